@@ -1,0 +1,106 @@
+import type { Nanos } from './conversation.ts';
+
+/** Nanoseconds, exactly: every moment and length in callspan passes through here once, at the edge. */
+
+const SECOND = 1_000_000_000n;
+export const MICROSECOND: Nanos = 1_000n;
+export const MILLISECOND: Nanos = 1_000_000n;
+export const DAY: Nanos = 86_400n * SECOND;
+/** 9999-12-31T23:59:59Z, the last second that ISO 8601 writes with four digits. */
+const LAST_SECOND = 253_402_300_799;
+
+/** Whole or fractional `seconds` from the shortest decimal text, rounded half up to nanoseconds. */
+export function secondsToNanos(seconds: number): Nanos {
+  if (Number.isInteger(seconds) && Math.abs(seconds) <= LAST_SECOND) return BigInt(seconds) * SECOND;
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(seconds));
+  if (!match) throw new RangeError(`Expected a finite number of seconds, got ${seconds}`);
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = whole + fraction;
+  const scale = 9 - fraction.length + Number(exponent);
+  const nanos =
+    scale >= 0
+      ? BigInt(digits) * 10n ** BigInt(scale)
+      : (BigInt(digits) + 5n * 10n ** BigInt(-scale - 1)) / 10n ** BigInt(-scale);
+  return sign ? -nanos : nanos;
+}
+
+/** `nanos` as the nearest number of seconds. */
+export function nanosToSeconds(nanos: Nanos): number {
+  return Number(nanos) / 1e9;
+}
+
+/**
+ * A measured length in seconds. Negative, or a day or more, is no measurement; neither is anything but a number.
+ */
+export function measuredSeconds(value: unknown): Nanos | undefined {
+  if (typeof value !== 'number' || !(value >= 0) || value >= 86_400) return undefined;
+  return secondsToNanos(value);
+}
+
+/** The same in milliseconds. */
+export function measuredMillis(value: unknown): Nanos | undefined {
+  if (typeof value !== 'number' || !(value >= 0) || value >= 86_400_000) return undefined;
+  return (secondsToNanos(value) + 500n) / 1000n;
+}
+
+/** Unix seconds as a number; a moment before 1970 or after 9999 is none. */
+export function unixSeconds(value: unknown): Nanos | undefined {
+  if (typeof value !== 'number' || !(value > 0) || value > LAST_SECOND) return undefined;
+  return secondsToNanos(value);
+}
+
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,18}))?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+/**
+ * An ISO 8601 moment with all its digits (`Date.parse` would stop at milliseconds). Without a zone it is UTC,
+ * which is what vendors mean and the local zone never is.
+ */
+export function isoToNanos(text: string): Nanos | undefined {
+  const match = ISO.exec(text.trim());
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second = '0', fraction = '', zone = 'Z'] = match;
+  const millis = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  const back = new Date(millis);
+  // Date.UTC lets 31 February and 25:61 through by carrying; 24:00 and leap seconds are rare enough to carry.
+  if (back.getUTCMonth() !== Number(month) - 1 && Number(hour) < 24) return undefined;
+  if (Number(month) < 1 || Number(day) < 1 || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60)
+    return undefined;
+  const nanos = BigInt(millis / 1000) * SECOND + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  const moment = nanos - zoneOffset(zone);
+  return moment > 0n && moment <= BigInt(LAST_SECOND) * SECOND ? moment : undefined;
+}
+
+function zoneOffset(zone: string): Nanos {
+  if (zone === 'Z' || zone === 'z') return 0n;
+  const digits = zone.slice(1).replace(':', '');
+  const minutes = BigInt(digits.slice(0, 2)) * 60n + BigInt(digits.slice(2, 4) || '0');
+  return (zone.startsWith('-') ? -minutes : minutes) * 60n * SECOND;
+}
+
+/** RFC 3339 in UTC, with as many digits of a second as it takes. */
+export function nanosToIso(nanos: Nanos): string {
+  const whole = new Date(Number(nanos / MILLISECOND)).toISOString().slice(0, 19);
+  const fraction = (nanos % SECOND).toString().padStart(9, '0').replace(/0+$/, '');
+  return fraction === '' ? `${whole}Z` : `${whole}.${fraction}Z`;
+}
+
+export function later(one: Nanos, other: Nanos): Nanos {
+  return one > other ? one : other;
+}
+
+export function earlier(one: Nanos, other: Nanos): Nanos {
+  return one < other ? one : other;
+}
+
+/** `moment`, brought between `first` and `last`. */
+export function within(moment: Nanos, first: Nanos, last: Nanos): Nanos {
+  return earlier(later(moment, first), last);
+}

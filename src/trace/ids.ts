@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { Provider } from '../conversation.ts';
+
+/**
+ * Ids that anybody can compute again, on any machine, with an empty ledger: they are what makes a repeated
+ * delivery harmless.
+ */
+
+/** The first 16 bytes of sha256("provider:conversation id"), as 32 lower-case hex digits. */
+export function derivedTraceId(provider: Provider, conversationId: string): string {
+  return createHash('sha256').update(`${provider}:${conversationId}`).digest('hex').slice(0, 32);
+}
+
+/**
+ * The first 8 bytes of sha256(traceId + "/" + key), as 16 lower-case hex digits.
+ * @param key the path of the span in its tree, see {@link childKey}.
+ */
+export function spanId(traceId: string, key: string): string {
+  return createHash('sha256').update(`${traceId}/${key}`).digest('hex').slice(0, 16);
+}
+
+/** The key of the root. */
+export const ROOT_KEY = 'conversation';
+
+/** The key of a child: its parent's, `/`, its name, `#` and its ordinal among the siblings of that name. */
+export function childKey(parentKey: string, name: string, ordinal: string | number): string {
+  return `${parentKey}/${encodeName(name)}#${ordinal}`;
+}
+
+/** `%`, `/` and `#` build keys, so in names they are percent-encoded. */
+function encodeName(name: string): string {
+  return /[%/#]/.test(name)
+    ? name.replace(/[%/#]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    : name;
+}
+
+const VALID_TRACE_ID = /^(?!0{32}$)[0-9a-f]{32}$/;
+const VALID_SPAN_ID = /^(?!0{16}$)[0-9a-f]{16}$/;
+
+/** `id` lower-cased if it is a valid trace id: 32 hex digits, not all zero. */
+export function validTraceId(id: unknown): string | undefined {
+  return valid(id, VALID_TRACE_ID);
+}
+
+/** `id` lower-cased if it is a valid span id: 16 hex digits, not all zero. */
+export function validSpanId(id: unknown): string | undefined {
+  return valid(id, VALID_SPAN_ID);
+}
+
+function valid(id: unknown, pattern: RegExp): string | undefined {
+  if (typeof id !== 'string') return undefined;
+  const lower = id.toLowerCase();
+  return pattern.test(lower) ? lower : undefined;
+}

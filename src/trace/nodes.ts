@@ -1,0 +1,66 @@
+import type { Conversation, Turn, Wait } from '../conversation.ts';
+import type { Describer } from './describe.ts';
+import { EVENT_EVALUATION_RESULT, SPAN } from './semconv.ts';
+import { KIND, type NodeEvent, type SpanNode } from './tree.ts';
+
+/** The spans that callspan makes for both vendors: waits with their phases, retrievals, evaluations. */
+
+/** The bar between the user's and the agent's: its duration is the felt latency. */
+export function waitNode(conversation: Conversation, describer: Describer, turn: Turn, wait: Wait): SpanNode {
+  const { provider } = conversation;
+  return {
+    name: `${provider}.${SPAN.RESPONSE_LATENCY}`,
+    kind: KIND.INTERNAL,
+    start: wait.start,
+    end: wait.end,
+    attributes: describer.wait(turn, wait),
+    wait,
+    children: wait.phases.map((phase) => ({
+      name: phase.name === 'rag' ? `${provider}.${SPAN.RETRIEVE}` : `${provider}.${SPAN.PHASE}${phase.name}`,
+      kind: KIND.INTERNAL,
+      start: phase.start,
+      end: phase.end,
+      attributes: describer.phase(turn, phase),
+      children: [],
+    })),
+  };
+}
+
+/** A retrieval outside a wait hangs under the agent's span, at its start. */
+export function retrievalNodes(conversation: Conversation, describer: Describer, turn: Turn): SpanNode[] {
+  if (!turn.retrieval) return [];
+  return [
+    {
+      name: `${conversation.provider}.${SPAN.RETRIEVE}`,
+      kind: KIND.INTERNAL,
+      start: turn.start,
+      end: turn.start + (turn.retrieval.length ?? 0n),
+      attributes: describer.retrieval(turn, turn.retrieval),
+      children: [],
+    },
+  ];
+}
+
+/** Evaluations stand at the end of the conversation that they judge. */
+export function evaluationEvents(conversation: Conversation, describer: Describer, end: bigint): NodeEvent[] {
+  return conversation.evaluations.map((evaluation) => ({
+    name: EVENT_EVALUATION_RESULT,
+    time: end,
+    attributes: describer.evaluation(evaluation),
+  }));
+}
+
+/** For each agent turn, the user's turns since the agent's last one: what it answers. */
+export function heardBefore(turns: readonly Turn[]): Map<Turn, Turn[]> {
+  const heard = new Map<Turn, Turn[]>();
+  let since: Turn[] = [];
+  for (const turn of turns) {
+    if (turn.speaker === 'user') {
+      since.push(turn);
+    } else {
+      heard.set(turn, since);
+      since = [];
+    }
+  }
+  return heard;
+}

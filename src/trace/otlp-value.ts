@@ -1,0 +1,62 @@
+import type { Attributes, AttributeValue } from '../conversation.ts';
+import type { OtlpAttribute, OtlpValue } from './otlp.ts';
+
+/** Attributes as OTLP/JSON, in the very form in which the official serializer writes the SDK's. */
+export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: encodeValue(value) }));
+}
+
+function encodeValue(value: AttributeValue): OtlpValue {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
+  return { arrayValue: { values: value.map(encodeValue) } };
+}
+
+/** Deeper than any attribute nests; a hostile one must not exhaust the stack. */
+const DEEPEST = 64;
+
+/**
+ * A value that came from outside, valid and with its fields in one order; undefined where it is no value. Quoted
+ * int64 stay quoted: a number would round them.
+ * @param text what becomes of every string in it.
+ */
+export function sanitizeValue(
+  value: unknown,
+  text: (text: string) => string,
+  depth = 0,
+): OtlpValue | undefined {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return undefined;
+  const { stringValue, boolValue, intValue, doubleValue, bytesValue, arrayValue, kvlistValue } =
+    value as OtlpValue;
+  if (typeof stringValue === 'string') return { stringValue: text(stringValue) };
+  if (typeof boolValue === 'boolean') return { boolValue };
+  if (intValue !== undefined) return sanitizeInteger(intValue);
+  if (doubleValue !== undefined) return sanitizeDouble(doubleValue);
+  if (typeof bytesValue === 'string') return { bytesValue };
+  if (Array.isArray(arrayValue?.values)) {
+    const values = arrayValue.values.flatMap((member) => sanitizeValue(member, text, depth + 1) ?? []);
+    return { arrayValue: { values } };
+  }
+  if (Array.isArray(kvlistValue?.values)) {
+    const values = kvlistValue.values.flatMap((member): OtlpAttribute[] => {
+      const inner =
+        typeof member?.key === 'string' ? sanitizeValue(member.value, text, depth + 1) : undefined;
+      return inner === undefined ? [] : [{ key: member.key, value: inner }];
+    });
+    return { kvlistValue: { values } };
+  }
+  return undefined;
+}
+
+function sanitizeInteger(value: unknown): OtlpValue | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: value } : sanitizeDouble(value);
+  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) return undefined;
+  return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? { intValue: value } : undefined;
+}
+
+function sanitizeDouble(value: unknown): OtlpValue | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? { doubleValue: number } : undefined;
+}

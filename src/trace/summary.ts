@@ -1,0 +1,67 @@
+import type { Attributes, Conversation, Nanos, Turn } from '../conversation.ts';
+import { later, nanosToSeconds, secondsToNanos } from '../time.ts';
+import { CALLSPAN } from './semconv.ts';
+
+/** A wait longer than this makes its conversation `callspan.slow`: the default objective. */
+const SLOW: Nanos = secondsToNanos(2);
+
+/** What the whole conversation was like, as numbers on its root: what a search for bad calls searches. */
+export function summarize(conversation: Conversation): Attributes {
+  const { turns } = conversation;
+  const waits = turns.flatMap((turn) => (turn.wait ? [turn.wait.length] : []));
+  const silences = turns.flatMap((turn) => (turn.silence === undefined ? [] : [turn.silence]));
+  const longest = maximum(waits);
+  const deadAir = maximum(silences);
+  const tools = turns.flatMap((turn) => turn.tools);
+  return {
+    [CALLSPAN.TURNS]: turns.reduce((most, turn) => Math.max(most, turn.number), 0),
+    [CALLSPAN.WAITS]: waits.length,
+    ...(waits[0] === undefined || longest === undefined
+      ? {}
+      : {
+          [CALLSPAN.WAIT_FIRST_SECONDS]: nanosToSeconds(waits[0]),
+          [CALLSPAN.WAIT_MEAN_SECONDS]: nanosToSeconds(mean(waits)),
+          [CALLSPAN.WAIT_MAX_SECONDS]: nanosToSeconds(longest),
+        }),
+    ...(deadAir === undefined ? {} : { [CALLSPAN.SILENCE_MAX_SECONDS]: nanosToSeconds(deadAir) }),
+    [CALLSPAN.UNANSWERED]: silences.length,
+    [CALLSPAN.INTERRUPTIONS]: turns.filter((turn) => turn.interrupted).length,
+    // Tavus does not say whether a tool failed, and 0 would claim that none did.
+    ...(conversation.provider === 'tavus'
+      ? {}
+      : { [CALLSPAN.TOOL_ERRORS]: tools.filter((tool) => tool.error !== undefined).length }),
+    [CALLSPAN.SLOW]: longest !== undefined && longest > SLOW,
+    ...talk(conversation),
+  };
+}
+
+/** Time to the agent's first word, and how long each side talked: only where every part was measured. */
+function talk({ turns, start }: Conversation): Attributes {
+  const spoken = turns.filter((turn) => turn.speaks);
+  const first = spoken.find((turn) => turn.speaker === 'agent');
+  const attributes: Attributes = {};
+  if (first?.timing === 'measured') {
+    attributes[CALLSPAN.FIRST_WORD_SECONDS] = nanosToSeconds(first.start - start);
+  }
+  if (spoken.length === 0 || spoken.some((turn) => turn.timing !== 'measured')) return attributes;
+  attributes[CALLSPAN.TALK_AGENT_SECONDS] = talkTime(spoken, 'agent');
+  attributes[CALLSPAN.TALK_USER_SECONDS] = talkTime(spoken, 'user');
+  return attributes;
+}
+
+function talkTime(spoken: readonly Turn[], speaker: Turn['speaker']): number {
+  const own = spoken.filter((turn) => turn.speaker === speaker);
+  return nanosToSeconds(own.reduce((total, turn) => total + (turn.end - turn.start), 0n));
+}
+
+function mean(lengths: readonly Nanos[]): Nanos {
+  const total = lengths.reduce((sum, length) => sum + length, 0n);
+  return (total + BigInt(lengths.length) / 2n) / BigInt(lengths.length);
+}
+
+function maximum(lengths: readonly Nanos[]): Nanos | undefined {
+  return lengths.reduce<Nanos | undefined>(
+    (most, length) => (most === undefined ? length : later(most, length)),
+    undefined,
+  );
+}

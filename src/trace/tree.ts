@@ -1,0 +1,93 @@
+import type { Attributes, Conversation, Link, Nanos, Wait } from '../conversation.ts';
+import { earlier, later } from '../time.ts';
+import { childKey, ROOT_KEY, spanId } from './ids.ts';
+
+/** OTLP's numbers for span kinds; the SDK's are one less. */
+export const KIND = { INTERNAL: 1, CLIENT: 3 } as const;
+/** OTLP's numbers for status codes, the same as the SDK's. */
+export const STATUS = { UNSET: 0, OK: 1, ERROR: 2 } as const;
+
+/** A span before it has ids: what both vendors' trees are made of. */
+export interface SpanNode {
+  readonly name: string;
+  kind: number;
+  start: Nanos;
+  end: Nanos;
+  /** In the order in which they are written. */
+  attributes: Attributes;
+  events?: readonly NodeEvent[];
+  links?: readonly Link[];
+  error?: { readonly message?: string };
+  readonly children: SpanNode[];
+  /** The wait that this span is the bar of. */
+  readonly wait?: Wait;
+  /** Stands in the span's key instead of its place among the siblings of its name. */
+  readonly ordinal?: string;
+}
+
+export interface NodeEvent {
+  readonly name: string;
+  readonly time: Nanos;
+  readonly attributes: Attributes;
+}
+
+/** A node with its place in the trace. */
+export interface Placed<Node extends SpanNode = SpanNode> {
+  readonly node: Node;
+  /** 16 lower-case hex digits. */
+  readonly id: string;
+  readonly parentId?: string;
+}
+
+/** Depth first, parents before children. Iterative: a damaged payload may nest deeper than the stack. */
+export function flatten<Node extends SpanNode>(root: Node): Node[] {
+  const nodes: Node[] = [];
+  const stack: Node[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    nodes.push(node);
+    for (let index = node.children.length - 1; index >= 0; index--) stack.push(node.children[index] as Node);
+  }
+  return nodes;
+}
+
+/** Lets every parent grow to hold its children: clipping a child instead would shorten what was measured. */
+export function grow(root: SpanNode): void {
+  for (const node of flatten(root).reverse()) {
+    for (const child of node.children) {
+      node.start = earlier(node.start, child.start);
+      node.end = later(node.end, child.end);
+    }
+  }
+}
+
+/**
+ * Gives every node its id from its path. The children of a node must stand in their final order: the ordinal
+ * counts siblings of one name in it.
+ */
+export function place<Node extends SpanNode>(root: Node, traceId: string): Placed<Node>[] {
+  const placed: Placed<Node>[] = [];
+  const stack: { node: Node; key: string; parentId?: string }[] = [{ node: root, key: ROOT_KEY }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { node, key, parentId } = top;
+    const id = spanId(traceId, key);
+    placed.push(parentId === undefined ? { node, id } : { node, id, parentId });
+    const seen = new Map<string, number>();
+    const below = node.children.map((child) => {
+      const count = seen.get(child.name) ?? 0;
+      seen.set(child.name, count + 1);
+      return {
+        node: child as Node,
+        key: childKey(key, child.name, child.ordinal ?? count),
+        parentId: id,
+      };
+    });
+    stack.push(...below.reverse());
+  }
+  return placed;
+}
+
+/** The span id of each wait, in the order of the conversation. */
+export function waitIds(placed: readonly Placed[], { turns }: Conversation): string[] {
+  const idOf = new Map(placed.flatMap(({ node, id }) => (node.wait ? [[node.wait, id] as const] : [])));
+  return turns.flatMap((turn) => (turn.wait ? (idOf.get(turn.wait) ?? []) : []));
+}

@@ -1,0 +1,84 @@
+import type { Conversation, Tool, Turn } from '../../conversation.ts';
+import { Describer } from '../../trace/describe.ts';
+import { heardBefore, retrievalNodes, waitNode } from '../../trace/nodes.ts';
+import { CALLSPAN, PHASE } from '../../trace/semconv.ts';
+import type { TraceSettings } from '../../trace/settings.ts';
+import { flatten, grow, KIND, STATUS } from '../../trace/tree.ts';
+import type { Joined } from './join.ts';
+import { compareNodes } from './order.ts';
+import { type ElevenLabsNode, NAME } from './span.ts';
+import { makeTool } from './turns.ts';
+
+/**
+ * Adds to the vendor's tree what the Conversation knows: attributes, waits with their phases, retrievals. Names,
+ * topology and attributes of the vendor's spans stay as they are.
+ */
+export function decorate(
+  root: ElevenLabsNode,
+  joined: Joined,
+  conversation: Conversation,
+  settings: TraceSettings,
+): void {
+  const describer = new Describer(conversation, settings);
+  const described = new Set<ElevenLabsNode>([root]);
+  const heard = heardBefore(conversation.turns);
+  root.attributes = describer.conversation(statusCode(root) === STATUS.ERROR);
+  if (conversation.link) root.links = [conversation.link];
+  const added: ElevenLabsNode[] = [];
+  for (const [index, { node, tools }] of joined.turns.entries()) {
+    const turn = conversation.turns[index];
+    if (!turn) continue;
+    described.add(node);
+    node.attributes = describer.turn(turn, heard.get(turn) ?? []);
+    if (turn.wait) added.push(waitNode(conversation, describer, turn, turn.wait));
+    for (const [place, { node: toolNode }] of tools.entries()) {
+      const tool = turn.tools[place];
+      if (!toolNode || !tool) continue;
+      described.add(toolNode);
+      describeTool(toolNode, describer, turn, tool);
+    }
+    node.children.push(...retrievalNodes(conversation, describer, turn));
+  }
+  for (const stray of joined.strayTools) {
+    if (!stray.node) continue;
+    described.add(stray.node);
+    describeTool(stray.node, describer, undefined, makeTool(stray, stray.node));
+  }
+  for (const node of flatten(root)) {
+    if (node.vendor && !described.has(node)) node.attributes = describer.common(PHASE.EVENT);
+    node.kind = kindOf(node);
+    if (isMade(node)) node.attributes[CALLSPAN.TIMING] ??= node === root ? conversation.timing : 'derived';
+  }
+  added.sort(compareNodes);
+  root.children.push(...added);
+  grow(root);
+}
+
+function describeTool(node: ElevenLabsNode, describer: Describer, turn: Turn | undefined, tool: Tool): void {
+  node.attributes = describer.tool(turn, tool);
+  if (tool.error !== undefined) node.error = {};
+}
+
+/** Whether callspan made this span, in whatever shape: then it says what its times rest on. */
+function isMade(node: ElevenLabsNode): boolean {
+  return node.vendor === undefined || node.vendor.made;
+}
+
+/** The vendor's own kind where it is one; the vendor's example has none. */
+function kindOf(node: ElevenLabsNode): number {
+  if (!node.vendor && node.kind !== 0) return node.kind;
+  const kind = node.vendor?.raw.kind;
+  if (typeof kind === 'number' && Number.isInteger(kind) && kind >= 1 && kind <= 5) return kind;
+  return node.name === NAME.CONVERSATION || node.name === NAME.AGENT ? KIND.CLIENT : KIND.INTERNAL;
+}
+
+const CODES: Record<string, number> = { STATUS_CODE_UNSET: 0, STATUS_CODE_OK: 1, STATUS_CODE_ERROR: 2 };
+
+/** The status code of a span: the vendor's, unless callspan knows of an error. */
+export function statusCode(node: ElevenLabsNode): number {
+  if (node.error) return STATUS.ERROR;
+  const status = node.vendor?.raw.status;
+  const code = typeof status === 'object' && status !== null && 'code' in status ? status.code : undefined;
+  if (typeof code === 'string') return CODES[code] ?? STATUS.UNSET;
+  return code === STATUS.OK || code === STATUS.ERROR ? code : STATUS.UNSET;
+}

@@ -1,0 +1,22 @@
+import { isKnownName } from './allow-list.ts';
+import type { ElevenLabsPayload } from './payload.ts';
+import { endReason } from './reason.ts';
+import { isTurnName, NAME, nameOf, type VendorSpan } from './span.ts';
+
+/** Names and gaps in a payload that callspan did not expect: so that its users learn of a vendor's change first. */
+export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan[]): string[] {
+  const drift = new Set<string>();
+  for (const span of spans) {
+    const name = nameOf(span);
+    if (name !== NAME.CONVERSATION && !isTurnName(name) && !name.startsWith(NAME.TOOL))
+      drift.add(`span ${name}`);
+    for (const key of span.attributes.keys()) if (!isKnownName(key)) drift.add(`attribute ${key}`);
+  }
+  if (payload.start === undefined) drift.add('missing metadata.start_time_unix_secs');
+  if (payload.rows.length === 0 && payload.status === 'done') drift.add('missing transcript');
+  if (payload.terminationReason !== undefined && endReason(payload.terminationReason) === 'other') {
+    // The words themselves may be anybody's: only that they are new is told.
+    drift.add('unknown termination_reason');
+  }
+  return [...drift];
+}

@@ -1,0 +1,173 @@
+import { canonicalJson } from '../../canonical.ts';
+import { flatten } from '../../trace/tree.ts';
+import type { ElevenLabsPayload, Row, RowToolCall, RowToolResult } from './payload.ts';
+import { type PythonLiteral, parsePythonLiteral } from './python-literal.ts';
+import {
+  attributeNumber,
+  attributeText,
+  type ElevenLabsNode,
+  isTurnName,
+  NAME,
+  type VendorSpan,
+} from './span.ts';
+
+/** The two halves of the response, joined: each turn's span with its transcript row, each tool's with its call. */
+
+export interface JoinedTurn {
+  readonly node: ElevenLabsNode;
+  readonly speaker: 'user' | 'agent';
+  readonly row: Row | undefined;
+  readonly tools: readonly JoinedTool[];
+}
+
+export interface JoinedTool {
+  /** Absent where the vendor's spans leave the call out. */
+  readonly node: ElevenLabsNode | undefined;
+  readonly call: RowToolCall | undefined;
+  readonly result: RowToolResult | undefined;
+}
+
+export interface Joined {
+  readonly turns: readonly JoinedTurn[];
+  /** Tool spans that stand under no turn. */
+  readonly strayTools: readonly JoinedTool[];
+}
+
+export function joinHalves(root: ElevenLabsNode, payload: ElevenLabsPayload): Joined {
+  const { rows } = payload;
+  const turnNodes = flatten(root).filter((node) => isTurnName(node.name));
+  const rowOf = rowFinder(turnNodes, rows);
+  const results = new ResultFinder(rows);
+  const places = new Map(rows.map((row, index) => [row, index]));
+  const turns = turnNodes.map((node): JoinedTurn => {
+    const row = rowOf(node);
+    const toolNodes = node.children.filter(isTool);
+    return {
+      node,
+      speaker: node.name === NAME.USER ? 'user' : 'agent',
+      row,
+      tools: joinTools(toolNodes, row?.toolCalls ?? [], (call) =>
+        results.find(call, row === undefined ? 0 : (places.get(row) ?? 0)),
+      ),
+    };
+  });
+  const joined = new Set(turns.flatMap((turn) => turn.tools.map((tool) => tool.node)));
+  const stray = flatten(root).filter((node) => isTool(node) && !joined.has(node));
+  const taken = new Set(
+    turns.flatMap((turn) => turn.tools.flatMap((tool) => (tool.node ? (tool.call ?? []) : []))),
+  );
+  const left = rows.flatMap((row) => row.toolCalls).filter((call) => !taken.has(call));
+  const strayTools = joinTools(stray, left, (call) => results.find(call, 0)).filter((tool) => tool.node);
+  return { turns, strayTools };
+}
+
+function isTool(node: ElevenLabsNode): boolean {
+  return node.name.startsWith(NAME.TOOL);
+}
+
+/** By `elevenlabs.turn.index`, else as the n-th of its role if there are as many rows as spans of that role. */
+function rowFinder(
+  nodes: readonly ElevenLabsNode[],
+  rows: readonly Row[],
+): (node: ElevenLabsNode) => Row | undefined {
+  const roleOf = (node: ElevenLabsNode) => (node.name === NAME.USER ? 'user' : 'agent');
+  const byRole = (role: Row['role']) => {
+    const ofRole = rows.filter((row) => row.role === role);
+    const spans = nodes.filter((node) => roleOf(node) === role);
+    return ofRole.length === spans.length
+      ? new Map(spans.map((node, index) => [node, ofRole[index]]))
+      : new Map();
+  };
+  const counted = { user: byRole('user'), agent: byRole('agent') };
+  return (node) => {
+    const index = attributeNumber(node.vendor, 'elevenlabs.turn.index');
+    const row = index === undefined ? undefined : rows[index];
+    return row?.role === roleOf(node) ? row : counted[roleOf(node)].get(node);
+  };
+}
+
+/** By equal parameters, else as the n-th of its name. Calls that no span stands for keep their place as such. */
+function joinTools(
+  nodes: readonly ElevenLabsNode[],
+  calls: readonly RowToolCall[],
+  resultOf: (call: RowToolCall) => RowToolResult | undefined,
+): JoinedTool[] {
+  const free = new Set(calls);
+  const callOf = new Map<ElevenLabsNode, RowToolCall>();
+  const take = (node: ElevenLabsNode, fits: (call: RowToolCall) => boolean) => {
+    const call = [...free].find((candidate) => candidate.name === toolName(node) && fits(candidate));
+    if (callOf.has(node) || call === undefined) return;
+    free.delete(call);
+    callOf.set(node, call);
+  };
+  for (const node of nodes) {
+    const params = spokenParams(node.vendor);
+    if (params !== undefined) take(node, (call) => sameParams(call.params, params));
+  }
+  for (const node of nodes) take(node, () => true);
+  const withSpan = nodes.map((node): JoinedTool => {
+    const call = callOf.get(node);
+    return { node, call, result: call && resultOf(call) };
+  });
+  const without = calls
+    .filter((call) => free.has(call))
+    .map((call): JoinedTool => ({ node: undefined, call, result: resultOf(call) }));
+  return [...withSpan, ...without];
+}
+
+/** The name the span carries, else the end of its own name. */
+export function toolName(node: ElevenLabsNode): string {
+  return attributeText(node.vendor, 'elevenlabs.tool.name') ?? node.name.slice(NAME.TOOL.length);
+}
+
+/** The key of a tool's parameters is documented nowhere; these spellings have been seen or guessed in public code. */
+const PARAMS = ['params', 'arguments', 'parameters', 'input'];
+
+function spokenParams(span: VendorSpan | undefined): string | undefined {
+  for (const key of PARAMS) {
+    const params = attributeText(span, `elevenlabs.tool.${key}`);
+    if (params !== undefined) return params;
+  }
+  return undefined;
+}
+
+/** The two halves write the same parameters with other white space, other key order, or as Python prints them. */
+function sameParams(one: string | undefined, other: string): boolean {
+  return one === other || (one !== undefined && canonicalParams(one) === canonicalParams(other));
+}
+
+function canonicalParams(params: string): string {
+  try {
+    return canonicalJson(JSON.parse(params));
+  } catch {
+    const literal = parsePythonLiteral(params);
+    return literal === undefined ? params : canonicalJson(plain(literal));
+  }
+}
+
+function plain(literal: PythonLiteral): unknown {
+  if (Array.isArray(literal)) return literal.map(plain);
+  if (!(literal instanceof Map)) return literal;
+  return Object.fromEntries([...literal].map(([key, value]) => [key, plain(value)]));
+}
+
+/** A result answers its call by `request_id`, in the same row or a later one; the last one counts. */
+class ResultFinder {
+  readonly #byRequest = new Map<string, { row: number; result: RowToolResult }[]>();
+
+  constructor(rows: readonly Row[]) {
+    for (const [row, { toolResults }] of rows.entries()) {
+      for (const result of toolResults) {
+        if (result.requestId === undefined) continue;
+        const known = this.#byRequest.get(result.requestId);
+        if (known) known.push({ row, result });
+        else this.#byRequest.set(result.requestId, [{ row, result }]);
+      }
+    }
+  }
+
+  find(call: RowToolCall, fromRow: number): RowToolResult | undefined {
+    const answers = call.requestId === undefined ? [] : (this.#byRequest.get(call.requestId) ?? []);
+    return answers.findLast(({ row }) => row >= fromRow)?.result;
+  }
+}

@@ -1,0 +1,81 @@
+import { canonicalJson, compareText } from '../../canonical.ts';
+import type { OtlpValue } from '../../trace/otlp.ts';
+import { attributeNumber, type ElevenLabsNode, type VendorSpan } from './span.ts';
+
+/**
+ * The order of spans, which never is the order of the payload: the vendor makes new span ids at every export, and
+ * nobody promised that it lists spans the same way twice.
+ */
+
+/** Sorts siblings: by `elevenlabs.turn.index` if all of them have one, else by what they are. */
+export function sortSiblings(siblings: ElevenLabsNode[]): void {
+  const byIndex = siblings.every((node) => turnIndex(node) !== undefined);
+  siblings.sort(
+    (one, other) =>
+      (byIndex ? (turnIndex(one) ?? 0) - (turnIndex(other) ?? 0) : 0) || compareNodes(one, other),
+  );
+}
+
+function turnIndex(node: ElevenLabsNode): number | undefined {
+  return attributeNumber(node.vendor, 'elevenlabs.turn.index');
+}
+
+/** Start, attributes, name, end and, recursively, children (which must be sorted already). */
+export function compareNodes(one: ElevenLabsNode, other: ElevenLabsNode): number {
+  return (
+    compareBig(one.start, other.start) ||
+    compareText(attributesText(one), attributesText(other)) ||
+    compareText(one.name, other.name) ||
+    compareBig(one.end, other.end) ||
+    compareChildren(one.children, other.children) ||
+    compareText(restText(one.vendor), restText(other.vendor))
+  );
+}
+
+function compareChildren(ones: readonly ElevenLabsNode[], others: readonly ElevenLabsNode[]): number {
+  for (const [index, one] of ones.entries()) {
+    const other = others[index];
+    if (other === undefined) return 1;
+    const order = compareNodes(one, other);
+    if (order !== 0) return order;
+  }
+  return ones.length - others.length;
+}
+
+/** The same before there is a tree: which of two spans with one id, or of two roots, is the first. */
+export function compareSpans(one: VendorSpan, other: VendorSpan): number {
+  return (
+    compareBig(one.start ?? 0n, other.start ?? 0n) ||
+    compareText(vendorAttributes(one), vendorAttributes(other)) ||
+    compareText(String(one.raw.name), String(other.raw.name)) ||
+    compareBig(one.end ?? 0n, other.end ?? 0n) ||
+    compareText(restText(one), restText(other))
+  );
+}
+
+function attributesText(node: ElevenLabsNode): string {
+  return node.vendor ? vendorAttributes(node.vendor) : canonicalJson(node.attributes);
+}
+
+const texts = new WeakMap<VendorSpan, string>();
+
+/** Made only where starts are equal, and then once. */
+function vendorAttributes(span: VendorSpan): string {
+  let known = texts.get(span);
+  if (known === undefined) {
+    known = canonicalJson(Object.fromEntries<OtlpValue>(span.attributes));
+    texts.set(span, known);
+  }
+  return known;
+}
+
+/** Spans that are equal in all that is named above differ in this or not at all; ids are the vendor's dice. */
+function restText(span: VendorSpan | undefined): string {
+  if (!span) return '';
+  const { spanId: _, parentSpanId: __, ...rest } = span.raw;
+  return canonicalJson(rest) + canonicalJson(span.group);
+}
+
+function compareBig(one: bigint, other: bigint): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

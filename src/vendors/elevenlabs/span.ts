@@ -1,0 +1,121 @@
+import type { Nanos } from '../../conversation.ts';
+import { validSpanId, validTraceId } from '../../trace/ids.ts';
+import type { OtlpAttribute, OtlpValue } from '../../trace/otlp.ts';
+import type { SpanNode } from '../../trace/tree.ts';
+import { isObject, type Json, objects, text } from '../json.ts';
+
+/** Spans of `otlp_traces` as they came, read without trusting any part of them. */
+
+/** Where a span stood: the resource and the scope that it keeps. */
+export interface Group {
+  readonly resource: Json;
+  readonly scope: Json;
+  readonly resourceSchemaUrl: unknown;
+  readonly scopeSchemaUrl: unknown;
+}
+
+export interface VendorSpan {
+  readonly group: Group;
+  /** Made by callspan in the vendor's shape, from the transcript. */
+  readonly made: boolean;
+  readonly raw: Json;
+  readonly attributes: ReadonlyMap<string, OtlpValue>;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+  readonly parentId: string | undefined;
+  readonly start: Nanos | undefined;
+  readonly end: Nanos | undefined;
+}
+
+/** A node of the conversation's tree: the vendor's own span, or one that callspan adds. */
+export interface ElevenLabsNode extends SpanNode {
+  readonly children: ElevenLabsNode[];
+  readonly vendor?: VendorSpan;
+  /** Where the vendor let it start: whole seconds, before turns of one second were put in order. */
+  stampedStart?: Nanos;
+}
+
+/** Every span of a payload, in the order of the payload. */
+export function readSpans(otlpTraces: unknown, { made = false } = {}): VendorSpan[] {
+  if (!isObject(otlpTraces)) return [];
+  return objects(otlpTraces.resourceSpans).flatMap((resourceSpans) =>
+    objects(resourceSpans.scopeSpans).flatMap((scopeSpans) => {
+      const group: Group = {
+        resource: isObject(resourceSpans.resource) ? resourceSpans.resource : {},
+        scope: isObject(scopeSpans.scope) ? scopeSpans.scope : {},
+        resourceSchemaUrl: resourceSpans.schemaUrl,
+        scopeSchemaUrl: scopeSpans.schemaUrl,
+      };
+      return objects(scopeSpans.spans).map((raw) => readSpan(raw, group, made));
+    }),
+  );
+}
+
+function readSpan(raw: Json, group: Group, made: boolean): VendorSpan {
+  return {
+    group,
+    made,
+    raw,
+    attributes: readAttributes(raw.attributes),
+    traceId: validTraceId(raw.traceId),
+    spanId: validSpanId(raw.spanId),
+    parentId: validSpanId(raw.parentSpanId),
+    start: readNanos(raw.startTimeUnixNano),
+    end: readNanos(raw.endTimeUnixNano),
+  };
+}
+
+/** By key; of two with one key the first counts. */
+export function readAttributes(value: unknown): Map<string, OtlpValue> {
+  const attributes = new Map<string, OtlpValue>();
+  if (!Array.isArray(value)) return attributes;
+  for (const attribute of value as Partial<OtlpAttribute>[]) {
+    const key = attribute?.key;
+    if (typeof key !== 'string' || key === '' || attributes.has(key) || !isObject(attribute.value)) continue;
+    attributes.set(key, attribute.value);
+  }
+  return attributes;
+}
+
+const LAST_NANO = 2n ** 63n - 1n;
+
+/** A decimal string, as OTLP/JSON has it, or a number, as careless senders have it. Zero means not set. */
+function readNanos(value: unknown): Nanos | undefined {
+  const isInteger =
+    typeof value === 'string'
+      ? /^\d{1,19}$/.test(value)
+      : typeof value === 'number' && Number.isInteger(value);
+  if (!isInteger) return undefined;
+  const nanos = BigInt(value as string | number);
+  return nanos > 0n && nanos <= LAST_NANO ? nanos : undefined;
+}
+
+export function nameOf(span: VendorSpan): string {
+  return text(span.raw.name) ?? UNNAMED;
+}
+
+/** OTLP wants a name; a span that came without one still keeps its place. */
+const UNNAMED = 'elevenlabs.unnamed';
+
+export function attributeText(span: VendorSpan | undefined, key: string): string | undefined {
+  return text(span?.attributes.get(key)?.stringValue);
+}
+
+/** An int64 may be a number or a decimal string, and some senders write numbers as doubles. */
+export function attributeNumber(span: VendorSpan | undefined, key: string): number | undefined {
+  const value = span?.attributes.get(key);
+  const raw = value?.intValue ?? value?.doubleValue;
+  const number = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+export const NAME = {
+  CONVERSATION: 'elevenlabs.conversation',
+  USER: 'elevenlabs.recv.user_transcript',
+  AGENT: 'elevenlabs.recv.agent_response',
+  TOOL: 'elevenlabs.tool.',
+} as const;
+
+export function isTurnName(name: string): boolean {
+  return name === NAME.USER || name === NAME.AGENT;
+}

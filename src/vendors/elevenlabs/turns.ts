@@ -1,0 +1,167 @@
+import type { Agent, Nanos, Tool, Turn } from '../../conversation.ts';
+import { measuredMillis, secondsToNanos } from '../../time.ts';
+import { exchangeNumbers, isSilence } from '../exchange.ts';
+import { type JoinedTool, type JoinedTurn, toolName } from './join.ts';
+import { attributeNumber, attributeText, type ElevenLabsNode, type VendorSpan } from './span.ts';
+import { type ModelUsage, priceOf, readMetered, splitUsageKey, tokensByModel } from './usage.ts';
+import { retrievalOf, waitOf } from './wait.ts';
+
+/**
+ * Rows have one whole second and no end, so an unanswered user is one who hears nothing for five seconds after
+ * having spoken for three.
+ */
+const UNANSWERED = secondsToNanos(8);
+
+export interface TurnFrame {
+  readonly start: Nanos;
+  readonly end: Nanos;
+  /** The conversation's agent: it holds the turns that name no other. */
+  readonly agent: Agent;
+}
+
+export function makeTurns(joined: readonly JoinedTurn[], frame: TurnFrame): Turn[] {
+  const numbers = exchangeNumbers(joined.map((turn) => turn.speaker));
+  const holders = holdersOf(joined, frame.agent);
+  return joined.map((turn, index): Turn => {
+    const { node, row, speaker } = turn;
+    const said = textOf(turn);
+    const speaks = hasSpoken(turn, said);
+    const shared = {
+      number: numbers[index] ?? 1,
+      speaker,
+      start: node.start,
+      end: node.end,
+      timing: 'derived' as const,
+      speaks,
+      agent: holders[index] ?? frame.agent,
+      tools: turn.tools.map((tool) => makeTool(tool, node)),
+      vendor: { plain: {}, content: {} },
+      ...(said === undefined ? {} : { text: said }),
+    };
+    if (speaker === 'user') {
+      const silence = speaks && !row?.backchannel ? silenceAfter(joined, index, frame) : undefined;
+      return { ...shared, generated: false, usage: [], ...(silence === undefined ? {} : { silence }) };
+    }
+    const usage = usageOf(turn);
+    const model =
+      attributeText(node.vendor, 'elevenlabs.producing_llm') ?? row?.producingLlm ?? onlyModel(usage);
+    const cost = priceOf(usage);
+    const wait = waitOf(turn, joined.slice(0, index), frame.start);
+    const retrieval = retrievalOf(turn);
+    const isPhase = wait?.phases.some((phase) => phase.name === 'rag');
+    const interrupted = row?.interrupted ?? said?.trimEnd().endsWith('...');
+    return {
+      ...shared,
+      generated: model !== undefined,
+      usage: tokensByModel(usage),
+      ...(model === undefined ? {} : { model }),
+      ...(cost === undefined ? {} : { costUsd: cost }),
+      ...(wait === undefined ? {} : { wait }),
+      ...(retrieval === undefined || isPhase ? {} : { retrieval }),
+      ...(interrupted === undefined ? {} : { interrupted }),
+    };
+  });
+}
+
+function textOf({ row, node, speaker }: JoinedTurn): string | undefined {
+  return row?.message ?? attributeText(node.vendor, `elevenlabs.${speaker}.text`);
+}
+
+/** Without a row and without a text nothing is known of what was said, and a turn is a turn. */
+function hasSpoken({ row, speaker, tools }: JoinedTurn, said: string | undefined): boolean {
+  if (said === undefined) return row === undefined && tools.length === 0;
+  return speaker === 'agent' ? said.trim() !== '' : !isSilence(said);
+}
+
+/** Who held the conversation in each turn: rows name the agent, users' rows mostly do not. */
+function holdersOf(joined: readonly JoinedTurn[], agent: Agent): Agent[] {
+  let holder = agent;
+  return joined.map(({ row }) => {
+    if (row?.agentId !== undefined && row.agentId !== holder.id) {
+      holder =
+        row.agentId === agent.id
+          ? agent
+          : { id: row.agentId, ...(row.agentVersion === undefined ? {} : { version: row.agentVersion }) };
+    }
+    return holder;
+  });
+}
+
+/** From the whole second of the user's row to the next user's row, or to the end, if no agent spoke in between. */
+function silenceAfter(joined: readonly JoinedTurn[], index: number, frame: TurnFrame): Nanos | undefined {
+  const asked = joined[index];
+  if (!asked) return undefined;
+  let until = frame.end;
+  for (const turn of joined.slice(index + 1)) {
+    if (turn.speaker === 'user') {
+      until = stamped(turn.node);
+      break;
+    }
+    if (hasSpoken(turn, textOf(turn))) return undefined;
+  }
+  const silence = until - stamped(asked.node);
+  return silence >= UNANSWERED ? silence : undefined;
+}
+
+function stamped(node: ElevenLabsNode): Nanos {
+  return node.stampedStart ?? node.start;
+}
+
+/** From the span's attributes, else from the transcript row. */
+function usageOf({ node, row }: JoinedTurn): ModelUsage {
+  const usage: ModelUsage = new Map();
+  for (const [key, value] of node.vendor?.attributes ?? []) {
+    const split = splitUsageKey(key);
+    const metered =
+      split && typeof value.stringValue === 'string' ? readMetered(value.stringValue) : undefined;
+    if (!split || !metered) continue;
+    usage.set(split.model, { ...usage.get(split.model), [split.category]: metered });
+  }
+  return usage.size > 0 ? usage : (row?.usage ?? usage);
+}
+
+function onlyModel(usage: ModelUsage): string | undefined {
+  const [model, ...others] = usage.keys();
+  return others.length === 0 ? model : undefined;
+}
+
+/** A tool with the numbers of its call; the bar of its span is whole seconds. */
+export function makeTool({ node, call, result }: JoinedTool, turn: ElevenLabsNode): Tool {
+  const length =
+    result?.length ?? measuredMillis(attributeNumber(node?.vendor, 'elevenlabs.tool.latency_ms'));
+  const place = node ?? turn;
+  const error = errorOf(result, node?.vendor);
+  const spoken = call?.params ?? firstAttribute(node?.vendor, ['params', 'arguments', 'parameters', 'input']);
+  const answer = result?.value ?? firstAttribute(node?.vendor, ['result', 'output', 'response']);
+  return {
+    name: call?.name ?? (node ? toolName(node) : ''),
+    type: (call?.type ?? result?.type) === 'client' ? 'function' : 'extension',
+    start: place.start,
+    end: node ? place.end : place.start,
+    timing: 'derived',
+    ...(length === undefined ? {} : { length }),
+    ...(call?.requestId === undefined ? {} : { callId: call.requestId }),
+    ...(error === undefined ? {} : { error }),
+    ...(spoken === undefined ? {} : { arguments: spoken }),
+    ...(answer === undefined ? {} : { result: answer }),
+  };
+}
+
+/** The vendor's word for it if it is one, for attribute values must stay few. */
+function errorOf(result: JoinedTool['result'], span: VendorSpan | undefined): string | undefined {
+  const status = attributeText(span, 'elevenlabs.tool.status');
+  const failed = result ? result.isError : status !== undefined && /^(?:error|failed|failure)$/i.test(status);
+  if (!failed) return undefined;
+  const word = result?.errorType;
+  return word !== undefined && /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(word) && word.length <= 64
+    ? word
+    : 'tool_error';
+}
+
+function firstAttribute(span: VendorSpan | undefined, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = attributeText(span, `elevenlabs.tool.${name}`);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

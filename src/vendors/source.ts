@@ -1,0 +1,73 @@
+import type { Conversation, Provider } from '../conversation.ts';
+import type { Cargo } from '../trace/cargo.ts';
+
+/** One configured account of a vendor: what a vendor's folder gives to the bridge. */
+export interface Source {
+  /** The configured name: `callspan.source`. */
+  readonly name: string;
+  readonly provider: Provider;
+  /**
+   * Walks the vendor's list and yields what it says of each conversation, page by page.
+   * @throws when a page cannot be had; what was yielded before stands.
+   */
+  discover(walk: Walk, signal: AbortSignal): AsyncIterable<Page>;
+  /**
+   * Which of `ids`, all seen as not ended, the vendor's list still shows as not ended: what is missing from the
+   * answer is worth a fetch. One list call for many conversations instead of a fetch for each.
+   */
+  stillActive(seen: readonly ConversationRef[], signal: AbortSignal): AsyncIterable<Page>;
+  /** Fetches and translates one conversation. */
+  fetch(id: string, signal: AbortSignal): Promise<Fetched>;
+  /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
+  now(): number;
+  close(): Promise<void>;
+}
+
+/** How far back to walk. Times are unix milliseconds on the vendor's clock. */
+export interface Walk {
+  /** Conversations that began before this need not be listed. */
+  readonly since: number;
+  /** Conversations that began after this need not be listed. */
+  readonly until?: number;
+  /** What the previous walk learnt about the list (an order observed, say); opaque to the bridge. */
+  readonly memory?: string;
+}
+
+export interface Page {
+  readonly refs: readonly ConversationRef[];
+  /** To be kept and handed to the next walk. */
+  readonly memory?: string;
+}
+
+/** What a list says of a conversation. */
+export interface ConversationRef {
+  readonly id: string;
+  readonly ended: boolean;
+  /** Unix milliseconds. */
+  readonly startedAt?: number;
+  /** Unix milliseconds, where the list says it. */
+  readonly endedAt?: number;
+}
+
+export type Fetched =
+  /** Not complete yet. `notBefore` (unix ms, vendor's clock): when another look is worth its call. */
+  | { readonly kind: 'pending'; readonly notBefore?: number; readonly reason: string }
+  | { readonly kind: 'ready'; readonly translated: Translated }
+  /** Finished, and there is nothing to export. */
+  | { readonly kind: 'empty'; readonly reason: string }
+  /** The vendor does not know it (any more). */
+  | { readonly kind: 'gone'; readonly reason: string };
+
+/** A conversation on its way to the collector. */
+export interface Translated {
+  readonly conversation: Conversation;
+  readonly cargo: Cargo;
+  /** The id of every span in the cargo, parents first. */
+  readonly spanIds: readonly string[];
+  /** Span ids of waits, in the order of the conversation's waits: exemplars point at them. */
+  readonly waitIds: readonly string[];
+  /** Spans that may come later than the rest without changing it: what a later look may still send. */
+  readonly lateIds: readonly string[];
+  /** Names in the payload that callspan has never heard of, or parts that were missing. */
+  readonly drift: readonly string[];
+}

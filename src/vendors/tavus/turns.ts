@@ -1,0 +1,151 @@
+import type { Agent, Nanos, Tool, Turn, Wait } from '../../conversation.ts';
+import { DAY, later, secondsToNanos, within } from '../../time.ts';
+import { exchangeNumbers, isSilence } from '../exchange.ts';
+import { asText, type ToolCall, type TranscriptEntry } from './payload.ts';
+import { RESULT_SUFFIX, type TimedEntry } from './transcript.ts';
+
+/** A user who hears nothing for this long has not been answered. */
+const UNANSWERED = secondsToNanos(5);
+
+export interface TurnFrame {
+  readonly start: Nanos;
+  readonly end: Nanos;
+  /** False where the end is a guess, or a timeout's: no silence is measured to it. */
+  readonly endIsHeard: boolean;
+  readonly agent: Agent;
+}
+
+/** The turns of a transcript in time. Waits are measured before anything is clamped to the conversation. */
+export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Turn[] {
+  const spoken = entries.filter((timed) => timed.isTurn);
+  const numbers = exchangeNumbers(spoken.map((timed) => speakerOf(timed)));
+  return spoken.map((timed, index): Turn => {
+    const { entry } = timed;
+    const agent = speakerOf(timed) === 'agent';
+    const speaks = entry.content !== undefined && (agent || !isSilence(entry.content));
+    const gap = agent && speaks ? gapBefore(spoken, index) : undefined;
+    const interrupted = agent && speaks ? wasInterrupted(spoken, index) : undefined;
+    const silence = speaks && !agent ? silenceAfter(spoken, index, frame) : undefined;
+    const bar = clamp(timed, frame);
+    return {
+      ...bar,
+      number: numbers[index] ?? 1,
+      speaker: agent ? 'agent' : 'user',
+      timing: timed.timing,
+      speaks,
+      agent: frame.agent,
+      tools: timed.calls.map((call) => makeTool(call, timed, entries, frame)),
+      generated: agent && (entry.inferenceId !== undefined || timed.calls.length > 0),
+      usage: [],
+      vendor: {
+        plain: entry.inferenceId === undefined ? {} : { 'tavus.inference_id': entry.inferenceId },
+        content:
+          entry.content === undefined
+            ? {}
+            : { [agent ? 'tavus.agent.text' : 'tavus.user.text']: entry.content },
+      },
+      ...(entry.content === undefined ? {} : { text: entry.content }),
+      ...(agent && entry.inferenceId !== undefined ? { responseId: entry.inferenceId } : {}),
+      ...(interrupted === undefined ? {} : { interrupted }),
+      ...(gap !== undefined && gap.length >= 0n && gap.length < DAY ? { wait: makeWait(gap, frame) } : {}),
+      ...(gap !== undefined && gap.length < 0n ? { overlap: -gap.length } : {}),
+      ...(silence === undefined ? {} : { silence }),
+    };
+  });
+}
+
+function speakerOf({ entry }: TimedEntry): 'user' | 'agent' {
+  return entry.role === 'user' ? 'user' : 'agent';
+}
+
+interface Gap {
+  readonly from: Nanos;
+  readonly to: Nanos;
+  readonly length: Nanos;
+}
+
+/** From the end of the user's last entry to this one, if this is the first that speaks since. */
+function gapBefore(spoken: readonly TimedEntry[], index: number): Gap | undefined {
+  const reply = spoken[index];
+  for (let before = index - 1; before >= 0; before--) {
+    const timed = spoken[before];
+    if (!timed || !reply) return undefined;
+    if (speakerOf(timed) === 'agent') {
+      if (timed.entry.content !== undefined) return undefined;
+      continue;
+    }
+    if (!timed.hasEnd || !timed.timed || !reply.timed || isSilence(timed.entry.content ?? ''))
+      return undefined;
+    return { from: timed.end, to: reply.start, length: reply.start - timed.end };
+  }
+  return undefined;
+}
+
+function makeWait({ from, to, length }: Gap, frame: TurnFrame): Wait {
+  const start = within(from, frame.start, frame.end);
+  return { start, end: within(to, start, frame.end), length, phases: [] };
+}
+
+/** Known where this entry has an end of its own: whether a user began before it. */
+function wasInterrupted(spoken: readonly TimedEntry[], index: number): boolean | undefined {
+  const reply = spoken[index];
+  if (!reply?.timed || !reply.hasEnd) return undefined;
+  return spoken.some(
+    (timed) =>
+      speakerOf(timed) === 'user' && timed.timed && timed.start > reply.start && timed.start < reply.end,
+  );
+}
+
+/** How long nobody answered, if nobody did until the user spoke again or the conversation ended. */
+function silenceAfter(spoken: readonly TimedEntry[], index: number, frame: TurnFrame): Nanos | undefined {
+  const asked = spoken[index];
+  if (!asked?.timed || !asked.hasEnd) return undefined;
+  let until: Nanos | undefined = frame.endIsHeard ? frame.end : undefined;
+  for (const timed of spoken.slice(index + 1)) {
+    if (speakerOf(timed) === 'agent') {
+      if (timed.entry.content !== undefined) return undefined;
+      continue;
+    }
+    until = timed.timed ? timed.start : undefined;
+    break;
+  }
+  const silence = until === undefined ? 0n : until - asked.end;
+  return silence >= UNANSWERED ? silence : undefined;
+}
+
+/** From the entry that calls to the last result that came back, the late one of an asynchronous tool included. */
+function makeTool(
+  call: ToolCall,
+  caller: TimedEntry,
+  entries: readonly TimedEntry[],
+  frame: TurnFrame,
+): Tool {
+  const results = entries.filter(({ entry }) => answers(entry, call.id));
+  const last = results.at(-1);
+  const content = last?.entry.content;
+  const timedResults = results.filter((result) => result.timed);
+  const measured = caller.timed && timedResults.length > 0;
+  const end = timedResults.reduce((latest, result) => later(latest, result.start), caller.start);
+  const start = within(caller.start, frame.start, frame.end);
+  return {
+    name: call.name,
+    type: 'function',
+    start,
+    end: measured ? within(end, start, frame.end) : start,
+    timing: measured ? (caller.timing === 'estimated' ? 'estimated' : 'measured') : 'estimated',
+    ...(measured && caller.timing !== 'estimated' ? { length: end - caller.start } : {}),
+    ...(call.id === undefined ? {} : { callId: call.id }),
+    ...(call.arguments === undefined ? {} : { arguments: asText(call.arguments) }),
+    ...(content === undefined ? {} : { result: content }),
+  };
+}
+
+function answers(entry: TranscriptEntry, callId: string | undefined): boolean {
+  if (entry.role !== 'tool' || callId === undefined) return false;
+  return entry.toolCallId === callId || entry.toolCallId === callId + RESULT_SUFFIX;
+}
+
+function clamp({ start, end }: TimedEntry, frame: TurnFrame): { start: Nanos; end: Nanos } {
+  const from = within(start, frame.start, frame.end);
+  return { start: from, end: within(end, from, frame.end) };
+}
