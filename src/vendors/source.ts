@@ -6,14 +6,18 @@ export interface Source {
   /** The configured name: `callspan.source`. */
   readonly name: string;
   readonly provider: Provider;
+  /** Whether something may come to a conversation after its delivery, so that it is worth another look. */
+  readonly hasLateEvents: boolean;
+  /** How long after a conversation's end its first fetch is worth a call, in milliseconds. */
+  readonly firstFetchDelay: number;
   /**
    * Walks the vendor's list and yields what it says of each conversation, page by page.
    * @throws when a page cannot be had; what was yielded before stands.
    */
   discover(walk: Walk, signal: AbortSignal): AsyncIterable<Page>;
   /**
-   * Which of `ids`, all seen as not ended, the vendor's list still shows as not ended: what is missing from the
-   * answer is worth a fetch. One list call for many conversations instead of a fetch for each.
+   * The vendor's list of what has not ended, as far as it covers `seen`, all of which had not: what is missing from
+   * it now is worth a fetch. One list call for many conversations instead of a fetch for each.
    */
   stillActive(seen: readonly ConversationRef[], signal: AbortSignal): AsyncIterable<Page>;
   /** Fetches and translates one conversation. */

@@ -1,6 +1,6 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { canonicalJson, compareText } from '../../canonical.ts';
 import type { Attributes } from '../../conversation.ts';
+import { serializeSpans } from '../../trace/cargo.ts';
 import type {
   OtlpAttribute,
   OtlpEvent,
@@ -257,8 +257,6 @@ function counted<Key extends string>(key: Key, count: number): Partial<Record<Ke
 
 /** What callspan adds is made with the SDK and written by the official serializer, as Tavus' spans are. */
 function serialize(made: readonly Placed[], traceId: string): OtlpSpan[] {
-  const bytes = JsonTraceSerializer.serializeRequest(makeSpans(made, traceId, {}));
-  if (bytes === undefined) throw new Error('The OTLP serializer returned nothing.');
-  const { resourceSpans } = JSON.parse(Buffer.from(bytes).toString('utf8')) as OtlpTraces;
+  const { resourceSpans } = serializeSpans(makeSpans(made, traceId, {}));
   return resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans));
 }

@@ -1,0 +1,193 @@
+import { formatDuration } from '../config/duration.ts';
+import type { SourceConfig } from '../config.ts';
+import type { Gate } from '../delivery/gate.ts';
+import type { Clock } from '../http/clock.ts';
+import { HttpError, HttpStatusError } from '../http/errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { ConversationRef, Source } from '../vendors/source.ts';
+import { type Carried, Carrier, SourceDown } from './carrier.ts';
+import { Discovery } from './discovery.ts';
+import type { Recorder } from './recorder.ts';
+import { type Signals, Worker } from './worker.ts';
+
+/** Conversations of one source under way at a time: vendors limit concurrency, some to very few. */
+const CONCURRENCY = 4;
+/** The longest pause of a source that cannot be used, in milliseconds. */
+const LONGEST_PAUSE = 300_000;
+/** The longest that a lane sleeps without a look at the ledger, in milliseconds. */
+const LONGEST_SLEEP = 1_000;
+
+export interface LaneOptions {
+  readonly config: SourceConfig;
+  readonly source: Source;
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pollInterval: number;
+  readonly lookback: number;
+  readonly onCarried?: (carried: Carried) => void;
+  readonly onSeen?: (ref: ConversationRef) => void;
+}
+
+/** One source's part of the bridge: it lists and works off, and its troubles stay its own. */
+export class Lane {
+  readonly name: string;
+  readonly id: number;
+  readonly #options: LaneOptions;
+  readonly #discovery: Discovery;
+  readonly #carrier: Carrier;
+  readonly #worker: Worker;
+  readonly #drift = new Set<string>();
+  #failures = 0;
+  #resumeAt = 0;
+  #complaint: string | undefined;
+
+  constructor(options: LaneOptions) {
+    const { source, ledger, recorder, gate, clock, log, lookback, pollInterval, onCarried, onSeen } = options;
+    this.#options = options;
+    this.name = source.name;
+    this.id = ledger.source(source.name, source.provider);
+    const { id } = this;
+    this.#discovery = new Discovery({
+      ...{ source, ledger, id, lookback, pollInterval, clock },
+      ...(onSeen === undefined ? {} : { onSeen }),
+    });
+    const onDrift = (names: readonly string[], conversation: string) => this.#noteDrift(names, conversation);
+    this.#carrier = new Carrier({ source, id, gate, recorder, clock, log, onDrift });
+    this.#worker = new Worker({
+      ...{ ledger, id, carrier: this.#carrier, clock, concurrency: CONCURRENCY },
+      onCarried: (carried) => onCarried?.(carried),
+    });
+  }
+
+  /** Lists and works off until `signals.stop`. @throws LedgerError */
+  async run(signals: Signals): Promise<void> {
+    await Promise.all([this.#keepListing(signals), this.#keepWorking(signals), this.#keepSweeping(signals)]);
+  }
+
+  /**
+   * Lists once, and works off what is there, ripe or not.
+   * @throws SourceDown or CollectorDown where something that was ready could not be delivered; LedgerError.
+   */
+  async runOnce(signals: Signals): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      if (this.#discovery.nextSweep() <= clock.now()) {
+        await this.#discovery.sweep(signals.stop, { restless: true });
+      }
+      await this.#discovery.poll(signals.stop);
+    } catch (error) {
+      throw asSourceDown(error);
+    }
+    await this.#worker.drain(signals, { early: true });
+  }
+
+  async #keepListing({ stop }: Signals): Promise<void> {
+    const { clock, pollInterval, gate, ledger } = this.#options;
+    // Sources that start together need not poll together.
+    await this.#rest(Math.min(pollInterval, LONGEST_SLEEP) * clock.random(), stop);
+    while (!stop.aborted) {
+      await this.#rest(this.#resumeAt - clock.now(), stop);
+      const began = clock.now();
+      // While the collector is away there is no use in finding more.
+      if (gate.isOpen && !stop.aborted) {
+        await this.#attempt(async () => {
+          await this.#discovery.poll(stop);
+          this.#carrier.vendorAnswers();
+          return true;
+        }, stop);
+      }
+      const took = clock.now() - began;
+      // A list that takes long to walk is not walked all the time.
+      const next = Math.max(began + pollInterval, clock.now() + Math.max(0, Math.min(took, LONGEST_PAUSE)));
+      ledger.sources.polled(this.id, { at: began, next, error: this.#complaint });
+      await this.#rest(next - clock.now(), stop);
+    }
+  }
+
+  async #keepWorking(signals: Signals): Promise<void> {
+    const { clock } = this.#options;
+    while (!signals.stop.aborted) {
+      await this.#rest(this.#resumeAt - clock.now(), signals.stop);
+      await this.#attempt(async () => (await this.#worker.drain(signals)) > 0, signals.stop);
+      const due = this.#options.ledger.conversations.nextDue(this.id) ?? Number.POSITIVE_INFINITY;
+      await this.#rest(Math.min(LONGEST_SLEEP, Math.max(50, due - clock.now())), signals.stop);
+    }
+  }
+
+  async #keepSweeping({ stop }: Signals): Promise<void> {
+    const { clock, pollInterval } = this.#options;
+    while (!stop.aborted) {
+      await this.#rest(Math.max(pollInterval, this.#discovery.nextSweep() - clock.now()), stop);
+      if (clock.now() < this.#resumeAt || clock.now() < this.#discovery.nextSweep()) continue;
+      await this.#attempt(async () => {
+        await this.#discovery.sweep(stop);
+        return true;
+      }, stop);
+    }
+  }
+
+  /**
+   * Does `work`; where the source cannot be used, says so once and lets it rest.
+   * @param work tells whether the vendor has answered anything.
+   */
+  async #attempt(work: () => Promise<boolean>, stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return;
+    try {
+      if (await work()) this.#recovered();
+    } catch (error) {
+      if (stop.aborted) return;
+      this.#pause(asSourceDown(error));
+    }
+  }
+
+  #pause(down: SourceDown): void {
+    const { clock, log, pollInterval } = this.#options;
+    this.#failures++;
+    const grown = Math.min(LONGEST_PAUSE, Math.max(1_000, pollInterval) * 2 ** (this.#failures - 1));
+    const pause = down.retryAfterMs ?? (down.refused ? LONGEST_PAUSE : grown);
+    this.#resumeAt = clock.now() + pause;
+    if (this.#complaint === down.message) return;
+    this.#complaint = down.message;
+    log.error({ pause: formatDuration(pause) }, `the source cannot be used: ${down.message}`);
+  }
+
+  #recovered(): void {
+    this.#failures = 0;
+    if (this.#complaint === undefined) return;
+    this.#complaint = undefined;
+    this.#options.log.info('the source can be used again');
+  }
+
+  /** Each name once a process, so that its owner hears of a vendor's change before a dashboard goes flat. */
+  #noteDrift(names: readonly string[], conversation: string): void {
+    for (const name of names) {
+      if (this.#drift.has(name) || this.#drift.size >= MOST_DRIFT) continue;
+      this.#drift.add(name);
+      this.#options.log.warn({ conversation, name }, 'the payload has something callspan does not know');
+    }
+  }
+
+  async #rest(millis: number, stop: AbortSignal): Promise<void> {
+    if (millis <= 0 || stop.aborted) return;
+    try {
+      await this.#options.clock.sleep(millis, stop);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
+}
+
+/** Names are the vendor's, so there is no end to them but this. */
+const MOST_DRIFT = 1_000;
+
+/** A failure to list as what it means for the source; anything that is no vendor's failure as it is. */
+function asSourceDown(error: unknown): SourceDown {
+  if (error instanceof SourceDown) return error;
+  if (!(error instanceof HttpError)) throw error;
+  const refused = error instanceof HttpStatusError && [401, 402, 403].includes(error.status);
+  return new SourceDown(error, { refused });
+}

@@ -1,0 +1,36 @@
+import { ConfigError } from '../config.ts';
+import { LedgerError } from '../ledger/errors.ts';
+
+/** What the program's exit code says. */
+export const EXIT = {
+  /** Everything that was ready was delivered, or the bridge was asked to stop. */
+  ok: 0,
+  /** Something was ready and was not delivered, or the command failed. */
+  failed: 1,
+  /** A wrong setting, a wrong key or a wrong command line. */
+  settings: 2,
+  /** The ledger cannot be used. */
+  ledger: 3,
+} as const;
+
+/** Tells a failure in one line on standard error: what to do is in the message, and a stack helps nobody. */
+export function report(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`callspan: ${message}\n`);
+  if (process.env.CALLSPAN_LOG_LEVEL === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  if (error instanceof ConfigError) return EXIT.settings;
+  return error instanceof LedgerError ? EXIT.ledger : EXIT.failed;
+}
+
+/** Aborted by the first SIGINT or SIGTERM; a second one ends the program at once. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(EXIT.failed);
+    stop.abort(new Error('Asked to stop'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return stop.signal;
+}

@@ -1,0 +1,35 @@
+import { Bridge, type Summary } from '../bridge.ts';
+import { loadConfig } from '../config.ts';
+import { openLedger } from '../ledger/ledger.ts';
+import { createLog } from '../telemetry/log.ts';
+import { EXIT, report, stopSignal } from './exit.ts';
+
+/** `callspan run`: the bridge, until it is asked to stop or, with `once`, until what is ready is delivered. */
+export async function run({ once }: { once: boolean }): Promise<number> {
+  const stop = stopSignal();
+  const config = loadConfig();
+  const log = await createLog({ level: config.logLevel });
+  const ledger = openLedger(config.state);
+  try {
+    const bridge = new Bridge({ config, ledger, log });
+    if (once) return tell(await bridge.runOnce(stop));
+    log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
+    await bridge.run(stop);
+    log.info('callspan has stopped');
+    return EXIT.ok;
+  } catch (error) {
+    if (stop.aborted && error === stop.reason) return EXIT.ok;
+    throw error;
+  } finally {
+    ledger.close();
+  }
+}
+
+function tell({ seen, delivered, pending, empty, dead, failures, refused }: Summary): number {
+  process.stdout.write(
+    `seen ${seen}, delivered ${delivered}, pending ${pending}, empty ${empty}, dead ${dead}\n`,
+  );
+  for (const failure of failures) report(new Error(failure));
+  if (refused) return EXIT.settings;
+  return failures.length > 0 || dead > 0 ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,75 @@
+import { DURATION_FORM, parseDuration } from './duration.ts';
+import { ConfigError } from './errors.ts';
+
+/** Environment variables, read by name, each with what is allowed for it. An empty one counts as not set. */
+export class Environment {
+  readonly #variables: NodeJS.ProcessEnv;
+
+  constructor(variables: NodeJS.ProcessEnv) {
+    this.#variables = variables;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#variables[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  /** The first of `names` that is set, with its name. */
+  first(...names: string[]): { name: string; value: string } | undefined {
+    for (const name of names) {
+      const value = this.text(name);
+      if (value !== undefined) return { name, value };
+    }
+    return undefined;
+  }
+
+  choice<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const choice = choices.find((allowed) => allowed === value.toLowerCase());
+    if (choice === undefined) throw wrong(name, value, `expected ${list(choices)}`);
+    return choice;
+  }
+
+  /** Milliseconds. */
+  duration(name: string, fallback: number, { least = 0 }: { least?: number } = {}): number {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const millis = parseDuration(value);
+    if (millis === undefined) throw wrong(name, value, `expected ${DURATION_FORM}`);
+    if (millis < least) throw wrong(name, value, `expected at least ${least} ms`);
+    return millis;
+  }
+
+  /** A whole number of milliseconds, as the OpenTelemetry specification writes timeouts. */
+  millis(setting: { name: string; value: string } | undefined, fallback: number): number {
+    if (setting === undefined) return fallback;
+    const millis = Number(setting.value);
+    if (!Number.isInteger(millis) || millis < 0) {
+      throw wrong(setting.name, setting.value, 'expected a whole number of milliseconds');
+    }
+    return millis;
+  }
+
+  flag(name: string): boolean {
+    return this.choice(name, ['true', 'false'], 'false') === 'true';
+  }
+}
+
+/** The one line that a wrong setting stops the start with. */
+export function wrong(name: string, value: string, allowed: string): ConfigError {
+  return new ConfigError(`${name}=${printable(value)}: ${allowed}.`);
+}
+
+export function list(choices: readonly string[]): string {
+  return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+}
+
+/** Values come from anywhere: one line, no control characters, not endless, and no credentials of a URL. */
+function printable(value: string): string {
+  const oneLine = [...value]
+    .map((character) => (character < ' ' || character === '\x7f' ? ' ' : character))
+    .join('');
+  const withoutUser = oneLine.replace(/(:\/\/)[^/@\s]*@/g, '$1');
+  return withoutUser.length > 120 ? `${withoutUser.slice(0, 117)}...` : withoutUser;
+}

@@ -1,0 +1,4 @@
+/** A setting that cannot be used. The message names the setting, its value unless that is a secret, and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}

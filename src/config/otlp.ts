@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import type { Destination, Tls } from '../delivery/destination.ts';
+import { type Environment, wrong } from './environment.ts';
+import { ConfigError } from './errors.ts';
+
+/**
+ * The standard settings of an OTLP exporter, with the specification's meaning: a signal's own form wins over the
+ * common one; a signal's own endpoint is used as it is, the common one gets the signal's path behind it.
+ * Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter".
+ */
+
+type Signal = 'TRACES' | 'METRICS';
+
+const DEFAULT_ENDPOINT = 'http://localhost:4318';
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Where traces go, as the environment says. */
+export function otlpDestination(env: Environment): Destination {
+  refuseGrpc(env);
+  const tls = readTls(env, 'TRACES');
+  return {
+    tracesUrl: signalUrl(env, 'TRACES'),
+    headers: readHeaders(env, 'TRACES'),
+    timeoutMs: readTimeout(env, 'TRACES'),
+    compression: readCompression(env, 'TRACES'),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** The same for metrics, whose `tracesUrl` is then the metrics' URL. */
+export function signalUrl(env: Environment, signal: Signal): string {
+  const own = env.first(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
+  if (own !== undefined) return checkUrl(own.name, own.value).href;
+  const common = env.first('OTEL_EXPORTER_OTLP_ENDPOINT');
+  return endpointUrl(
+    common?.name ?? 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    common?.value ?? DEFAULT_ENDPOINT,
+    signal,
+  );
+}
+
+/** `base` with the signal's path behind its own. */
+export function endpointUrl(setting: string, base: string, signal: Signal): string {
+  const url = checkUrl(setting, base);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal.toLowerCase()}`;
+  return url.href;
+}
+
+function checkUrl(setting: string, value: string): URL {
+  const allowed = 'expected an http:// or https:// URL such as http://localhost:4318';
+  let url: URL;
+  try {
+    url = new URL(value);
+  } catch {
+    throw wrong(setting, value, allowed);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(setting, value, allowed);
+  if (url.username !== '' || url.password !== '') {
+    throw wrong(setting, value, 'put credentials into the headers setting, not into the URL');
+  }
+  return url;
+}
+
+function refuseGrpc(env: Environment): void {
+  const setting = env.first('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL');
+  if (setting === undefined || setting.value === 'http/json' || setting.value === 'http/protobuf') return;
+  throw wrong(
+    setting.name,
+    setting.value,
+    'callspan sends JSON over HTTP; set it to http/json and the endpoint to the collector’s HTTP port (4318 by default)',
+  );
+}
+
+/** `key=value,key2=value2`, values percent-encoded, as W3C Baggage. */
+export function readHeaders(env: Environment, signal: Signal): Record<string, string> {
+  return {
+    ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.text('OTEL_EXPORTER_OTLP_HEADERS')),
+    ...parseHeaders(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`, env.text(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
+  };
+}
+
+function parseHeaders(setting: string, text: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const pair of text?.split(',') ?? []) {
+    if (pair.trim() === '') continue;
+    const equals = pair.indexOf('=');
+    const name = pair.slice(0, equals).trim().toLowerCase();
+    const value = decode(pair.slice(equals + 1).trim());
+    if (
+      equals < 1 ||
+      value === undefined ||
+      !/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name) ||
+      /[\r\n\0]/.test(value)
+    ) {
+      // The value may be a secret, and in a broken list nobody can tell which part is the value.
+      throw new ConfigError(
+        `${setting}: expected name=value pairs separated by commas, values percent-encoded.`,
+      );
+    }
+    headers[name] = value;
+  }
+  return headers;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function readTimeout(env: Environment, signal: Signal): number {
+  const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`, 'OTEL_EXPORTER_OTLP_TIMEOUT');
+  const millis = env.millis(setting, DEFAULT_TIMEOUT_MS);
+  if (setting !== undefined && millis === 0)
+    throw wrong(setting.name, setting.value, 'expected more than 0 ms');
+  return millis;
+}
+
+/** Conversations are text that compresses tenfold, so gzip where nothing is said. */
+export function readCompression(env: Environment, signal: Signal): 'gzip' | 'none' {
+  const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`, 'OTEL_EXPORTER_OTLP_COMPRESSION');
+  return setting === undefined ? 'gzip' : env.choice(setting.name, ['gzip', 'none'], 'gzip');
+}
+
+export function readTls(env: Environment, signal: Signal): Tls | undefined {
+  const read = (what: string) => {
+    const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_${what}`, `OTEL_EXPORTER_OTLP_${what}`);
+    return setting === undefined ? undefined : readPem(setting.name, setting.value);
+  };
+  const ca = read('CERTIFICATE');
+  const cert = read('CLIENT_CERTIFICATE');
+  const key = read('CLIENT_KEY');
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigError(
+      'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY belong together: set both or none.',
+    );
+  }
+  if (ca === undefined && cert === undefined) return undefined;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function readPem(setting: string, file: string): string {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw wrong(setting, file, `expected the path of a PEM file (${code})`);
+  }
+  if (!pem.includes('-----BEGIN ')) throw wrong(setting, file, 'expected the path of a PEM file');
+  return pem;
+}

@@ -1,0 +1,158 @@
+import type { Cargo } from '../trace/cargo.ts';
+import type { OtlpTraces } from '../trace/otlp.ts';
+import { serializedSize } from './span-size.ts';
+import { groupByTurn, type TreeNode } from './turns.ts';
+
+/** The largest a part may be, in uncompressed bytes, or: two parts of about the same size. */
+export type Cap = { readonly maxBytes: number } | 'halves';
+
+/**
+ * Splits a conversation that is too large for one request, between its turns: a turn and all below it stay
+ * together, the root goes with the first part. A turn that is itself too large is split into its spans. Parts are
+ * within the cap wherever a single span is; a span above it goes alone, because the cap is a guess and the
+ * collector may know better. The same cargo is split the same way every time.
+ *
+ * @returns parts with every span exactly once, in their order; just the cargo itself if it cannot be split.
+ */
+export function split(cargo: Cargo, cap: Cap): Cargo[] {
+  const { pieces, baseBytes } = weigh(cargo);
+  if (pieces.length < 2) return [cargo];
+  const turns = groupByTurn(pieces);
+  const plan = cap === 'halves' ? halve(pieces, turns) : pack(pieces, turns, baseBytes, cap.maxBytes);
+  if (plan.length < 2) return [cargo];
+  const partOf = new Map<number, number>();
+  for (const [part, indexes] of plan.entries()) for (const index of indexes) partOf.set(index, part);
+  return plan.map((_, part) => pick(cargo, (index) => partOf.get(index) === part));
+}
+
+/** A span with its weight. */
+interface Piece extends TreeNode {
+  readonly bytes: number;
+  /** What a request with this span has to say besides, once however many spans share it: resource and scope. */
+  readonly envelopes: readonly Envelope[];
+}
+
+interface Envelope {
+  readonly bytes: number;
+}
+
+function weigh(cargo: Cargo): { pieces: Piece[]; baseBytes: number } {
+  if (cargo.kind === 'otlp') return weighOtlp(cargo.payload);
+  const pieces = cargo.spans.map((span) => ({
+    spanId: span.spanContext().spanId,
+    parentSpanId: span.parentSpanContext?.spanId,
+    bytes: serializedSize([span]),
+    envelopes: [],
+  }));
+  return { pieces, baseBytes: 0 };
+}
+
+function weighOtlp(payload: OtlpTraces): { pieces: Piece[]; baseBytes: number } {
+  const pieces: Piece[] = [];
+  for (const resourceSpans of payload.resourceSpans) {
+    const resource = { bytes: jsonBytes({ ...resourceSpans, scopeSpans: [] }) };
+    for (const scopeSpans of resourceSpans.scopeSpans) {
+      const scope = { bytes: jsonBytes({ ...scopeSpans, spans: [] }) };
+      for (const span of scopeSpans.spans) {
+        const { spanId, parentSpanId } = span;
+        pieces.push({ spanId, parentSpanId, bytes: jsonBytes(span), envelopes: [resource, scope] });
+      }
+    }
+  }
+  return { pieces, baseBytes: jsonBytes({ ...payload, resourceSpans: [] }) };
+}
+
+/** With the comma that follows. */
+function jsonBytes(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value)) + 1;
+}
+
+/** Fills one part after the other, in order. */
+function pack(pieces: readonly Piece[], turns: number[][], baseBytes: number, maxBytes: number): number[][] {
+  const parts: number[][] = [];
+  let part = new Part(pieces, baseBytes);
+  const put = (indexes: readonly number[]): void => {
+    if (indexes.length > 1 && new Part(pieces, baseBytes).sizeWith(indexes) > maxBytes) {
+      for (const index of indexes) put([index]);
+      return;
+    }
+    if (part.indexes.length > 0 && part.sizeWith(indexes) > maxBytes) {
+      parts.push(part.indexes);
+      part = new Part(pieces, baseBytes);
+    }
+    part.add(indexes);
+  };
+  for (const turn of turns) put(turn);
+  parts.push(part.indexes);
+  return parts;
+}
+
+class Part {
+  readonly indexes: number[] = [];
+  readonly #pieces: readonly Piece[];
+  readonly #envelopes = new Set<Envelope>();
+  #bytes: number;
+
+  constructor(pieces: readonly Piece[], baseBytes: number) {
+    this.#pieces = pieces;
+    this.#bytes = baseBytes;
+  }
+
+  sizeWith(indexes: readonly number[]): number {
+    const added = new Set<Envelope>();
+    let bytes = this.#bytes;
+    for (const index of indexes) {
+      const piece = this.#pieces[index];
+      bytes += piece?.bytes ?? 0;
+      for (const envelope of piece?.envelopes ?? []) {
+        if (this.#envelopes.has(envelope) || added.has(envelope)) continue;
+        added.add(envelope);
+        bytes += envelope.bytes;
+      }
+    }
+    return bytes;
+  }
+
+  add(indexes: readonly number[]): void {
+    this.#bytes = this.sizeWith(indexes);
+    this.indexes.push(...indexes);
+    for (const index of indexes) {
+      for (const envelope of this.#pieces[index]?.envelopes ?? []) this.#envelopes.add(envelope);
+    }
+  }
+}
+
+/** Two parts, cut between turns where they differ least; a single turn is cut between its spans. */
+function halve(pieces: readonly Piece[], turns: number[][]): number[][] {
+  const groups = turns.length > 1 ? turns : pieces.map((_, index) => [index]);
+  const weights = groups.map((group) => group.reduce((sum, index) => sum + (pieces[index]?.bytes ?? 0), 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let best = 1;
+  let least = Number.POSITIVE_INFINITY;
+  let before = 0;
+  for (const [index, weight] of weights.slice(0, -1).entries()) {
+    before += weight;
+    const difference = Math.abs(total - 2 * before);
+    if (difference < least) {
+      least = difference;
+      best = index + 1;
+    }
+  }
+  return [groups.slice(0, best).flat(), groups.slice(best).flat()];
+}
+
+/** The cargo's spans whose position is wanted, in their resources and scopes; empty ones are left out. */
+function pick(cargo: Cargo, wanted: (index: number) => boolean): Cargo {
+  if (cargo.kind === 'spans')
+    return { kind: 'spans', spans: cargo.spans.filter((_, index) => wanted(index)) };
+  let index = 0;
+  const resourceSpans = cargo.payload.resourceSpans
+    .map((resource) => ({
+      ...resource,
+      scopeSpans: resource.scopeSpans
+        .map((scope) => ({ ...scope, spans: scope.spans.filter(() => wanted(index++)) }))
+        .filter((scope) => scope.spans.length > 0),
+    }))
+    .filter((resource) => resource.scopeSpans.length > 0);
+  return { kind: 'otlp', payload: { ...cargo.payload, resourceSpans } };
+}

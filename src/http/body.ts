@@ -1,0 +1,107 @@
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { headerText } from './headers.ts';
+
+const gunzipAsync = promisify(gunzip);
+
+/** What arrived of a body: all of it, as much as was allowed, or what came before the connection broke. */
+export interface Body {
+  readonly bytes: Buffer;
+  readonly end: 'whole' | 'cut' | 'broken';
+  /** Why it broke. */
+  readonly error?: Error;
+}
+
+/** The connection ended before the body did, without another error. */
+export class PrematureCloseError extends Error {
+  override readonly name = 'PrematureCloseError';
+  readonly code = 'ERR_STREAM_PREMATURE_CLOSE';
+
+  constructor() {
+    super('the connection was closed in the middle of the body');
+  }
+}
+
+type Response = Pick<Dispatcher.ResponseData, 'body' | 'headers'>;
+
+/**
+ * Reads up to `maxBytes` (as they travel). Never rejects: what is known of an answer is worth keeping. The stream
+ * is never left half read: its connection is free again or closed.
+ */
+export async function readBody({ body, headers }: Response, maxBytes: number): Promise<Body> {
+  const announced = Number(headerText(headers, 'content-length') ?? Number.NaN);
+  if (!(announced <= maxBytes)) return await readUpTo(body, maxBytes);
+  try {
+    // The way without stream events, for the answers of every day; undici holds the sender to the length.
+    const bytes = await body.bytes();
+    return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), end: 'whole' };
+  } catch (error) {
+    const reason = error instanceof Error ? error : new PrematureCloseError();
+    return { bytes: Buffer.alloc(0), end: 'broken', error: reason };
+  }
+}
+
+function readUpTo(stream: Readable, maxBytes: number): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let settled = false;
+    const settle = (end: Body['end'], error?: Error) => {
+      if (settled) return;
+      settled = true;
+      resolve({ bytes: Buffer.concat(chunks), end, ...(error ? { error } : {}) });
+    };
+    stream.on('data', (chunk: Buffer) => {
+      if (settled) return;
+      if (size + chunk.length > maxBytes) {
+        chunks.push(chunk.subarray(0, maxBytes - size));
+        settle('cut');
+        // The rest is not worth waiting for; the socket goes with it.
+        stream.destroy();
+        return;
+      }
+      size += chunk.length;
+      chunks.push(chunk);
+    });
+    stream.on('end', () => settle('whole'));
+    stream.on('error', (error) => settle('broken', error));
+    stream.on('close', () => settle('broken', new PrematureCloseError()));
+  });
+}
+
+/** The body cannot be decoded; `message` goes on from "a body that". */
+export class UndecodableError extends Error {
+  override readonly name = 'UndecodableError';
+}
+
+/**
+ * Undoes the content encoding, up to `maxBytes` of result: a few KiB of gzip can unpack to gigabytes.
+ *
+ * @param encoding the `Content-Encoding` header. Only gzip is asked for, and only gzip is decoded.
+ * @throws UndecodableError
+ */
+export async function decodeBody(
+  bytes: Buffer,
+  encoding: string | undefined,
+  maxBytes: number,
+): Promise<Buffer> {
+  switch (encoding?.trim().toLowerCase() ?? '') {
+    case '':
+    case 'identity':
+      return bytes;
+    case 'gzip':
+    case 'x-gzip':
+      break;
+    default:
+      throw new UndecodableError('is compressed in a way that was not asked for');
+  }
+  if (bytes.length === 0) return bytes;
+  try {
+    return await gunzipAsync(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if (error instanceof RangeError) throw new UndecodableError(`unpacks to more than ${maxBytes} bytes`);
+    throw new UndecodableError('is damaged or truncated gzip');
+  }
+}

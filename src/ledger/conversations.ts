@@ -1,0 +1,236 @@
+import type { Database, Row } from './database.ts';
+import { STATE, type StateName } from './schema.ts';
+
+/** What a list said of a conversation. Times are unix milliseconds. */
+export interface Sighting {
+  readonly id: string;
+  readonly ended: boolean;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  /** When to fetch it. */
+  readonly due: number | undefined;
+}
+
+/** A conversation that is to be fetched now. */
+export interface Due {
+  readonly id: string;
+  readonly state: StateName;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly firstSeenAt: number;
+  readonly attempts: number;
+  readonly delivered: Delivered | undefined;
+}
+
+/** What was delivered of a conversation. */
+export interface Delivered {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  readonly spans: number;
+  /** Of the ids and times of its spans: whether a later translation is still the same trace. */
+  readonly shape: string;
+  /** Ids of the late spans that were sent. */
+  readonly late: readonly string[];
+}
+
+/** What became of a conversation, to be recorded. */
+export type Settlement = {
+  readonly source: number;
+  readonly id: string;
+} /** `due`: when to look again for what comes late. */ & (
+  | ({ readonly kind: 'delivered'; readonly due: number | undefined; readonly endedAt: number } & Delivered)
+  | { readonly kind: 'empty' | 'gone' | 'dead'; readonly reason: string }
+  /** Not now: come back at `due`. */
+  | { readonly kind: 'postponed'; readonly due: number; readonly attempts: number; readonly reason: string }
+);
+
+export class Conversations {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Takes in a page of a list: adds what is new, and makes due what has ended since it was last seen. What is
+   * settled stays so.
+   * @returns how many were new.
+   */
+  see(source: number, sightings: readonly Sighting[], now: number): number {
+    const news = sightings.filter((sighting) => this.#isNews(source, sighting));
+    if (news.length === 0) return 0;
+    return this.#database.transaction(() => {
+      let added = 0;
+      for (const { id, ended, startedAt, endedAt, due } of news) {
+        added += this.#database.run(
+          `INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO NOTHING`,
+          ...[
+            source,
+            id,
+            ended ? STATE.due : STATE.active,
+            due ?? null,
+            startedAt ?? null,
+            endedAt ?? null,
+            now,
+          ],
+        );
+        if (!ended) continue;
+        this.#database.run(
+          'UPDATE conversation SET state = ?, due = ?, ended = ? WHERE source = ? AND id = ? AND state = ?',
+          ...[STATE.due, due ?? null, endedAt ?? null, source, id, STATE.active],
+        );
+      }
+      return added;
+    });
+  }
+
+  /** A look at the row first: nearly every row of every page is known, and a look needs no lock and no flush. */
+  #isNews(source: number, { id, ended }: Sighting): boolean {
+    const row = this.#database.get('SELECT state FROM conversation WHERE source = ? AND id = ?', source, id);
+    return row === undefined || (ended && row.state === STATE.active);
+  }
+
+  /** Conversations that were seen before they ended, oldest first. */
+  active(source: number): { id: string; startedAt: number | undefined }[] {
+    return this.#database
+      .all('SELECT id, started FROM conversation WHERE source = ? AND state = 0 ORDER BY started', source)
+      .map((row) => ({ id: String(row.id), startedAt: optional(row.started) }));
+  }
+
+  /** Up to `limit` conversations whose time has come, the longest due first. */
+  due(source: number, now: number, limit: number): Due[] {
+    return this.#database
+      .all(
+        'SELECT * FROM conversation WHERE source = ? AND due <= ? ORDER BY due LIMIT ?',
+        source,
+        now,
+        limit,
+      )
+      .map(toDue);
+  }
+
+  /** The same, and those that have ended and were never fetched, whose time may not have come yet. */
+  unfetched(source: number, now: number, limit: number): Due[] {
+    return this.#database
+      .all(
+        `SELECT * FROM conversation WHERE source = ? AND due IS NOT NULL
+         AND (due <= ? OR (state = ? AND attempts = 0 AND reason IS NULL)) ORDER BY due LIMIT ?`,
+        ...[source, now, STATE.due, limit],
+      )
+      .map(toDue);
+  }
+
+  /** When the next conversation is due, whether that has passed or not. */
+  nextDue(source: number): number | undefined {
+    const row = this.#database.get(
+      'SELECT min(due) AS due FROM conversation WHERE source = ? AND due IS NOT NULL',
+      source,
+    );
+    return optional(row?.due);
+  }
+
+  get(source: number, id: string): Due | undefined {
+    const row = this.#database.get('SELECT * FROM conversation WHERE source = ? AND id = ?', source, id);
+    return row && toDue(row);
+  }
+
+  /** Records all of `settlements` or none of them. */
+  record(settlements: readonly Settlement[], now: number): void {
+    this.#database.transaction(() => {
+      for (const settlement of settlements) this.#record(settlement, now);
+    });
+  }
+
+  #record(settlement: Settlement, now: number): void {
+    const { source, id } = settlement;
+    switch (settlement.kind) {
+      case 'delivered':
+        this.#update(
+          source,
+          id,
+          `state = ?, due = ?, settled = CASE state WHEN 2 THEN settled ELSE ? END, attempts = 0, ended = ?, trace_id = ?, spans = ?,
+           shape = ?, late = ?, reason = NULL`,
+          ...[STATE.delivered, settlement.due ?? null, now, settlement.endedAt, bytes(settlement.traceId)],
+          ...[settlement.spans, bytes(settlement.shape), bytes(settlement.late.join(''))],
+        );
+        return;
+      case 'postponed':
+        this.#update(
+          source,
+          id,
+          'due = ?, attempts = ?, reason = ?',
+          settlement.due,
+          settlement.attempts,
+          settlement.reason,
+        );
+        return;
+      default:
+        this.#update(
+          source,
+          id,
+          'state = ?, due = NULL, settled = ?, reason = ?',
+          STATE[settlement.kind],
+          now,
+          settlement.reason,
+        );
+    }
+  }
+
+  #update(
+    source: number,
+    id: string,
+    assignments: string,
+    ...values: Parameters<Database['run']>[1][]
+  ): void {
+    const changed = this.#database.run(
+      `UPDATE conversation SET ${assignments} WHERE source = ? AND id = ?`,
+      ...values,
+      source,
+      id,
+    );
+    if (changed !== 1) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
+  }
+}
+
+function toDue(row: Row): Due {
+  return {
+    id: String(row.id),
+    state: stateName(row.state),
+    startedAt: optional(row.started),
+    endedAt: optional(row.ended),
+    firstSeenAt: Number(row.seen),
+    attempts: Number(row.attempts),
+    delivered:
+      row.trace_id === null
+        ? undefined
+        : {
+            traceId: hex(row.trace_id),
+            spans: Number(row.spans),
+            shape: hex(row.shape),
+            late: hex(row.late).match(/.{16}/g) ?? [],
+          },
+  };
+}
+
+const NAMES = new Map<Row[string], StateName>(
+  Object.entries(STATE).map(([name, state]) => [state, name as StateName]),
+);
+
+function stateName(state: Row[string] | undefined): StateName {
+  const name = NAMES.get(state ?? null);
+  if (name === undefined) throw new Error(`The ledger has a conversation in the unknown state ${state}.`);
+  return name;
+}
+
+function optional(value: Row[string] | undefined): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}
+
+function bytes(hexDigits: string): Uint8Array {
+  return Buffer.from(hexDigits, 'hex');
+}
+
+function hex(value: Row[string] | undefined): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : '';
+}

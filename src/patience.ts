@@ -1,0 +1,38 @@
+/** When it is worth coming back to a conversation. All in milliseconds. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Failures of one conversation, while others pass, after which it is a dead letter. */
+export const MOST_ATTEMPTS = 10;
+
+/**
+ * The pause after the n-th failure of one conversation, from 1: ten of them span some hours, which is what an
+ * incident at a vendor lasts.
+ */
+export function retryPause(attempts: number, random: number): number {
+  const pause = Math.min(2 * HOUR, 2_000 * 3 ** (attempts - 1));
+  return Math.round(pause * (0.75 + random / 2));
+}
+
+/**
+ * How long to leave a conversation alone that has not ended, by its age: the longer it lasts, the longer it will
+ * still last, and the list tells sooner where it can.
+ */
+export function pendingPause(age: number): number {
+  return Math.min(HOUR, Math.max(30_000, age / 4));
+}
+
+/** A conversation that has not ended after this long never will: the vendor has forgotten it. */
+export const LONGEST_CONVERSATION = 7 * 24 * HOUR;
+
+/** When a delivered conversation is looked at again for what came late, after its end. */
+const LATE_LOOKS = [30 * MINUTE, 24 * HOUR];
+
+/**
+ * The next look after `now`. A moment that has passed is not made up for, so two missed ones are one look.
+ * @returns undefined where there is none to come.
+ */
+export function nextLook(endedAt: number, now: number): number | undefined {
+  return LATE_LOOKS.map((delay) => endedAt + delay).find((moment) => moment > now);
+}

@@ -1,0 +1,137 @@
+import { PHASE } from '../trace/semconv.ts';
+import type { View, ViewRow } from './view.ts';
+
+export interface WaterfallOptions {
+  /** Characters a line. */
+  readonly columns: number;
+  readonly color: boolean;
+}
+
+/** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
+const SLOW_SECONDS = 2;
+const LONGEST_NAME = 34;
+const LEAST_BAR = 20;
+const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+
+/** A conversation as lines for a terminal: indented names, true durations, bars on one time axis. */
+export function waterfall(view: View, { columns, color }: WaterfallOptions): string {
+  const paint = color
+    ? (text: string, code: string) => `\x1b[${code}m${text}\x1b[0m`
+    : (text: string) => text;
+  const nameWidth = Math.min(
+    LONGEST_NAME,
+    Math.max(...view.rows.map((row) => row.name.length + 2 * row.depth)),
+  );
+  const barWidth = Math.max(LEAST_BAR, columns - nameWidth - 13);
+  const length = view.end - view.start;
+  const lines = [heading(view, paint), ...totals(view, columns, paint)];
+  lines.push(`${' '.repeat(nameWidth + 12)}${paint(axis(length, barWidth), '2')}`);
+  for (const row of view.rows) {
+    const name = `${'  '.repeat(row.depth)}${row.name}`;
+    const cut = name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth);
+    const painted = paint(bar(row, view, barWidth), barColor(row));
+    const label = paint(cut, row.error ? '31' : labelColor(row));
+    lines.push(
+      `${label}  ${paint(duration(row.seconds).padStart(8), labelColor(row))}  ${painted}${remark(row, paint)}`,
+    );
+    if (row.text !== undefined)
+      lines.push(paint(`${'  '.repeat(row.depth + 1)}“${oneLine(row.text, columns - 8)}”`, '2'));
+  }
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+type Paint = (text: string, code: string) => string;
+
+function heading(view: View, paint: Paint): string {
+  const seconds = Number(view.end - view.start) / 1e9;
+  const ending = [view.outcome, view.endReason].filter((word) => word !== undefined).join(', ');
+  const agent = view.agent === undefined ? '' : ` with ${view.agent}`;
+  return `${paint(`${view.provider} ${view.conversation}`, '1')}${agent}, ${duration(seconds).trim()}, ${ending}\n${paint(`trace ${view.traceId}`, '36')}`;
+}
+
+function totals(view: View, columns: number, paint: Paint): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const { name, value } of view.totals) {
+    const part = `${name} ${value}`;
+    if (line !== '' && line.length + part.length + 3 > columns) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? part : ` · ${part}`;
+  }
+  return [...lines, line].filter((text) => text !== '').map((text) => paint(text, '2'));
+}
+
+/** `0 s      10 s      20 s`: round steps, as many as fit. */
+function axis(length: bigint, width: number): string {
+  const seconds = Number(length) / 1e9;
+  const step = STEPS.find((candidate) => (candidate / seconds) * width >= 12) ?? seconds;
+  let line = '';
+  for (let at = 0; at <= seconds && seconds > 0; at += step) {
+    const place = Math.round((at / seconds) * width);
+    const label = `${at < 600 ? `${Number(at.toFixed(1))} s` : `${Math.round(at / 60)} min`}`;
+    if (place >= line.length && place + label.length <= width + 6) line = `${line.padEnd(place)}${label}`;
+  }
+  return line;
+}
+
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+
+/** Drawn in eighths of a character, so that a wait of a second is seen in a call of two minutes. */
+function bar(row: ViewRow, view: View, width: number): string {
+  const length = view.end - view.start;
+  const scale = (moment: bigint) =>
+    length === 0n ? 0 : Number(((moment - view.start) * BigInt(width * 8)) / length);
+  const from = Math.min(scale(row.start), width * 8 - 1);
+  const to = Math.max(scale(row.end), from + 1);
+  const lead = Math.floor(from / 8);
+  const offset = from % 8;
+  const size = to - from;
+  if (size < 8) return `${' '.repeat(lead)}${EIGHTHS[Math.max(1, Math.min(8, size + (offset > 4 ? 1 : 0)))]}`;
+  const whole = Math.floor((to - lead * 8) / 8);
+  return `${' '.repeat(lead)}${'█'.repeat(whole)}${EIGHTHS[(to - lead * 8) % 8]?.trim()}`;
+}
+
+function barColor(row: ViewRow): string {
+  if (row.error && row.phase !== PHASE.CONVERSATION) return '31';
+  switch (row.phase) {
+    case PHASE.CONVERSATION:
+      return '90';
+    case PHASE.USER_SPEECH:
+      return '34';
+    case PHASE.AGENT_SPEECH:
+      return '32';
+    case PHASE.RESPONSE_LATENCY:
+      return row.seconds > SLOW_SECONDS ? '91' : '33';
+    case PHASE.TOOL:
+      return '35';
+    case PHASE.JOIN:
+    case PHASE.EVENT:
+      return '36';
+    default:
+      return row.seconds > SLOW_SECONDS ? '31' : '93';
+  }
+}
+
+function labelColor(row: ViewRow): string {
+  if (row.phase === PHASE.RESPONSE_LATENCY) return row.seconds > SLOW_SECONDS ? '1;91' : '1;33';
+  return row.depth > 1 ? '2' : '0';
+}
+
+function remark(row: ViewRow, paint: Paint): string {
+  return row.remark === undefined ? '' : ` ${paint(row.remark, '31')}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 100) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+function oneLine(text: string, width: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what was said must not steer the terminal.
+  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
+  return line.length > width ? `${line.slice(0, Math.max(10, width - 1))}…` : line;
+}

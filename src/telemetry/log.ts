@@ -1,0 +1,39 @@
+import { type DestinationStream, pino } from 'pino';
+import type { LogLevel } from '../config.ts';
+
+/** callspan's own log: JSON lines in a pipe, readable lines on a terminal. Messages are short and never content. */
+export interface Log {
+  debug: Write;
+  info: Write;
+  warn: Write;
+  error: Write;
+  /** The same log, with `fields` in every line. */
+  child(fields: Fields): Log;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Write {
+  (fields: Fields, message: string): void;
+  (message: string): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** @default standard error, so that standard output holds only what a command is asked for */
+  readonly stream?: NodeJS.WriteStream | DestinationStream;
+}
+
+/** @example const log = await createLog({ level: 'info' }); log.info({ source: 'tavus' }, 'polling'); */
+export async function createLog({ level, stream = process.stderr }: LogOptions): Promise<Log> {
+  const options = { level, base: {}, timestamp: pino.stdTimeFunctions.isoTime };
+  // An annotation, because pino's own type has any property, `then` among them.
+  const log: Log = pino(options, 'isTTY' in stream && stream.isTTY ? await prettified(stream) : stream);
+  return log;
+}
+
+/** Only a terminal needs it, and it takes a while to load. */
+async function prettified(stream: NodeJS.WriteStream | DestinationStream): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss', destination: stream, sync: true });
+}

@@ -1,0 +1,114 @@
+import type { HttpClient } from '../../http/client.ts';
+import { HttpStatusError } from '../../http/errors.ts';
+import { asObject, finite, type Json, objects, text } from '../json.ts';
+import type { ConversationRef } from '../source.ts';
+
+/** The largest page that ElevenLabs gives (`page_size` "can not exceed 100"). */
+const PAGE_SIZE = 100;
+
+/** Statuses after which a conversation does not change any more. */
+export const TERMINAL: readonly string[] = ['done', 'failed'];
+
+/** A span of start times to list. Unix seconds; the vendor does not say whether its bounds belong to it. */
+export interface ListRange {
+  readonly after: number;
+  readonly before?: number;
+  readonly agentId?: string;
+  readonly excludeStatuses?: readonly string[];
+}
+
+/** Pages without an older conversation on them after which a list is taken to turn in circles. */
+const MOST_IDLE_PAGES = 100;
+
+/**
+ * `GET /v1/convai/conversations`, newest first by start, page by page. What the list says of itself is not trusted:
+ * where its cursor has expired, is missing or comes again, the walk goes on from the oldest start it has come to.
+ */
+export async function* listPages(
+  client: HttpClient,
+  range: ListRange,
+  signal: AbortSignal,
+): AsyncGenerator<ConversationRef[]> {
+  const cursors = new Set<string>();
+  let cursor: string | undefined;
+  let before = range.before;
+  let oldest = Number.POSITIVE_INFINITY;
+  let idlePages = 0;
+  for (;;) {
+    const page = await getPage(
+      client,
+      { ...range, ...(before === undefined ? {} : { before }) },
+      cursor,
+      signal,
+    );
+    const rows = objects(page?.conversations);
+    const refs = rows.flatMap(toRef);
+    yield refs;
+    const reached = refs.reduce((least, ref) => Math.min(least, ref.startedAt ?? least), oldest);
+    idlePages = reached < oldest ? 0 : idlePages + 1;
+    oldest = reached;
+    const next = text(page?.next_cursor);
+    const more = page === undefined || page.has_more === true || rows.length >= PAGE_SIZE;
+    if (!more || idlePages > MOST_IDLE_PAGES) return;
+    if (next !== undefined && !cursors.has(next)) {
+      cursors.add(next);
+      cursor = next;
+      continue;
+    }
+    // Again from the oldest second, whose conversations may stand on both pages. Where that is no progress, it is the end.
+    const from = Math.floor(oldest / 1000);
+    if (!Number.isFinite(from) || (before !== undefined && from >= before)) return;
+    before = from;
+    cursor = undefined;
+  }
+}
+
+/** @returns undefined where the cursor is not valid any more. */
+async function getPage(
+  client: HttpClient,
+  range: ListRange,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<Json | undefined> {
+  try {
+    return asObject(
+      await client.getJson('/v1/convai/conversations', { query: query(range, cursor), signal }),
+    );
+  } catch (error) {
+    const expired =
+      error instanceof HttpStatusError && error.status === 400 && error.code === 'invalid_cursor';
+    if (expired && cursor !== undefined) return undefined;
+    throw error;
+  }
+}
+
+function query(range: ListRange, cursor: string | undefined): Record<string, string | string[] | undefined> {
+  return {
+    page_size: String(PAGE_SIZE),
+    summary_mode: 'exclude',
+    // One second wider on each side: the bounds may or may not belong to the range.
+    call_start_after_unix: String(range.after - 1),
+    call_start_before_unix: range.before === undefined ? undefined : String(range.before + 1),
+    agent_id: range.agentId,
+    exclude_statuses: range.excludeStatuses === undefined ? undefined : [...range.excludeStatuses],
+    cursor,
+  };
+}
+
+function toRef(row: Json): ConversationRef[] {
+  const id = text(row.conversation_id);
+  if (id === undefined) return [];
+  const start = finite(row.start_time_unix_secs);
+  const duration = finite(row.call_duration_secs);
+  const ended = TERMINAL.includes(text(row.status) ?? '');
+  return [
+    {
+      id,
+      ended,
+      ...(start === undefined ? {} : { startedAt: start * 1000 }),
+      ...(start === undefined || duration === undefined || !ended
+        ? {}
+        : { endedAt: (start + duration) * 1000 }),
+    },
+  ];
+}

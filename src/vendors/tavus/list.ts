@@ -1,0 +1,54 @@
+import type { HttpClient } from '../../http/client.ts';
+import { isoToNanos, unixSeconds } from '../../time.ts';
+import { asObject, finite, firstText, type Json, objects, text } from '../json.ts';
+import type { ConversationRef } from '../source.ts';
+
+/** Used in production by others; the largest page is not documented. */
+export const PAGE_SIZE = 100;
+export interface TavusRow extends ConversationRef {
+  /** The pal's (persona's) id, else the face's (replica's). */
+  readonly agentIds: readonly string[];
+}
+
+export interface TavusPage {
+  readonly rows: readonly TavusRow[];
+  /** As the vendor counts them under the same filter, where it says so. */
+  readonly total: number | undefined;
+}
+
+/** One page of `GET /v2/conversations`, from 1. */
+export async function getPage(
+  client: HttpClient,
+  page: number,
+  status: 'active' | undefined,
+  signal: AbortSignal,
+): Promise<TavusPage> {
+  const query = { limit: PAGE_SIZE, page, status };
+  const body = asObject(await client.getJson('/v2/conversations', { query, signal }));
+  return { rows: objects(body.data).flatMap(toRow), total: finite(body.total_count) };
+}
+
+function toRow(row: Json): TavusRow[] {
+  const id = text(row.conversation_id);
+  if (id === undefined) return [];
+  const startedAt = millis(row.created_at);
+  const updatedAt = millis(row.updated_at);
+  const ended = row.status === 'ended';
+  const pal = firstText(row, 'pal_id', 'persona_id');
+  const face = firstText(row, 'face_id', 'replica_id');
+  return [
+    {
+      id,
+      ended,
+      agentIds: [pal, face].filter((agentId) => agentId !== undefined),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      // Not the end itself, but not before it.
+      ...(ended && updatedAt !== undefined ? { endedAt: updatedAt } : {}),
+    },
+  ];
+}
+
+function millis(value: unknown): number | undefined {
+  const nanos = typeof value === 'string' ? isoToNanos(value) : unixSeconds(value);
+  return nanos === undefined ? undefined : Number(nanos / 1_000_000n);
+}

@@ -1,0 +1,105 @@
+import type { HttpClient } from '../../http/client.ts';
+import type { Clock } from '../../http/clock.ts';
+import { HttpStatusError } from '../../http/errors.ts';
+import type { TraceSettings } from '../../trace/settings.ts';
+import type { ConversationRef, Fetched, Page, Source, Walk } from '../source.ts';
+import type { TavusRow } from './list.ts';
+import { readTavus } from './payload.ts';
+import { readiness } from './readiness.ts';
+import { translateTavus } from './translate.ts';
+import { walkActive, walkList } from './walk.ts';
+
+export interface TavusSourceOptions {
+  readonly name: string;
+  readonly client: HttpClient;
+  readonly clock: Clock;
+  readonly settings: TraceSettings;
+  /** How long after a shutdown perception is waited for, in milliseconds. */
+  readonly settle: number;
+  /** Only conversations of these pals (personas) or faces (replicas); all where empty. */
+  readonly agents?: readonly string[];
+}
+
+/** The vendor's stamps and ours differ by a little, and a fetch that comes a moment too early is one too many. */
+const SETTLE_MARGIN_MS = 2_000;
+
+/** A Tavus account. */
+export class TavusSource implements Source {
+  readonly name: string;
+  readonly provider = 'tavus' as const;
+  readonly hasLateEvents = true;
+  /** One fetch after everything has settled, instead of several while it has not. */
+  readonly firstFetchDelay: number;
+  readonly #options: TavusSourceOptions;
+
+  constructor(options: TavusSourceOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.firstFetchDelay = options.settle === 0 ? 0 : options.settle + SETTLE_MARGIN_MS;
+  }
+
+  async *discover({ since, memory }: Walk, signal: AbortSignal): AsyncGenerator<Page> {
+    for await (const page of walkList(this.#options.client, { since, memory }, signal)) {
+      yield { refs: page.rows.filter((row) => this.#isWanted(row)), memory: page.memory };
+    }
+  }
+
+  async *stillActive(_seen: readonly ConversationRef[], signal: AbortSignal): AsyncGenerator<Page> {
+    for await (const rows of walkActive(this.#options.client, signal)) yield { refs: rows };
+  }
+
+  #isWanted(row: TavusRow): boolean {
+    const { agents = [] } = this.#options;
+    return agents.length === 0 || row.agentIds.some((id) => agents.includes(id));
+  }
+
+  async fetch(id: string, signal: AbortSignal): Promise<Fetched> {
+    let body: unknown;
+    try {
+      body = await this.#options.client.getJson(`/v2/conversations/${encodeURIComponent(id)}`, {
+        query: { verbose: true },
+        signal,
+      });
+    } catch (error) {
+      if (isUnknown(error)) return { kind: 'gone', reason: error.words ?? 'the vendor does not know it' };
+      throw error;
+    }
+    return this.translate(body, id);
+  }
+
+  /** What is to be done with a payload. */
+  translate(body: unknown, id: string): Fetched {
+    const { settings, settle } = this.#options;
+    const payload = readTavus(body);
+    const now = BigInt(Math.round(this.now())) * 1_000_000n;
+    const state = readiness(payload, now, BigInt(settle) * 1_000_000n);
+    switch (state.kind) {
+      case 'ready':
+        return { kind: 'ready', translated: translateTavus(payload, id, settings) };
+      case 'empty':
+        return state;
+      default: {
+        const { notBefore, reason } = state;
+        if (notBefore === undefined) return { kind: 'pending', reason };
+        return { kind: 'pending', reason, notBefore: Number(notBefore / 1_000_000n) + SETTLE_MARGIN_MS };
+      }
+    }
+  }
+
+  now(): number {
+    const { client, clock } = this.#options;
+    return clock.now() + (client.skewMs ?? 0);
+  }
+
+  async close(): Promise<void> {
+    await this.#options.client.close();
+  }
+}
+
+/** Documented as 400 "Invalid conversation_id"; what other APIs say is understood too. */
+function isUnknown(error: unknown): error is HttpStatusError {
+  if (!(error instanceof HttpStatusError)) return false;
+  return (
+    error.status === 404 || (error.status === 400 && /invalid conversation_?id/i.test(error.words ?? ''))
+  );
+}
