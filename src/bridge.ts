@@ -1,7 +1,8 @@
-import { type Carried, SourceDown } from './bridge/carrier.ts';
-import { Lane } from './bridge/lane.ts';
+import type { Carried, Signals } from './bridge/carrier.ts';
+import { Lane, type LaneOptions } from './bridge/lane.ts';
+import { Orders } from './bridge/orders.ts';
 import { Recorder } from './bridge/recorder.ts';
-import type { Signals } from './bridge/worker.ts';
+import { SourceDown } from './bridge/source-down.ts';
 import { formatDuration } from './config/duration.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { createDelivery, type Delivery } from './delivery/delivery.ts';
@@ -9,6 +10,7 @@ import type { Destination } from './delivery/destination.ts';
 import { CollectorDown, Gate } from './delivery/gate.ts';
 import { type Clock, systemClock } from './http/clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { Order, Progress } from './ledger/requests.ts';
 import type { Log } from './telemetry/log.ts';
 import { createSource } from './vendors/registry.ts';
 import type { Source } from './vendors/source.ts';
@@ -63,7 +65,7 @@ export class Bridge {
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      await Promise.all(lanes.map((lane) => lane.run(signals)));
+      await Promise.all([...lanes.map((lane) => lane.run(signals)), this.#orders(lanes).run(signals)]);
     } finally {
       // One lane that fails for all takes the others with it.
       ending.abort();
@@ -75,14 +77,14 @@ export class Bridge {
   async runOnce(stop: AbortSignal): Promise<Summary> {
     const { config, ledger } = this.#options;
     const seen = new Set<string>();
-    const counts = new Map<Carried, number>();
+    const counts = new Map<Carried['kind'], number>();
     const failures: string[] = [];
     let refused = false;
     const lanes = config.sources.map((source) =>
       this.#lane(source, {
         giveUpAfter: TRIES_ONCE,
         onSeen: (id) => seen.add(`${source.name} ${id}`),
-        onCarried: (carried) => counts.set(carried, (counts.get(carried) ?? 0) + 1),
+        onCarried: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
       }),
     );
     const signals = this.#signals(stop);
@@ -105,7 +107,8 @@ export class Bridge {
       const { active, due } = ledger.sources.tallies(lane.id);
       return sum + active + due;
     }, 0);
-    const count = (...kinds: Carried[]) => kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+    const count = (...kinds: Carried['kind'][]) =>
+      kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
     return {
       seen: seen.size,
       delivered: count('delivered'),
@@ -117,9 +120,34 @@ export class Bridge {
     };
   }
 
+  /**
+   * Carries out one order of a command where no bridge is running that would.
+   * @throws SourceDown, CollectorDown or LedgerError where it cannot be; the signal's reason.
+   */
+  async carryOut(order: Order, stop: AbortSignal, tell: (progress: Progress) => void): Promise<Progress> {
+    const lanes = this.#options.config.sources
+      .filter((source) => order.source === undefined || source.name === order.source)
+      .map((source) => this.#lane(source, { giveUpAfter: TRIES_ONCE }));
+    const done = new AbortController();
+    const signals = this.#signals(AbortSignal.any([stop, done.signal]));
+    try {
+      const working = Promise.all(lanes.map((lane) => lane.work(signals)));
+      const executing = this.#orders(lanes).execute(order, signals, tell);
+      return await Promise.race([executing, working.then(() => executing)]);
+    } finally {
+      done.abort();
+      await this.#close();
+    }
+  }
+
+  #orders(lanes: readonly Lane[]): Orders {
+    const { ledger, clock, log } = this.#options;
+    return new Orders({ lanes, ledger, clock, log });
+  }
+
   #lane(
     config: SourceConfig,
-    hooks: { giveUpAfter?: number; onSeen?: (id: string) => void; onCarried?: (carried: Carried) => void },
+    hooks: { giveUpAfter?: number; onSeen?: (id: string) => void; onCarried?: LaneOptions['onCarried'] },
   ): Lane {
     const { ledger, clock, config: all } = this.#options;
     const log = this.#options.log.child({ source: config.name });
@@ -137,7 +165,7 @@ export class Bridge {
       ...{ config, source, ledger, recorder: this.#recorder, clock, log },
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       gate: this.#gate(config.destination, hooks.giveUpAfter),
-      onCarried: (carried) => hooks.onCarried?.(carried),
+      onCarried: (conversation, carried) => hooks.onCarried?.(conversation, carried),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
     });
   }

@@ -1,7 +1,8 @@
 import { Environment, wrong } from './config/environment.ts';
 import { ConfigError } from './config/errors.ts';
-import { otlpDestination } from './config/otlp.ts';
+import { checkUrl, fileDestination, otlpDestination } from './config/otlp.ts';
 import { resourceAttributes } from './config/resource.ts';
+import type { FileSource, SettingsFile } from './config/schema.ts';
 import type { Attributes, Provider } from './conversation.ts';
 import type { Destination } from './delivery/destination.ts';
 
@@ -30,98 +31,141 @@ export interface SourceConfig {
   readonly destination: Destination;
   /** How long after a Tavus shutdown perception is waited for. */
   readonly settle: number;
+  /** Only conversations of these agents (pals, personas, faces or replicas); all where empty. */
+  readonly agents: readonly string[];
+  readonly requestsPerSecond?: number;
+  /** Requests to the vendor, and conversations, under way at a time. */
+  readonly concurrency: number;
 }
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The vendors' public hosts. */
-export const BASE_URL: Record<Provider, string> = {
-  elevenlabs: 'https://api.elevenlabs.io',
-  tavus: 'https://tavusapi.com',
+/** The vendors' public hosts, by region. Residency regions are workspaces of their own, with keys of their own. */
+const HOSTS: Record<Provider, Readonly<Record<string, string>>> = {
+  elevenlabs: {
+    global: 'https://api.elevenlabs.io',
+    us: 'https://api.us.elevenlabs.io',
+    eu: 'https://api.eu.residency.elevenlabs.io',
+    in: 'https://api.in.residency.elevenlabs.io',
+    sg: 'https://api.sg.residency.elevenlabs.io',
+  },
+  tavus: { global: 'https://tavusapi.com' },
 };
 
-const KEY_VARIABLE: Record<Provider, string> = { elevenlabs: 'ELEVENLABS_API_KEY', tavus: 'TAVUS_API_KEY' };
-const BASE_URL_VARIABLE: Record<Provider, string> = {
-  elevenlabs: 'ELEVENLABS_BASE_URL',
-  tavus: 'TAVUS_BASE_URL',
+const VARIABLES: Record<Provider, { key: string; baseUrl: string }> = {
+  elevenlabs: { key: 'ELEVENLABS_API_KEY', baseUrl: 'ELEVENLABS_BASE_URL' },
+  tavus: { key: 'TAVUS_API_KEY', baseUrl: 'TAVUS_BASE_URL' },
 };
-const PROVIDERS: readonly Provider[] = ['elevenlabs', 'tavus'];
+
+/** Vendors limit concurrency, some to very few, and the key is shared with the user's own programs. */
+const CONCURRENCY = 4;
 
 /**
- * Reads the settings.
+ * Reads the settings: the environment, and the file that `CALLSPAN_CONFIG` names. A variable of the environment
+ * wins over the file; sources come from the file where there is one, else each key in the environment is one.
  * @throws ConfigError naming the first setting that cannot be used, in one line.
  */
-export function loadConfig(variables: NodeJS.ProcessEnv = process.env): Config {
+export async function loadConfig(variables: NodeJS.ProcessEnv = process.env): Promise<Config> {
   const env = new Environment(variables);
-  const sources = PROVIDERS.flatMap((provider) => environmentSource(env, provider) ?? []);
+  const path = env.text('CALLSPAN_CONFIG');
+  // Most users have no file, and need not wait for what reads it.
+  const reader = path === undefined ? undefined : await import('./config/file.ts');
+  const file = path === undefined ? undefined : reader?.readSettingsFile(path, env);
+  const sources =
+    file === undefined
+      ? environmentSources(env)
+      : file.sources.map((source) => fileSource(env, file, source, reader?.readKey(source) ?? ''));
   if (sources.length === 0) {
     throw new ConfigError('No source: set ELEVENLABS_API_KEY or TAVUS_API_KEY to the API key of an account.');
   }
   return freeze({
     sources,
-    state: env.text('CALLSPAN_STATE') ?? './callspan.db',
-    pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', 30_000, { least: 100 }),
-    lookback: env.duration('CALLSPAN_LOOKBACK', 86_400_000),
-    logLevel: env.choice('CALLSPAN_LOG_LEVEL', LOG_LEVELS, 'info'),
+    state: env.text('CALLSPAN_STATE') ?? file?.state ?? './callspan.db',
+    pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', file?.poll_interval ?? 30_000, { least: 100 }),
+    lookback: env.duration('CALLSPAN_LOOKBACK', file?.lookback ?? 86_400_000),
+    logLevel: env.choice('CALLSPAN_LOG_LEVEL', LOG_LEVELS, file?.log_level ?? 'info'),
   });
 }
 
 /** A key in the environment switches its vendor on. */
-function environmentSource(env: Environment, provider: Provider): SourceConfig | undefined {
-  const apiKey = env.text(KEY_VARIABLE[provider]);
-  if (apiKey === undefined) return undefined;
+function environmentSources(env: Environment): SourceConfig[] {
+  return (['elevenlabs', 'tavus'] as const).flatMap((provider): SourceConfig[] => {
+    const variable = VARIABLES[provider];
+    const apiKey = env.text(variable.key);
+    if (apiKey === undefined) return [];
+    const baseUrl = env.text(variable.baseUrl);
+    return [
+      {
+        name: provider,
+        provider,
+        apiKey: checkKey(variable.key, apiKey),
+        baseUrl: baseUrl === undefined ? hostOf(provider, 'global') : checkBaseUrl(variable.baseUrl, baseUrl),
+        content: contentMode(env, 'none'),
+        systemPrompt: env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', false),
+        resource: resourceAttributes(env),
+        destination: otlpDestination(env),
+        settle: env.duration('CALLSPAN_TAVUS_SETTLE', 300_000),
+        agents: [],
+        concurrency: CONCURRENCY,
+      },
+    ];
+  });
+}
+
+function fileSource(env: Environment, file: SettingsFile, source: FileSource, apiKey: string): SourceConfig {
+  const { name, provider, region = 'global', base_url: baseUrl } = source;
+  if (region !== 'global' && HOSTS[provider][region] === undefined) {
+    throw new ConfigError(
+      `The source ${name}: ${provider} has no region ${region}; leave it out or set base_url.`,
+    );
+  }
   return {
-    name: provider,
+    name,
     provider,
-    apiKey: checkKey(KEY_VARIABLE[provider], apiKey),
-    baseUrl: checkBaseUrl(
-      BASE_URL_VARIABLE[provider],
-      env.text(BASE_URL_VARIABLE[provider]) ?? BASE_URL[provider],
-    ),
-    content: contentMode(env),
-    systemPrompt: env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT'),
-    resource: resourceAttributes(env),
-    destination: otlpDestination(env),
-    settle: env.duration('CALLSPAN_TAVUS_SETTLE', 300_000),
+    apiKey: checkKey(`The source ${name}`, apiKey),
+    baseUrl: baseUrl === undefined ? hostOf(provider, region) : checkBaseUrl(`${name}.base_url`, baseUrl),
+    // What the source says of itself is nearer than what the environment says of all.
+    content: source.content ?? contentMode(env, file.content ?? 'none'),
+    systemPrompt:
+      source.include_system_prompt ??
+      env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', file.include_system_prompt ?? false),
+    resource: { ...resourceAttributes(env), ...file.resource, ...source.resource },
+    destination: fileDestination(env, [file.otlp, source.otlp], name),
+    settle: source.settle ?? env.duration('CALLSPAN_TAVUS_SETTLE', file.settle ?? 300_000),
+    agents: source.agents ?? [],
+    concurrency: source.concurrency ?? CONCURRENCY,
+    ...(source.requests_per_second === undefined ? {} : { requestsPerSecond: source.requests_per_second }),
   };
 }
 
+function hostOf(provider: Provider, region: string): string {
+  return HOSTS[provider][region] ?? '';
+}
+
 function checkKey(setting: string, key: string): string {
-  if (/[^\x21-\x7e]/.test(key)) {
-    throw new ConfigError(
-      `${setting}: the key has characters that no HTTP header can carry; paste it again.`,
-    );
+  if (key === '' || /[^\x21-\x7e]/.test(key)) {
+    throw new ConfigError(`${setting}: the key is empty or has characters that no HTTP header can carry.`);
   }
   return key;
 }
 
 function checkBaseUrl(setting: string, value: string): string {
-  const allowed = 'expected an http:// or https:// URL without a query';
-  let url: URL;
-  try {
-    url = new URL(value);
-  } catch {
-    throw wrong(setting, value, allowed);
-  }
-  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
-  if (!isWeb || url.search !== '' || url.hash !== '' || url.username !== '')
-    throw wrong(setting, value, allowed);
+  const url = checkUrl(setting, value);
+  if (url.search !== '' || url.hash !== '') throw wrong(setting, value, 'expected a URL without a query');
   return value.replace(/\/+$/, '');
 }
 
 /** callspan's own setting wins over that of the GenAI conventions, which has had two vocabularies. */
-function contentMode(env: Environment): 'none' | 'full' {
-  if (env.text('CALLSPAN_CONTENT') !== undefined)
-    return env.choice('CALLSPAN_CONTENT', ['none', 'full'], 'none');
+function contentMode(env: Environment, fallback: 'none' | 'full'): 'none' | 'full' {
+  const own = 'CALLSPAN_CONTENT';
+  if (env.text(own) !== undefined) return env.choice(own, ['none', 'full'], 'none');
   const shared = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
-  const value = env.choice(
-    shared,
-    ['true', 'false', 'no_content', 'span_only', 'event_only', 'span_and_event'],
-    'false',
-  );
+  if (env.text(shared) === undefined) return fallback;
+  const words = ['true', 'false', 'no_content', 'span_only', 'event_only', 'span_and_event'] as const;
+  const word = env.choice(shared, words, 'false');
   // Events of the logs signal are not what callspan sends, so EVENT_ONLY asks for nothing here.
-  return value === 'true' || value === 'span_only' || value === 'span_and_event' ? 'full' : 'none';
+  return word === 'true' || word === 'span_only' || word === 'span_and_event' ? 'full' : 'none';
 }
 
 function freeze<Value>(value: Value): Value {

@@ -2,26 +2,13 @@ import type { Gate } from '../delivery/gate.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Clock } from '../http/clock.ts';
 import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
-import type { Due } from '../ledger/conversations.ts';
+import type { Delivered, Due } from '../ledger/conversations.ts';
 import { LONGEST_CONVERSATION, MOST_ATTEMPTS, nextLook, pendingPause, retryPause } from '../patience.ts';
 import type { Log } from '../telemetry/log.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/source.ts';
 import type { Recorder } from './recorder.ts';
-
-/** The source itself cannot be used now: nothing of it is worth a try before `retryAt`, unix milliseconds. */
-export class SourceDown extends Error {
-  override readonly name = 'SourceDown';
-  readonly retryAfterMs: number | undefined;
-  /** A wrong key or a missing permission: only its owner can mend that. */
-  readonly refused: boolean;
-
-  constructor(cause: Error, { refused = false }: { refused?: boolean } = {}) {
-    super(cause.message, { cause });
-    this.refused = refused;
-    this.retryAfterMs = cause instanceof UnavailableError ? cause.retryAfterMs : undefined;
-  }
-}
+import { SourceDown } from './source-down.ts';
 
 export interface CarrierOptions {
   readonly source: Source;
@@ -35,7 +22,28 @@ export interface CarrierOptions {
 }
 
 /** What became of one conversation in one go. */
-export type Carried = 'delivered' | 'looked' | 'pending' | 'empty' | 'gone' | 'dead' | 'postponed';
+export interface Carried {
+  readonly kind: 'delivered' | 'looked' | 'pending' | 'empty' | 'gone' | 'dead' | 'postponed';
+  readonly traceId?: string;
+  readonly spans?: number;
+  /** Sent once more, and its spans are not what was sent before. */
+  readonly changed?: boolean;
+  /** Why it was not delivered. */
+  readonly reason?: string;
+}
+
+/** What came of sending spans again. */
+export interface Repaired {
+  readonly sent: number;
+  readonly problem?: string;
+}
+
+export interface Signals {
+  /** Nothing new is begun, and nothing is waited for. */
+  readonly stop: AbortSignal;
+  /** What is under way is given up. */
+  readonly abort: AbortSignal;
+}
 
 /** Carries one conversation after the other down the road: fetch, translate, deliver, record. */
 export class Carrier {
@@ -52,11 +60,8 @@ export class Carrier {
     this.#failures = 0;
   }
 
-  /**
-   * @param signals `stop` ends what can be done again at no cost, `abort` also requests to the collector.
-   * @throws SourceDown where the vendor is the problem, LedgerError, or the signal's reason.
-   */
-  async carry(due: Due, signals: { stop: AbortSignal; abort: AbortSignal }): Promise<Carried> {
+  /** @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason. */
+  async carry(due: Due, signals: Signals): Promise<Carried> {
     let fetched: Fetched;
     try {
       fetched = await this.#options.source.fetch(due.id, signals.stop);
@@ -75,34 +80,56 @@ export class Carrier {
     }
   }
 
+  /** Sends some spans of a delivered conversation again; not if the vendor's payload has changed since. */
+  async resend(
+    sent: Delivered,
+    conversation: string,
+    spans: ReadonlySet<string>,
+    signals: Signals,
+  ): Promise<Repaired> {
+    const { source, gate, log } = this.#options;
+    const fetched = await source.fetch(conversation, signals.stop);
+    if (fetched.kind !== 'ready') return { sent: 0, problem: `the vendor shows it as ${fetched.kind}` };
+    const { cargo, lateIds } = fetched.translated;
+    if (shapeOf(cargo, lateIds) !== sent.shape) {
+      return {
+        sent: 0,
+        problem: 'the vendor shows it otherwise than when it was delivered; export --force sends that',
+      };
+    }
+    const outcome = await gate.deliver(selectSpans(cargo, spans), {
+      waiting: signals.stop,
+      sending: signals.abort,
+    });
+    if (outcome.kind !== 'accepted') return { sent: 0, problem: outcome.reason };
+    log.info({ conversation, traceId: sent.traceId, spans: spans.size }, 'repaired');
+    return { sent: spans.size };
+  }
+
   async #pending(due: Due, { reason, notBefore }: Extract<Fetched, { kind: 'pending' }>): Promise<Carried> {
     const { clock, source } = this.#options;
     const now = source.now();
     const age = now - (due.startedAt ?? due.firstSeenAt);
-    if (due.delivered !== undefined) return await this.#looked(due, due.delivered);
+    if (isLook(due)) return await this.#looked(due, due.sent);
     if (age > LONGEST_CONVERSATION) return await this.#nothing(due, 'empty', `never ended (${reason})`);
     const wait = notBefore === undefined ? pendingPause(age) : Math.max(0, notBefore - now);
     await this.#postpone(due, clock.now() + wait, due.attempts, reason);
-    return 'pending';
+    return { kind: 'pending', reason };
   }
 
   async #nothing(due: Due, kind: 'empty' | 'gone', reason: string): Promise<Carried> {
     const { log, id, recorder } = this.#options;
     // What was delivered stays delivered, whatever the vendor shows of it later.
-    if (due.delivered !== undefined) return await this.#looked(due, due.delivered);
+    if (isLook(due)) return await this.#looked(due, due.sent);
     await recorder.record({ source: id, id: due.id, kind, reason });
     log.info({ conversation: due.id, reason }, kind);
-    return kind;
+    return { kind, reason };
   }
 
-  async #deliver(
-    due: Due,
-    translated: Translated,
-    { stop, abort }: { stop: AbortSignal; abort: AbortSignal },
-  ): Promise<Carried> {
+  async #deliver(due: Due, translated: Translated, { stop, abort }: Signals): Promise<Carried> {
     const { gate, onDrift } = this.#options;
     const { cargo, lateIds, spanIds } = translated;
-    const sent = due.delivered;
+    const sent = isLook(due) ? due.sent : undefined;
     const news = sent ? lateIds.filter((id) => !sent.late.includes(id)) : spanIds;
     if (sent && news.length === 0) return await this.#looked(due, sent);
     onDrift(translated.drift, due.id);
@@ -111,48 +138,43 @@ export class Carrier {
       sending: abort,
       suspect: due.attempts > 0,
     });
-    return await this.#settle(due, translated, news, outcome);
-  }
-
-  async #settle(
-    due: Due,
-    translated: Translated,
-    news: readonly string[],
-    outcome: Outcome,
-  ): Promise<Carried> {
-    const { log, recorder, id, clock } = this.#options;
-    const { conversation, cargo, lateIds } = translated;
     switch (outcome.kind) {
-      case 'accepted': {
-        const endedAt = Number(conversation.end / 1_000_000n);
-        const sent = due.delivered;
-        await recorder.record({
-          source: id,
-          id: due.id,
-          kind: 'delivered',
-          traceId: conversation.traceId,
-          spans: (sent?.spans ?? 0) + news.length,
-          shape: sent?.shape ?? shapeOf(cargo, lateIds),
-          late: lateIds,
-          endedAt,
-          due: this.#nextLook(endedAt),
-        });
-        const partial = outcome.rejectedSpans > 0 || outcome.message !== undefined;
-        const line = { conversation: due.id, traceId: conversation.traceId, spans: news.length };
-        if (partial) {
-          log.warn(
-            { ...line, rejectedSpans: outcome.rejectedSpans, collector: outcome.message },
-            'partly taken',
-          );
-        } else
-          log.info({ ...line, outcome: conversation.outcome }, sent ? 'late events delivered' : 'delivered');
-        return sent ? 'looked' : 'delivered';
-      }
+      case 'accepted':
+        return await this.#accepted(due, translated, news.length, outcome);
       case 'rejected':
         return await this.#dead(due, `the collector refused it (${outcome.status}): ${outcome.reason}`);
       default:
-        return await this.#failed(due, outcome.reason, outcome.retryAfterMs, clock.now());
+        return await this.#failed(due, outcome.reason, outcome.retryAfterMs);
     }
+  }
+
+  async #accepted(
+    due: Due,
+    { conversation, cargo, lateIds }: Translated,
+    spans: number,
+    { rejectedSpans, message }: Extract<Outcome, { kind: 'accepted' }>,
+  ): Promise<Carried> {
+    const { log, recorder, id } = this.#options;
+    const { traceId, outcome } = conversation;
+    const endedAt = Number(conversation.end / 1_000_000n);
+    const earlier = isLook(due) ? due.sent : undefined;
+    const shape = earlier?.shape ?? shapeOf(cargo, lateIds);
+    await recorder.record({
+      ...{ source: id, id: due.id, kind: 'delivered', traceId, shape, endedAt },
+      spans: (earlier?.spans ?? 0) + spans,
+      late: [...new Set([...(earlier?.late ?? []), ...lateIds])],
+      due: this.#nextLook(endedAt),
+    });
+    const changed = due.sent !== undefined && due.sent.shape !== shape;
+    const line = { conversation: due.id, traceId, spans, outcome };
+    if (rejectedSpans > 0 || message !== undefined) {
+      log.warn(
+        { ...line, rejectedSpans, collector: message },
+        'delivered, and the collector has something to say',
+      );
+    } else if (changed) log.warn(line, 'delivered again, and not what was sent before');
+    else log.info(line, earlier ? 'late events delivered' : 'delivered');
+    return { kind: earlier ? 'looked' : 'delivered', traceId, spans, changed };
   }
 
   #nextLook(endedAt: number): number | undefined {
@@ -164,68 +186,65 @@ export class Carrier {
   }
 
   /** A look at a delivered conversation that brought nothing to send. */
-  async #looked(due: Due, sent: NonNullable<Due['delivered']>): Promise<Carried> {
+  async #looked(due: Due, sent: Delivered): Promise<Carried> {
     const { recorder, id } = this.#options;
     const endedAt = due.endedAt ?? 0;
     await recorder.record({
-      source: id,
-      id: due.id,
-      kind: 'delivered',
+      ...{ source: id, id: due.id, kind: 'delivered', endedAt, due: this.#nextLook(endedAt) },
       ...sent,
-      endedAt,
-      due: this.#nextLook(endedAt),
     });
-    return 'looked';
+    return { kind: 'looked', traceId: sent.traceId };
   }
 
   async #notFetched(due: Due, error: unknown): Promise<Carried> {
     if (error instanceof HttpStatusError) {
-      if (error.status === 401 || error.status === 403 || error.status === 402) {
-        throw new SourceDown(error, { refused: true });
-      }
+      const down = SourceDown.from(error);
+      if (down.refused) throw down;
       return await this.#dead(due, error.message);
     }
-    if (error instanceof RedirectError) throw new SourceDown(error);
+    if (error instanceof RedirectError) throw SourceDown.from(error);
     if (!(error instanceof UnavailableError) && !(error instanceof BadAnswerError)) {
       // Nothing that a vendor sends should get here; if it does, it must not stop the others.
       if (!(error instanceof Error)) throw error;
       return await this.#dead(due, `it could not be translated: ${error.message}`);
     }
     this.#failures++;
-    const { clock } = this.#options;
     const flooded = error instanceof UnavailableError && error.status === 429;
     // The first of a row of failures may be this conversation's own fault; the others are the vendor's.
-    if (this.#failures > 1 || flooded) {
-      await this.#postpone(due, clock.now() + retryPause(1, clock.random()), due.attempts, error.message);
-      if (error instanceof UnavailableError) throw new SourceDown(error);
-      return 'postponed';
-    }
-    return await this.#failed(due, error.message, undefined, clock.now());
+    if (this.#failures === 1 && !flooded) return await this.#failed(due, error.message);
+    const { clock } = this.#options;
+    await this.#postpone(due, clock.now() + retryPause(1, clock.random()), due.attempts, error.message);
+    if (error instanceof UnavailableError) throw SourceDown.from(error);
+    return { kind: 'postponed', reason: error.message };
   }
 
   /** It failed while others pass: a few more tries, then it is a dead letter. */
-  async #failed(due: Due, reason: string, retryAfterMs: number | undefined, now: number): Promise<Carried> {
+  async #failed(due: Due, reason: string, retryAfterMs = 0): Promise<Carried> {
     const { clock, log } = this.#options;
     const attempts = due.attempts + 1;
-    if (attempts >= MOST_ATTEMPTS && !due.delivered)
-      return await this.#dead(due, `${reason} (${attempts} attempts)`);
-    const pause = Math.max(retryAfterMs ?? 0, retryPause(attempts, clock.random()));
-    await this.#postpone(due, now + pause, attempts, reason);
+    if (attempts >= MOST_ATTEMPTS) return await this.#dead(due, `${reason} (${attempts} attempts)`);
+    const pause = Math.max(retryAfterMs, retryPause(attempts, clock.random()));
+    await this.#postpone(due, clock.now() + pause, attempts, reason);
     log.warn({ conversation: due.id, attempts, retryInMs: pause, reason }, 'not delivered yet');
-    return 'postponed';
+    return { kind: 'postponed', reason };
   }
 
   async #dead(due: Due, reason: string): Promise<Carried> {
     const { recorder, id, log } = this.#options;
     // What was delivered stays delivered; only what might have come late is given up.
-    if (due.delivered) return await this.#looked(due, due.delivered);
+    if (isLook(due)) return await this.#looked(due, due.sent);
     await recorder.record({ source: id, id: due.id, kind: 'dead', reason });
     log.error({ conversation: due.id, reason }, 'dead letter');
-    return 'dead';
+    return { kind: 'dead', reason };
   }
 
   async #postpone(due: Due, at: number, attempts: number, reason: string): Promise<void> {
     const { recorder, id } = this.#options;
     await recorder.record({ source: id, id: due.id, kind: 'postponed', due: at, attempts, reason });
   }
+}
+
+/** A second or third look at a conversation that was delivered, for what may have come late. */
+function isLook(due: Due): due is Due & { sent: Delivered } {
+  return due.state === 'delivered' && due.sent !== undefined;
 }

@@ -45,15 +45,19 @@ export class Discovery {
     this.#options = options;
   }
 
-  /** @returns how many conversations were new. */
-  async poll(signal: AbortSignal): Promise<number> {
+  /**
+   * @param whole goes back over the whole look-back, as a sweep does.
+   * @returns how many conversations were new.
+   */
+  async poll(signal: AbortSignal, { whole = false } = {}): Promise<number> {
     const { source, ledger, id, lookback, pollInterval } = this.#options;
     const { cursor, memory } = ledger.sources.get(id);
     const now = source.now();
     const overlap = Math.max(LEAST_OVERLAP, 2 * pollInterval);
     // After a long stop the cursor lies before the look-back: what ended meanwhile is not given up.
     const horizon = cursor === undefined ? now - lookback : Math.min(cursor - overlap, now - lookback);
-    const since = cursor === undefined ? horizon - LONGEST_CALL : cursor - overlap;
+    const isWhole = whole || cursor === undefined;
+    const since = isWhole ? horizon - LONGEST_CALL : cursor - overlap;
     const active = new Map(ledger.conversations.active(id).map((ref) => [ref.id, ref]));
     let added = 0;
     let learnt = memory;
@@ -66,7 +70,7 @@ export class Discovery {
       learnt = page.memory ?? learnt;
     }
     ledger.sources.walked(id, now, learnt);
-    if (cursor === undefined) ledger.sources.swept(id, now);
+    if (isWhole) ledger.sources.swept(id, now);
     await this.#refresh([...active.values()], signal);
     return added;
   }
@@ -76,8 +80,8 @@ export class Discovery {
     return (this.#options.ledger.sources.get(this.#options.id).sweptAt ?? 0) + SWEEP_INTERVAL;
   }
 
-  /** Walks the whole look-back. @param restless without the pauses that leave the vendor's time to others. */
-  async sweep(signal: AbortSignal, { restless = false } = {}): Promise<number> {
+  /** Walks the whole look-back, slowly. */
+  async sweep(signal: AbortSignal): Promise<number> {
     const { source, ledger, id, lookback, clock } = this.#options;
     const { memory } = ledger.sources.get(id);
     const now = source.now();
@@ -90,22 +94,21 @@ export class Discovery {
     )) {
       added += this.#take(page, horizon);
       const took = clock.now() - asked;
-      if (!restless) await clock.sleep(Math.max(0, took) * SWEEP_REST, signal);
+      await clock.sleep(Math.max(0, took) * SWEEP_REST, signal);
       asked = clock.now();
     }
     ledger.sources.swept(id, now);
     return added;
   }
 
-  /** Takes over a stretch of the past, whatever the look-back. */
-  async backfill(range: { since: number; until: number }, signal: AbortSignal): Promise<number> {
-    const { source } = this.#options;
-    let added = 0;
-    for await (const page of source.discover(range, signal)) {
-      const refs = page.refs.filter((ref) => ref.startedAt === undefined || ref.startedAt <= range.until);
-      added += this.#take({ ...page, refs }, range.since);
+  /** What a vendor can still show of a stretch of the past, by start; nothing is recorded. */
+  async *past(range: { since: number; until: number }, signal: AbortSignal): AsyncGenerator<ConversationRef> {
+    for await (const { refs } of this.#options.source.discover(range, signal)) {
+      for (const ref of refs) {
+        const { startedAt } = ref;
+        if (startedAt === undefined || (startedAt >= range.since && startedAt <= range.until)) yield ref;
+      }
     }
-    return added;
   }
 
   #take(page: Page, horizon: number): number {

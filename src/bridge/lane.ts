@@ -2,21 +2,24 @@ import { formatDuration } from '../config/duration.ts';
 import type { SourceConfig } from '../config.ts';
 import type { Gate } from '../delivery/gate.ts';
 import type { Clock } from '../http/clock.ts';
-import { HttpError, HttpStatusError } from '../http/errors.ts';
+import { HttpError } from '../http/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Progress } from '../ledger/requests.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ConversationRef, Source } from '../vendors/source.ts';
-import { type Carried, Carrier, SourceDown } from './carrier.ts';
+import { Backfill } from './backfill.ts';
+import { type Carried, Carrier, type Repaired, type Signals } from './carrier.ts';
 import { Discovery } from './discovery.ts';
 import type { Recorder } from './recorder.ts';
-import { type Signals, Worker } from './worker.ts';
+import { SourceDown } from './source-down.ts';
+import { Worker } from './worker.ts';
 
-/** Conversations of one source under way at a time: vendors limit concurrency, some to very few. */
-const CONCURRENCY = 4;
 /** The longest pause of a source that cannot be used, in milliseconds. */
 const LONGEST_PAUSE = 300_000;
 /** The longest that a lane sleeps without a look at the ledger, in milliseconds. */
 const LONGEST_SLEEP = 1_000;
+/** How long a lane that only works rests when nothing is due, in milliseconds. */
+const IDLE_PAUSE = 100;
 
 export interface LaneOptions {
   readonly config: SourceConfig;
@@ -28,7 +31,7 @@ export interface LaneOptions {
   readonly log: Log;
   readonly pollInterval: number;
   readonly lookback: number;
-  readonly onCarried?: (carried: Carried) => void;
+  readonly onCarried?: (conversation: string, carried: Carried) => void;
   readonly onSeen?: (ref: ConversationRef) => void;
 }
 
@@ -40,6 +43,7 @@ export class Lane {
   readonly #discovery: Discovery;
   readonly #carrier: Carrier;
   readonly #worker: Worker;
+  readonly #backfills = new Set<Backfill>();
   readonly #drift = new Set<string>();
   #failures = 0;
   #resumeAt = 0;
@@ -58,8 +62,11 @@ export class Lane {
     const onDrift = (names: readonly string[], conversation: string) => this.#noteDrift(names, conversation);
     this.#carrier = new Carrier({ source, id, gate, recorder, clock, log, onDrift });
     this.#worker = new Worker({
-      ...{ ledger, id, carrier: this.#carrier, clock, concurrency: CONCURRENCY },
-      onCarried: (carried) => onCarried?.(carried),
+      ...{ ledger, id, carrier: this.#carrier, clock, concurrency: options.config.concurrency },
+      onCarried: (conversation, carried) => {
+        for (const backfill of this.#backfills) backfill.carried(conversation, carried);
+        onCarried?.(conversation, carried);
+      },
     });
   }
 
@@ -75,14 +82,75 @@ export class Lane {
   async runOnce(signals: Signals): Promise<void> {
     const { clock } = this.#options;
     try {
-      if (this.#discovery.nextSweep() <= clock.now()) {
-        await this.#discovery.sweep(signals.stop, { restless: true });
-      }
-      await this.#discovery.poll(signals.stop);
+      await this.#discovery.poll(signals.stop, { whole: this.#discovery.nextSweep() <= clock.now() });
     } catch (error) {
       throw asSourceDown(error);
     }
     await this.#worker.drain(signals, { early: true });
+  }
+
+  /** Works off what is due until `signals.stop`, and lists nothing. @throws SourceDown, CollectorDown, LedgerError */
+  async work(signals: Signals): Promise<void> {
+    while (!signals.stop.aborted) {
+      await this.#worker.drain(signals);
+      await this.#rest(IDLE_PAUSE, signals.stop);
+    }
+  }
+
+  /** Delivers a stretch of the past, whatever the look-back; somebody must be working. */
+  async backfill(
+    { since, until, force }: { since: number; until: number; force: boolean },
+    signals: Signals,
+    tell: (progress: Progress) => void,
+  ): Promise<void> {
+    const { clock, ledger } = this.#options;
+    const backfill = new Backfill(tell, () => clock.now());
+    this.#backfills.add(backfill);
+    try {
+      for await (const ref of this.#discovery.past({ since, until }, signals.stop)) {
+        const { id, startedAt, endedAt } = ref;
+        backfill.found(
+          id,
+          ledger.conversations.want(this.id, { id, startedAt, endedAt }, clock.now(), force),
+        );
+      }
+      await backfill.finished(signals.stop);
+    } catch (error) {
+      throw error instanceof HttpError ? SourceDown.from(error) : error;
+    } finally {
+      this.#backfills.delete(backfill);
+    }
+  }
+
+  /** Delivers one conversation now, if that is not done yet or with `force` once more. */
+  async export({ id, force }: { id: string; force: boolean }, signals: Signals): Promise<Carried> {
+    const { clock, ledger } = this.#options;
+    const wanted = ledger.conversations.want(
+      this.id,
+      { id, startedAt: undefined, endedAt: undefined },
+      clock.now(),
+      force,
+    );
+    const row = ledger.conversations.get(this.id, id);
+    if (row === undefined) throw new Error(`The ledger has lost ${id}.`);
+    if (wanted) return await this.#worker.carry(row, signals);
+    if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
+    return {
+      kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
+      reason: row.reason ?? '',
+    };
+  }
+
+  /** Sends the given spans of a delivered conversation again, if they still are what they were. */
+  async repair(order: { id: string; spans: readonly string[] }, signals: Signals): Promise<Repaired> {
+    const row = this.#options.ledger.conversations.get(this.id, order.id);
+    if (!row?.sent) throw new Error(`${order.id} was never delivered, so there is nothing to repair.`);
+    return await this.#carrier.resend(row.sent, order.id, new Set(order.spans), signals);
+  }
+
+  /** Makes due now what waits for another attempt. @returns how many conversations. */
+  revive(which: { dead: boolean; only: string | undefined }): number {
+    return this.#options.ledger.conversations.revive(this.id, which, this.#options.clock.now());
   }
 
   async #keepListing({ stop }: Signals): Promise<void> {
@@ -187,7 +255,6 @@ const MOST_DRIFT = 1_000;
 /** A failure to list as what it means for the source; anything that is no vendor's failure as it is. */
 function asSourceDown(error: unknown): SourceDown {
   if (error instanceof SourceDown) return error;
-  if (!(error instanceof HttpError)) throw error;
-  const refused = error instanceof HttpStatusError && [401, 402, 403].includes(error.status);
-  return new SourceDown(error, { refused });
+  if (error instanceof HttpError) return SourceDown.from(error);
+  throw error;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../http/clock.ts';
 import type { Due } from '../ledger/conversations.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Carried, Carrier } from './carrier.ts';
+import type { Carried, Carrier, Signals } from './carrier.ts';
 
 /** How many due conversations are taken from the ledger at a time. */
 const TAKEN_AT_A_TIME = 64;
@@ -14,20 +14,13 @@ export interface WorkerOptions {
   readonly clock: Clock;
   /** Conversations under way at a time. */
   readonly concurrency: number;
-  readonly onCarried: (carried: Carried) => void;
-}
-
-export interface Signals {
-  /** Nothing new is begun, and nothing is waited for. */
-  readonly stop: AbortSignal;
-  /** What is under way is given up. */
-  readonly abort: AbortSignal;
+  readonly onCarried: (conversation: string, carried: Carried) => void;
 }
 
 /** Works off what is due of one source, a few at a time, until nothing is. */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Map<string, Promise<Carried>>();
   #taken: Due[] = [];
 
   constructor(options: WorkerOptions) {
@@ -37,7 +30,7 @@ export class Worker {
   /**
    * @param early also conversations that were never fetched and whose time has not come yet.
    * @returns how many conversations it carried.
-   * @throws SourceDown, LedgerError or the signal's reason; what else was under way is then finished or given up too.
+   * @throws SourceDown, CollectorDown, LedgerError or the signal's reason; what else was under way has then ended too.
    */
   async drain(signals: Signals, { early = false } = {}): Promise<number> {
     const failures: unknown[] = [];
@@ -45,7 +38,7 @@ export class Worker {
     const lane = async () => {
       for (let due = this.#next(early); due && failures.length === 0; due = this.#next(early)) {
         try {
-          await this.#carry(due, signals);
+          await this.carry(due, signals);
           carried++;
         } catch (error) {
           failures.push(error);
@@ -59,11 +52,17 @@ export class Worker {
     return carried;
   }
 
-  async #carry(due: Due, signals: Signals): Promise<void> {
+  /** Carries one conversation; where that is being done already, waits for it. */
+  async carry(due: Due, signals: Signals): Promise<Carried> {
     const { carrier, onCarried } = this.#options;
-    this.#underWay.add(due.id);
+    const known = this.#underWay.get(due.id);
+    if (known) return await known;
+    const carrying = carrier.carry(due, signals);
+    this.#underWay.set(due.id, carrying);
     try {
-      onCarried(await carrier.carry(due, signals));
+      const carried = await carrying;
+      onCarried(due.id, carried);
+      return carried;
     } finally {
       this.#underWay.delete(due.id);
     }

@@ -7,7 +7,7 @@ import { EXIT, report, stopSignal } from './exit.ts';
 /** `callspan run`: the bridge, until it is asked to stop or, with `once`, until what is ready is delivered. */
 export async function run({ once }: { once: boolean }): Promise<number> {
   const stop = stopSignal();
-  const config = loadConfig();
+  const config = await loadConfig();
   const log = await createLog({ level: config.logLevel });
   const ledger = openLedger(config.state);
   try {

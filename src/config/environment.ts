@@ -51,8 +51,8 @@ export class Environment {
     return millis;
   }
 
-  flag(name: string): boolean {
-    return this.choice(name, ['true', 'false'], 'false') === 'true';
+  flag(name: string, fallback: boolean): boolean {
+    return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Destination, Tls } from '../delivery/destination.ts';
 import { type Environment, wrong } from './environment.ts';
 import { ConfigError } from './errors.ts';
+import type { FileOtlp } from './schema.ts';
 
 /**
  * The standard settings of an OTLP exporter, with the specification's meaning: a signal's own form wins over the
@@ -46,7 +47,8 @@ export function endpointUrl(setting: string, base: string, signal: Signal): stri
   return url.href;
 }
 
-function checkUrl(setting: string, value: string): URL {
+/** @throws ConfigError where `value` is no plain http or https URL. */
+export function checkUrl(setting: string, value: string): URL {
   const allowed = 'expected an http:// or https:// URL such as http://localhost:4318';
   let url: URL;
   try {
@@ -155,4 +157,58 @@ function readPem(setting: string, file: string): string {
   }
   if (!pem.includes('-----BEGIN ')) throw wrong(setting, file, 'expected the path of a PEM file');
   return pem;
+}
+
+/**
+ * Where the traces of a source go: what its own part of the settings file says, else what the file says for all,
+ * else the environment. A source that names an endpoint of its own gets none of the others' headers: tenants do not
+ * share credentials.
+ */
+export function fileDestination(
+  env: Environment,
+  parts: (FileOtlp | undefined)[],
+  name: string,
+): Destination {
+  return parts.reduce<Destination>((destination, part) => {
+    if (part === undefined) return destination;
+    const endpoint =
+      part.traces_endpoint !== undefined
+        ? checkUrl(`${name}.otlp.traces_endpoint`, part.traces_endpoint).href
+        : part.endpoint !== undefined
+          ? endpointUrl(`${name}.otlp.endpoint`, part.endpoint, 'TRACES')
+          : undefined;
+    const tls = fileTls(part, name) ?? (endpoint === undefined ? destination.tls : undefined);
+    const { tls: _, ...rest } = destination;
+    return {
+      ...rest,
+      tracesUrl: endpoint ?? destination.tracesUrl,
+      headers: {
+        ...(endpoint === undefined ? destination.headers : {}),
+        ...Object.fromEntries(
+          Object.entries(part.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+        ),
+      },
+      timeoutMs: part.timeout ?? destination.timeoutMs,
+      compression: part.compression ?? destination.compression,
+      ...(tls === undefined ? {} : { tls }),
+    };
+  }, otlpDestination(env));
+}
+
+function fileTls(part: FileOtlp, name: string): Tls | undefined {
+  const { certificate, client_certificate: clientCertificate, client_key: clientKey } = part;
+  if (certificate === undefined && clientCertificate === undefined && clientKey === undefined)
+    return undefined;
+  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
+    throw new ConfigError(
+      `${name}.otlp: client_certificate and client_key belong together: set both or none.`,
+    );
+  }
+  return {
+    ...(certificate === undefined ? {} : { ca: readPem(`${name}.otlp.certificate`, certificate) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : { cert: readPem(`${name}.otlp.client_certificate`, clientCertificate) }),
+    ...(clientKey === undefined ? {} : { key: readPem(`${name}.otlp.client_key`, clientKey) }),
+  };
 }

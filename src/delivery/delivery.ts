@@ -58,7 +58,6 @@ class TwoRoads implements Delivery {
   readonly #exporter: Road<readonly ReadableSpan[]>;
   readonly #limiter: Limiter;
   readonly #maxBytes: number;
-  readonly #running = new Set<Promise<Outcome>>();
 
   constructor(destination: Destination, options: DeliveryOptions) {
     const { connections = 8, maxBytes = 4 * 1024 * 1024, clock = systemClock, env } = options;
@@ -77,20 +76,12 @@ class TwoRoads implements Delivery {
   }
 
   deliver(cargo: Cargo, signal: AbortSignal): Promise<Outcome> {
-    return this.#limiter.run(async () => {
-      const running = this.#send(cargo, signal);
-      this.#running.add(running);
-      try {
-        return await running;
-      } finally {
-        this.#running.delete(running);
-      }
-    }, signal);
+    return this.#limiter.run(() => this.#send(cargo, signal), signal);
   }
 
   async close(): Promise<void> {
     this.#limiter.close(new Error('The delivery is closed'));
-    await Promise.allSettled(this.#running);
+    await this.#limiter.idle();
     await Promise.all([this.#relay.close(), this.#exporter.close()]);
   }
 

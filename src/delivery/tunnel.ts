@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { type ProxyServer, portOf } from '../http/proxy.ts';
 
 /** The proxy did not open a tunnel. */
-export class TunnelError extends Error {
+class TunnelError extends Error {
   override readonly name = 'TunnelError';
 }
 

@@ -98,8 +98,9 @@ export function isTooLarge(outcome: Outcome): boolean {
   return outcome.status === 413 || (outcome.status === 400 && /request body too large/i.test(outcome.reason));
 }
 
-function unavailable(reason: string, askedMs?: number): Outcome {
-  if (askedMs === undefined) return { kind: 'unavailable', reason };
+/** A wait of 0, or a date that has passed, asks for nothing: to obey it would be to try again without a pause. */
+function unavailable(reason: string, askedMs = 0): Outcome {
+  if (askedMs === 0) return { kind: 'unavailable', reason };
   return { kind: 'unavailable', reason, retryAfterMs: Math.min(askedMs, longestRetryAfterMs) };
 }
 

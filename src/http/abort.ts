@@ -1,5 +1,7 @@
+type Listener = () => void;
+
 /** Who wants to know, by signal: one real listener serves them all. */
-const watched = new WeakMap<AbortSignal, Set<() => void>>();
+const watched = new WeakMap<AbortSignal, Listeners>();
 
 /**
  * Calls `listener` when the signal is aborted, unless that has happened already.
@@ -9,27 +11,39 @@ const watched = new WeakMap<AbortSignal, Set<() => void>>();
  *
  * @returns a function that takes the listener back.
  */
-export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+export function onAbort(signal: AbortSignal | undefined, listener: Listener): () => void {
   if (!signal) return () => undefined;
-  const listeners = watched.get(signal) ?? watch(signal);
-  // Wrapped, because the same function may want to know twice.
-  const entry = () => listener();
-  listeners.add(entry);
-  return () => {
-    listeners.delete(entry);
-  };
+  let listeners = watched.get(signal);
+  if (!listeners) {
+    listeners = new Listeners();
+    watched.set(signal, listeners);
+    signal.addEventListener('abort', listeners.tell, { once: true });
+  }
+  return listeners.add(listener);
 }
 
-function watch(signal: AbortSignal): Set<() => void> {
-  const listeners = new Set<() => void>();
-  watched.set(signal, listeners);
-  signal.addEventListener(
-    'abort',
-    () => {
-      for (const listener of listeners) listener();
-      listeners.clear();
-    },
-    { once: true },
-  );
-  return listeners;
+/**
+ * Places that are used again and again. A Set would do the same, but the tables that it outgrows and abandons keep
+ * alive, until the next full collection, whatever the listeners of that moment could reach: whole requests with their
+ * bodies, and with those in the old generation full collections come every two hundred requests.
+ */
+class Listeners {
+  readonly #places: (Listener | undefined)[] = [];
+  readonly #free: number[] = [];
+
+  readonly tell = (): void => {
+    for (const listener of this.#places) listener?.();
+  };
+
+  add(listener: Listener): () => void {
+    const place = this.#free.pop() ?? this.#places.length;
+    this.#places[place] = listener;
+    let taken = true;
+    return () => {
+      if (!taken) return;
+      taken = false;
+      this.#places[place] = undefined;
+      this.#free.push(place);
+    };
+  }
 }

@@ -15,7 +15,7 @@ export interface Body {
 }
 
 /** The connection ended before the body did, without another error. */
-export class PrematureCloseError extends Error {
+class PrematureCloseError extends Error {
   override readonly name = 'PrematureCloseError';
   readonly code = 'ERR_STREAM_PREMATURE_CLOSE';
 

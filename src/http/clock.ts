@@ -1,4 +1,4 @@
-import { setTimeout as timer } from 'node:timers/promises';
+import { onAbort } from './abort.ts';
 
 /** Time and chance, as the program meets them: injected wherever either decides something, so that tests can. */
 export interface Clock {
@@ -18,14 +18,19 @@ export const systemClock: Clock = {
   random: () => Math.random(),
   async sleep(ms, signal) {
     signal?.throwIfAborted();
-    for (let left = ms; left > 0; left -= longestTimerMs) {
-      try {
-        await timer(Math.min(left, longestTimerMs), undefined, signal ? { signal } : {});
-      } catch (error) {
-        // The timer rejects with an AbortError of its own; callers are promised the signal's reason.
-        signal?.throwIfAborted();
-        throw error;
-      }
-    }
+    for (let left = ms; left > 0; left -= longestTimerMs) await nap(Math.min(left, longestTimerMs), signal);
   },
 };
+
+function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stopListening();
+      resolve();
+    }, ms);
+    const stopListening = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    });
+  });
+}

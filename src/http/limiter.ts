@@ -25,6 +25,7 @@ export class Limiter {
   readonly #spacingMs: number;
   readonly #clock: Clock;
   readonly #queue = new Set<Waiting>();
+  readonly #idle: (() => void)[] = [];
   readonly #closing = new AbortController();
   #running = 0;
   #pauses = 0;
@@ -59,6 +60,7 @@ export class Limiter {
     } finally {
       this.#running--;
       this.#next();
+      if (this.#running === 0 && this.#idle.length > 0) for (const tell of this.#idle.splice(0)) tell();
     }
   }
 
@@ -78,6 +80,11 @@ export class Limiter {
     this.#closing.abort(reason);
     for (const waiting of this.#queue) waiting.refuse(reason);
     this.#queue.clear();
+  }
+
+  /** Resolves when nothing runs (and, once closed, nothing will). */
+  async idle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   get #free(): boolean {

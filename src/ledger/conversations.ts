@@ -19,7 +19,10 @@ export interface Due {
   readonly endedAt: number | undefined;
   readonly firstSeenAt: number;
   readonly attempts: number;
-  readonly delivered: Delivered | undefined;
+  /** Why it is in its state, or was not delivered yet. */
+  readonly reason: string | undefined;
+  /** What was delivered of it, if anything was: of one in another state than `delivered`, before it was asked for again. */
+  readonly sent: Delivered | undefined;
 }
 
 /** What was delivered of a conversation. */
@@ -98,11 +101,11 @@ export class Conversations {
       .map((row) => ({ id: String(row.id), startedAt: optional(row.started) }));
   }
 
-  /** Up to `limit` conversations whose time has come, the longest due first. */
+  /** Up to `limit` conversations whose time has come, the latest first: a backlog must not delay today's calls. */
   due(source: number, now: number, limit: number): Due[] {
     return this.#database
       .all(
-        'SELECT * FROM conversation WHERE source = ? AND due <= ? ORDER BY due LIMIT ?',
+        'SELECT * FROM conversation WHERE source = ? AND due <= ? ORDER BY due DESC LIMIT ?',
         source,
         now,
         limit,
@@ -115,10 +118,60 @@ export class Conversations {
     return this.#database
       .all(
         `SELECT * FROM conversation WHERE source = ? AND due IS NOT NULL
-         AND (due <= ? OR (state = ? AND attempts = 0 AND reason IS NULL)) ORDER BY due LIMIT ?`,
+         AND (due <= ? OR (state = ? AND attempts = 0 AND reason IS NULL)) ORDER BY due DESC LIMIT ?`,
         ...[source, now, STATE.due, limit],
       )
       .map(toDue);
+  }
+
+  /**
+   * Asks for one conversation, whether a list has shown it or not: makes it due now.
+   * @param force also what is settled, to be done once more.
+   * @returns false where it is settled and stays so.
+   */
+  want(source: number, asked: Omit<Sighting, 'ended' | 'due'>, now: number, force: boolean): boolean {
+    const { id, startedAt, endedAt } = asked;
+    return this.#database.transaction(() => {
+      const row = this.#database.get(
+        'SELECT state FROM conversation WHERE source = ? AND id = ?',
+        source,
+        id,
+      );
+      if (row === undefined) {
+        this.#database.run(
+          'INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          ...[source, id, STATE.due, now, startedAt ?? null, endedAt ?? null, now],
+        );
+        return true;
+      }
+      if (row.state === STATE.due) return true;
+      if (row.state !== STATE.active && !force) return false;
+      this.#update(source, id, 'state = ?, due = ?, attempts = 0, reason = NULL', STATE.due, now);
+      return true;
+    });
+  }
+
+  /**
+   * Makes due now what waits for another attempt, and with `dead` the dead letters too.
+   * @param only one conversation's id; all where undefined.
+   * @returns how many.
+   */
+  revive(source: number, { dead, only }: { dead: boolean; only: string | undefined }, now: number): number {
+    const these = only === undefined ? '' : ' AND id = ?';
+    const ids = only === undefined ? [] : [only];
+    return this.#database.transaction(() => {
+      const waiting = this.#database.run(
+        `UPDATE conversation SET due = ? WHERE source = ? AND due > ? AND state = ? AND attempts > 0${these}`,
+        ...[now, source, now, STATE.due, ...ids],
+      );
+      if (!dead) return waiting;
+      const revived = this.#database.run(
+        `UPDATE conversation SET state = ?, due = ?, attempts = 0, reason = NULL, settled = NULL
+         WHERE source = ? AND state = ?${these}`,
+        ...[STATE.due, now, source, STATE.dead, ...ids],
+      );
+      return waiting + revived;
+    });
   }
 
   /** When the next conversation is due, whether that has passed or not. */
@@ -201,7 +254,8 @@ function toDue(row: Row): Due {
     endedAt: optional(row.ended),
     firstSeenAt: Number(row.seen),
     attempts: Number(row.attempts),
-    delivered:
+    reason: row.reason === null ? undefined : String(row.reason),
+    sent:
       row.trace_id === null
         ? undefined
         : {

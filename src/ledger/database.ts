@@ -21,6 +21,8 @@ export interface OpenOptions {
  */
 export class Database {
   readonly file: string;
+  /** Called at the start of every transaction: throws where this process may not write any more. */
+  fence: (() => void) | undefined;
   readonly #database: Libsql.Database;
   readonly #statements = new Map<string, Libsql.Statement>();
 
@@ -111,6 +113,7 @@ export class Database {
     this.exec('BEGIN IMMEDIATE');
     let result: Result;
     try {
+      this.fence?.();
       result = work();
       this.exec('COMMIT');
     } catch (error) {

@@ -1,6 +1,10 @@
 import type { Provider } from '../conversation.ts';
+import type { Clock } from '../http/clock.ts';
 import { Conversations } from './conversations.ts';
 import { Database, type OpenOptions } from './database.ts';
+import { LedgerError } from './errors.ts';
+import { type Holder, Lease } from './lease.ts';
+import { Requests } from './requests.ts';
 import { Sources } from './sources.ts';
 
 /**
@@ -12,18 +16,34 @@ export class Ledger {
   readonly instance: string;
   readonly conversations: Conversations;
   readonly sources: Sources;
+  readonly requests: Requests;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
     this.conversations = new Conversations(database);
     this.sources = new Sources(database);
+    this.requests = new Requests(database);
     this.instance = String(database.get(`SELECT value FROM ledger WHERE key = 'instance'`)?.value);
   }
 
   /** The number of a configured source, made at its first mention. */
   source(name: string, provider: Provider): number {
     return this.sources.register(name, provider);
+  }
+
+  /** Who may change this ledger now, if anybody does. */
+  holder(clock: Clock): Holder | undefined {
+    return Lease.holder(this.#database, clock);
+  }
+
+  /** Takes the right to change this ledger. @throws LedgerError that says who has it. */
+  async hold(clock: Clock, signal: AbortSignal): Promise<Lease> {
+    const lease = await Lease.acquire(this.#database, clock, signal);
+    if (lease instanceof Lease) return lease;
+    throw new LedgerError(
+      `Another callspan is the bridge on ${this.#database.file}: process ${lease.pid} on ${lease.host}, since ${new Date(lease.since).toISOString()}.`,
+    );
   }
 
   close(): void {

@@ -83,4 +83,23 @@ export const MIGRATIONS: readonly ((database: Database) => void)[] = [
         UPDATE tally SET conversations = conversations - 1 WHERE source = old.source AND state = old.state;
       END;
     `),
+  (database) =>
+    database.exec(`
+      CREATE TABLE lease (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        holder TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        host TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        renewed INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE request (
+        id INTEGER PRIMARY KEY,
+        body TEXT NOT NULL,
+        state TEXT NOT NULL,
+        progress TEXT NOT NULL,
+        changed INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX request_open ON request (state) WHERE state IN ('waiting', 'running');
+    `),
 ];

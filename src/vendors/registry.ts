@@ -25,11 +25,12 @@ interface Vendor {
 const VENDORS: Record<Provider, Vendor> = {
   elevenlabs: {
     keyHeader: 'xi-api-key',
-    create: ({ config, ...parts }) => new ElevenLabsSource({ name: config.name, ...parts }),
+    create: ({ config: { name, agents }, ...parts }) => new ElevenLabsSource({ name, agents, ...parts }),
   },
   tavus: {
     keyHeader: 'x-api-key',
-    create: ({ config, ...parts }) => new TavusSource({ name: config.name, settle: config.settle, ...parts }),
+    create: ({ config: { name, agents, settle }, ...parts }) =>
+      new TavusSource({ name, agents, settle, ...parts }),
   },
 };
 
@@ -39,9 +40,14 @@ export function createSource(
   clock: Clock,
   hooks: Pick<HttpClientOptions, 'onRetry' | 'onResponse' | 'onError'> = {},
 ): Source {
-  const { provider, baseUrl, apiKey } = config;
+  const { provider, baseUrl, apiKey, concurrency, requestsPerSecond } = config;
   const vendor = VENDORS[provider];
-  const client = createHttpClient({ baseUrl, headers: { [vendor.keyHeader]: apiKey }, clock, ...hooks });
+  const client = createHttpClient({
+    ...{ baseUrl, headers: { [vendor.keyHeader]: apiKey }, clock, ...hooks },
+    // Listing must not wait for conversations, nor they for it.
+    concurrency: concurrency + 1,
+    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+  });
   return vendor.create({ config, client, clock, settings: traceSettings(config) });
 }
 

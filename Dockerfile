@@ -1,0 +1,25 @@
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY sandbox sandbox
+# Pruning leaves TypeScript, an optional peer of valibot that nothing needs at run time.
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/@typescript
+
+FROM node:24-slim
+ENV NODE_ENV=production \
+    CALLSPAN_STATE=/data/callspan.db
+WORKDIR /app
+COPY LICENSE ./
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# The ledger: without a volume that outlives the container, every start begins from nothing.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
+USER node
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "dist/src/cli/main.js"]
+CMD ["run"]

@@ -1,0 +1,85 @@
+import type { Database, Row } from './database.ts';
+
+/** What a command asks of the bridge that is running on the ledger. */
+export type Order =
+  | {
+      readonly kind: 'backfill';
+      readonly since: number;
+      readonly until: number;
+      readonly source?: string;
+      readonly force: boolean;
+    }
+  | { readonly kind: 'export'; readonly source: string; readonly id: string; readonly force: boolean }
+  | { readonly kind: 'retry'; readonly dead: boolean; readonly source?: string; readonly id?: string }
+  | {
+      readonly kind: 'repair';
+      readonly source: string;
+      readonly id: string;
+      readonly spans: readonly string[];
+    };
+
+/** How far an order has come, and what came of it. */
+export interface Progress {
+  readonly [figure: string]: number | string | boolean;
+}
+
+export interface RequestRow {
+  readonly id: number;
+  readonly order: Order;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly progress: Progress;
+}
+
+/** Ended requests are kept for a day: long enough for whoever waits for one. */
+const KEPT = 86_400_000;
+
+/** Orders from commands to the running bridge, by way of the ledger. */
+export class Requests {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @returns the request's number. */
+  add(order: Order, now: number): number {
+    const row = this.#database.get(
+      `INSERT INTO request (body, state, progress, changed) VALUES (?, 'waiting', '{}', ?) RETURNING id`,
+      JSON.stringify(order),
+      now,
+    );
+    return Number(row?.id);
+  }
+
+  get(id: number): RequestRow | undefined {
+    const row = this.#database.get('SELECT * FROM request WHERE id = ?', id);
+    return row && toRequest(row);
+  }
+
+  /** Orders to be carried out: new ones, and those in the middle of which a bridge was stopped. */
+  open(): RequestRow[] {
+    return this.#database
+      .all(`SELECT * FROM request WHERE state IN ('waiting', 'running') ORDER BY id`)
+      .map(toRequest);
+  }
+
+  update(id: number, state: RequestRow['state'], progress: Progress, now: number): void {
+    this.#database.run(
+      'UPDATE request SET state = ?, progress = ?, changed = ? WHERE id = ?',
+      state,
+      JSON.stringify(progress),
+      now,
+      id,
+    );
+    this.#database.run(`DELETE FROM request WHERE state IN ('done', 'failed') AND changed < ?`, now - KEPT);
+  }
+}
+
+function toRequest(row: Row): RequestRow {
+  return {
+    id: Number(row.id),
+    order: JSON.parse(String(row.body)) as Order,
+    state: String(row.state) as RequestRow['state'],
+    progress: JSON.parse(String(row.progress)) as Progress,
+  };
+}
