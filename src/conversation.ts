@@ -54,8 +54,8 @@ export interface Conversation {
   readonly language?: string;
   readonly direction?: 'inbound' | 'outbound';
   readonly queueWait?: Nanos;
-  /** Created → replica joined, where the vendor has such a thing. */
-  readonly join?: Interval & { readonly timing: Timing; readonly length: Nanos };
+  /** Created → replica joined, where the vendor has such a thing; a `length` only where both are known. */
+  readonly join?: Interval & { readonly timing: Timing; readonly length?: Nanos };
   /** The application's own span, from the W3C traceparent that it passed along. */
   readonly link?: Link;
   readonly turns: readonly Turn[];

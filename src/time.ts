@@ -29,18 +29,23 @@ export function nanosToSeconds(nanos: Nanos): number {
   return Number(nanos) / 1e9;
 }
 
+/** `length` if it can be one: negative, or a day or more, it is no measurement. */
+export function measured(length: Nanos): Nanos | undefined {
+  return length >= 0n && length < DAY ? length : undefined;
+}
+
 /**
  * A measured length in seconds. Negative, or a day or more, is no measurement; neither is anything but a number.
  */
 export function measuredSeconds(value: unknown): Nanos | undefined {
   if (typeof value !== 'number' || !(value >= 0) || value >= 86_400) return undefined;
-  return secondsToNanos(value);
+  return measured(secondsToNanos(value));
 }
 
 /** The same in milliseconds. */
 export function measuredMillis(value: unknown): Nanos | undefined {
   if (typeof value !== 'number' || !(value >= 0) || value >= 86_400_000) return undefined;
-  return (secondsToNanos(value) + 500n) / 1000n;
+  return measured((secondsToNanos(value) + 500n) / 1000n);
 }
 
 /** Unix seconds as a number; a moment before 1970 or after 9999 is none. */
@@ -60,23 +65,28 @@ export function isoToNanos(text: string): Nanos | undefined {
   const match = ISO.exec(text.trim());
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone = 'Z'] = match;
-  const millis = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-  );
-  const back = new Date(millis);
-  // Date.UTC lets 31 February and 25:61 through by carrying; 24:00 and leap seconds are rare enough to carry.
-  if (back.getUTCMonth() !== Number(month) - 1 && Number(hour) < 24) return undefined;
-  if (Number(month) < 1 || Number(day) < 1 || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60)
-    return undefined;
+  const date = { year: Number(year), month: Number(month), day: Number(day) };
+  const time = { hour: Number(hour), minute: Number(minute), second: Number(second) };
+  if (!isDate(date) || !isTime(time) || !ZONE.test(zone)) return undefined;
+  const millis = Date.UTC(date.year, date.month - 1, date.day, time.hour, time.minute, time.second);
   const nanos = BigInt(millis / 1000) * SECOND + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   const moment = nanos - zoneOffset(zone);
   return moment > 0n && moment <= BigInt(LAST_SECOND) * SECOND ? moment : undefined;
 }
+
+/** Not so Date.UTC, which makes 3 March of 31 February and takes the years 0 to 99 for those of the last century. */
+function isDate({ year, month, day }: { year: number; month: number; day: number }): boolean {
+  if (year < 1970 || month < 1 || month > 12 || day < 1) return false;
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/** 24:00 and leap seconds are times that ISO 8601 has; they carry. */
+function isTime({ hour, minute, second }: { hour: number; minute: number; second: number }): boolean {
+  if (hour === 24) return minute === 0 && second === 0;
+  return hour < 24 && minute < 60 && second <= 60;
+}
+
+const ZONE = /^(?:z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)$/i;
 
 function zoneOffset(zone: string): Nanos {
   if (zone === 'Z' || zone === 'z') return 0n;

@@ -3,6 +3,7 @@ import type { Outcome } from '../delivery/outcome.ts';
 import type { Clock } from '../http/clock.ts';
 import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
 import type { Delivered, Due } from '../ledger/conversations.ts';
+import { observe } from '../numbers/observe.ts';
 import { LONGEST_CONVERSATION, MOST_ATTEMPTS, nextLook, pendingPause, retryPause } from '../patience.ts';
 import type { Log } from '../telemetry/log.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
@@ -150,11 +151,11 @@ export class Carrier {
 
   async #accepted(
     due: Due,
-    { conversation, cargo, lateIds }: Translated,
+    { conversation, cargo, lateIds, waitIds }: Translated,
     spans: number,
     { rejectedSpans, message }: Extract<Outcome, { kind: 'accepted' }>,
   ): Promise<Carried> {
-    const { log, recorder, id } = this.#options;
+    const { log, recorder, id, source, clock } = this.#options;
     const { traceId, outcome } = conversation;
     const endedAt = Number(conversation.end / 1_000_000n);
     const earlier = isLook(due) ? due.sent : undefined;
@@ -164,6 +165,10 @@ export class Carrier {
       spans: (earlier?.spans ?? 0) + spans,
       late: [...new Set([...(earlier?.late ?? []), ...lateIds])],
       due: this.#nextLook(endedAt),
+      observations: observe(conversation, {
+        ...{ source: source.name, waitIds },
+        deliveredAt: BigInt(Math.round(clock.now())) * 1_000_000n,
+      }),
     });
     const changed = due.sent !== undefined && due.sent.shape !== shape;
     const line = { conversation: due.id, traceId, spans, outcome };
@@ -192,6 +197,7 @@ export class Carrier {
     await recorder.record({
       ...{ source: id, id: due.id, kind: 'delivered', endedAt, due: this.#nextLook(endedAt) },
       ...sent,
+      observations: [],
     });
     return { kind: 'looked', traceId: sent.traceId };
   }

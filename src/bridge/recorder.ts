@@ -31,7 +31,7 @@ export class Recorder {
       setTimeout(() => {
         this.#batch = undefined;
         try {
-          this.#ledger.conversations.record(settlements, this.#now());
+          this.#ledger.record(settlements, this.#now());
           resolve();
         } catch (error) {
           reject(error);

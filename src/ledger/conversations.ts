@@ -1,3 +1,4 @@
+import type { Observation } from '../numbers/observe.ts';
 import type { Database, Row } from './database.ts';
 import { STATE, type StateName } from './schema.ts';
 
@@ -37,15 +38,34 @@ export interface Delivered {
 }
 
 /** What became of a conversation, to be recorded. */
-export type Settlement = {
+export type Settlement = Of & (Delivery | Nothing | Postponement);
+
+interface Of {
   readonly source: number;
   readonly id: string;
-} /** `due`: when to look again for what comes late. */ & (
-  | ({ readonly kind: 'delivered'; readonly due: number | undefined; readonly endedAt: number } & Delivered)
-  | { readonly kind: 'empty' | 'gone' | 'dead'; readonly reason: string }
-  /** Not now: come back at `due`. */
-  | { readonly kind: 'postponed'; readonly due: number; readonly attempts: number; readonly reason: string }
-);
+}
+
+interface Delivery extends Delivered {
+  readonly kind: 'delivered';
+  /** When to look again for what comes late. */
+  readonly due: number | undefined;
+  readonly endedAt: number;
+  /** What it adds to the numbers, if it was not counted before. */
+  readonly observations: readonly Observation[];
+}
+
+interface Nothing {
+  readonly kind: 'empty' | 'gone' | 'dead';
+  readonly reason: string;
+}
+
+/** Not now: come back at `due`. */
+interface Postponement {
+  readonly kind: 'postponed';
+  readonly due: number;
+  readonly attempts: number;
+  readonly reason: string;
+}
 
 export class Conversations {
   readonly #database: Database;
@@ -188,14 +208,8 @@ export class Conversations {
     return row && toDue(row);
   }
 
-  /** Records all of `settlements` or none of them. */
-  record(settlements: readonly Settlement[], now: number): void {
-    this.#database.transaction(() => {
-      for (const settlement of settlements) this.#record(settlement, now);
-    });
-  }
-
-  #record(settlement: Settlement, now: number): void {
+  /** Records what became of one conversation. Only in a transaction. */
+  record(settlement: Settlement, now: number): void {
     const { source, id } = settlement;
     switch (settlement.kind) {
       case 'delivered':

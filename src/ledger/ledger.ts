@@ -1,9 +1,10 @@
 import type { Provider } from '../conversation.ts';
 import type { Clock } from '../http/clock.ts';
-import { Conversations } from './conversations.ts';
+import { Conversations, type Settlement } from './conversations.ts';
 import { Database, type OpenOptions } from './database.ts';
 import { LedgerError } from './errors.ts';
 import { type Holder, Lease } from './lease.ts';
+import { Numbers } from './numbers.ts';
 import { Requests } from './requests.ts';
 import { Sources } from './sources.ts';
 
@@ -17,6 +18,7 @@ export class Ledger {
   readonly conversations: Conversations;
   readonly sources: Sources;
   readonly requests: Requests;
+  readonly numbers: Numbers;
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -24,12 +26,35 @@ export class Ledger {
     this.conversations = new Conversations(database);
     this.sources = new Sources(database);
     this.requests = new Requests(database);
+    this.numbers = new Numbers(database);
     this.instance = String(database.get(`SELECT value FROM ledger WHERE key = 'instance'`)?.value);
   }
 
   /** The number of a configured source, made at its first mention. */
   source(name: string, provider: Provider): number {
     return this.sources.register(name, provider);
+  }
+
+  /** Records what became of conversations, and what they add to the numbers: all of it or nothing. */
+  record(settlements: readonly Settlement[], now: number): void {
+    try {
+      this.#database.transaction(() => {
+        for (const settlement of settlements) {
+          if (settlement.kind === 'delivered') this.#count(settlement, now);
+          this.conversations.record(settlement, now);
+        }
+      });
+    } catch (error) {
+      this.numbers.forget();
+      throw error;
+    }
+  }
+
+  /** A conversation counts at its first delivery, however often it is sent. */
+  #count({ source, id, observations }: Extract<Settlement, { kind: 'delivered' }>, now: number): void {
+    const before = this.conversations.get(source, id);
+    if (before?.sent === undefined && !this.numbers.wasCounted(source, id))
+      this.numbers.add(observations, now);
   }
 
   /** Who may change this ledger now, if anybody does. */

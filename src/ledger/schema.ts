@@ -102,4 +102,22 @@ export const MIGRATIONS: readonly ((database: Database) => void)[] = [
       ) STRICT;
       CREATE INDEX request_open ON request (state) WHERE state IN ('waiting', 'running');
     `),
+  (database) =>
+    database.exec(`
+      CREATE TABLE series (
+        key TEXT PRIMARY KEY,
+        metric TEXT NOT NULL,
+        labels TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        sum TEXT NOT NULL,
+        buckets TEXT NOT NULL,
+        exemplars TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE counted (
+        source INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (source, hash)
+      ) STRICT, WITHOUT ROWID;
+    `),
 ];

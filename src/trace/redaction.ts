@@ -21,11 +21,17 @@ const OPAQUE_IN_QUERY = /[?&#;=/][\w%+~.-]{0,200}=[\w%+/~=-]{32,}/;
 const USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i;
 const ROOM = /^https?:\/\/[^/?#]*\bdaily\.co(?:[/:?#]|$)/i;
 const KEY = /\bsk_[A-Za-z0-9]{24,}\b/g;
+// The look-behind lets a long row of backslashes be tried once, not once from each of them.
 const NAMED =
-  /(\\*["']?\b(?:callback_url|webhook_url|conversation_url|meeting_token|(?:xi-|x-)?api[_-]?key|authorization)\\*["']?\s*[:=]\s*\\*["']?)(?:bearer\s+|basic\s+)?[^\s"',}\\]+/gi;
+  /((?<!\\)\\*["']?\b(?:callback_url|webhook_url|conversation_url|meeting_token|(?:xi-|x-)?api[_-]?key|authorization)\\*["']?\s*[:=]\s*\\*["']?)(?:bearer\s+|basic\s+)?[^\s"',}\\]+/gi;
 
 /** `text` without signed URLs, rooms, callback URLs, API keys and the given `secrets`. */
 export function redact(text: string, secrets: readonly string[]): string {
+  const clean = redactText(text, secrets);
+  return clean === text ? text : (redactJson(text, secrets) ?? clean);
+}
+
+function redactText(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, REDACTED);
   // Nearly all that people say has none of these, and a look is cheaper than five replacements.
@@ -34,6 +40,17 @@ export function redact(text: string, secrets: readonly string[]): string {
     .replace(URL, (url) => (isBearer(url) ? REDACTED : url))
     .replace(NAMED, `$1${REDACTED}`)
     .replace(KEY, REDACTED);
+}
+
+/** JSON in a text stays JSON: a replacement in its text could break it. */
+function redactJson(text: string, secrets: readonly string[]): string | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.stringify(redactValue(mendJson(JSON.parse(text)), secrets));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function isBearer(url: string): boolean {
@@ -48,6 +65,6 @@ export function redactValue(value: unknown, secrets: readonly string[]): unknown
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !neverExported(key))
-      .map(([key, member]) => [key, redactValue(member, secrets)]),
+      .map(([key, member]) => [redactText(key, secrets), redactValue(member, secrets)]),
   );
 }

@@ -81,7 +81,8 @@ export function place<Node extends SpanNode>(root: Node, traceId: string): Place
         parentId: id,
       };
     });
-    stack.push(...below.reverse());
+    // One by one: as arguments, too many siblings would exhaust the stack.
+    for (const child of below.reverse()) stack.push(child);
   }
   return placed;
 }

@@ -17,7 +17,7 @@ export function isSilence(said: string): boolean {
   return /^[\s.…]*$/.test(said);
 }
 
-const TRACEPARENT = /(?<![0-9a-f-])([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?![0-9a-f])/i;
+const TRACEPARENT = /(?<![0-9a-f])([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?![0-9a-f])/i;
 
 /** The span that a W3C traceparent in `text` names, wherever in it that stands. */
 export function findTraceparent(

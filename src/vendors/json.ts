@@ -2,6 +2,35 @@
 
 export type Json = Record<string, unknown>;
 
+/** Deeper than any payload nests; what lies deeper must not exhaust the stack of whoever walks it. */
+const DEEPEST = 128;
+
+/**
+ * A parsed payload in which every text is valid Unicode and nothing nests without end: JSON may escape half a
+ * character, and no collector takes one. The very same value where there is nothing to mend, which is nearly always.
+ */
+export function mendJson(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return wellFormed(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return null;
+  if (Array.isArray(value)) {
+    const members = value.map((member) => mendJson(member, depth + 1));
+    return members.some((member, index) => member !== value[index]) ? members : value;
+  }
+  let changed = false;
+  const entries = Object.entries(value).map(([key, member]): [string, unknown] => {
+    const entry: [string, unknown] = [wellFormed(key), mendJson(member, depth + 1)];
+    changed ||= entry[0] !== key || entry[1] !== member;
+    return entry;
+  });
+  // Two broken keys may become one: which of them stays must not depend on the sender's order.
+  return changed ? Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1))) : value;
+}
+
+function wellFormed(text: string): string {
+  return /[\ud800-\udfff]/.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
+}
+
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -20,8 +49,9 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A number that a count, a price or a score can be: beyond whole-number precision it is damage, and no int64. */
 export function finite(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
 export function flag(value: unknown): boolean | undefined {

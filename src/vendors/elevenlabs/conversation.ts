@@ -1,3 +1,4 @@
+import { canonicalJson, compareText } from '../../canonical.ts';
 import type {
   Agent,
   Conversation,
@@ -50,8 +51,7 @@ export function elevenLabsConversation(
     agent,
     start,
     end,
-    timing:
-      root.vendor || (payload.start !== undefined && payload.duration !== undefined) ? 'measured' : 'derived',
+    timing: isMeasured(payload, root) ? 'measured' : 'derived',
     outcome: outcomeOf(payload, turns, reason),
     failed: false,
     textOnly: payload.textOnly,
@@ -69,6 +69,11 @@ export function elevenLabsConversation(
     ...(link === undefined ? {} : { link }),
     ...(collected === undefined ? {} : { dataCollection: collected }),
   };
+}
+
+/** By the vendor's own span, or by its metadata. */
+function isMeasured({ start, duration }: ElevenLabsPayload, root: ElevenLabsNode): boolean {
+  return (root.vendor !== undefined && !root.vendor.made) || (start !== undefined && duration !== undefined);
 }
 
 /** The vendor's own is stable per conversation: the root's, else the least valid one. */
@@ -124,7 +129,7 @@ function languageCode(language: string | undefined): string | undefined {
 }
 
 function totalsOf(payload: ElevenLabsPayload, root: ElevenLabsNode, turns: readonly Turn[]): Totals {
-  const cost = payload.costFiat ?? attributeNumber(root.vendor, 'elevenlabs.cost_fiat');
+  const cost = payload.costFiat ?? finite(attributeNumber(root.vendor, 'elevenlabs.cost_fiat'));
   const llmCost = payload.llmPrice ?? sum(turns.map((turn) => turn.costUsd));
   const usages = turns.flatMap((turn) => turn.usage);
   const input = sum(usages.map((usage) => usage.input));
@@ -155,6 +160,7 @@ function evaluationsOf({ analysis }: ElevenLabsPayload): Evaluation[] {
     ),
   ];
   const byName = new Map<string, Evaluation>();
+  listed.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
   for (const [key, value] of listed) {
     if (!isObject(value)) continue;
     const name = text(value.criteria_id) ?? text(key);

@@ -1,4 +1,4 @@
-import type { Conversation, Tool, Turn } from '../../conversation.ts';
+import type { Attributes, Conversation, Tool, Turn } from '../../conversation.ts';
 import { Describer } from '../../trace/describe.ts';
 import { heardBefore, retrievalNodes, waitNode } from '../../trace/nodes.ts';
 import { CALLSPAN, PHASE } from '../../trace/semconv.ts';
@@ -29,7 +29,7 @@ export function decorate(
     const turn = conversation.turns[index];
     if (!turn) continue;
     described.add(node);
-    node.attributes = describer.turn(turn, heard.get(turn) ?? []);
+    node.attributes = { ...describer.turn(turn, heard.get(turn) ?? []), ...timingOf(node, turn) };
     if (turn.wait) added.push(waitNode(conversation, describer, turn, turn.wait));
     for (const [place, { node: toolNode }] of tools.entries()) {
       const tool = turn.tools[place];
@@ -50,18 +50,22 @@ export function decorate(
     if (isMade(node)) node.attributes[CALLSPAN.TIMING] ??= node === root ? conversation.timing : 'derived';
   }
   added.sort(compareNodes);
-  root.children.push(...added);
+  for (const node of added) root.children.push(node);
   grow(root);
 }
 
 function describeTool(node: ElevenLabsNode, describer: Describer, turn: Turn | undefined, tool: Tool): void {
-  node.attributes = describer.tool(turn, tool);
+  node.attributes = { ...describer.tool(turn, tool), ...timingOf(node, tool) };
   if (tool.error !== undefined) node.error = {};
 }
 
 /** Whether callspan made this span, in whatever shape: then it says what its times rest on. */
 function isMade(node: ElevenLabsNode): boolean {
   return node.vendor === undefined || node.vendor.made;
+}
+
+function timingOf(node: ElevenLabsNode, { timing }: Turn | Tool): Attributes {
+  return isMade(node) ? { [CALLSPAN.TIMING]: timing } : {};
 }
 
 /** The vendor's own kind where it is one; the vendor's example has none. */

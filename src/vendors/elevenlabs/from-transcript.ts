@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Attributes, Nanos } from '../../conversation.ts';
-import { later, nanosToSeconds } from '../../time.ts';
+import { later } from '../../time.ts';
 import { encodeAttributes } from '../../trace/otlp-value.ts';
 import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import { KIND, STATUS } from '../../trace/tree.ts';
-import { asObject, type Json, text } from '../json.ts';
+import { asObject, finite, flag, type Json, text } from '../json.ts';
+import { ResultFinder } from './join.ts';
 import type { ElevenLabsPayload, Row, RowToolCall, RowToolResult } from './payload.ts';
 import { endReason } from './reason.ts';
 import { NAME } from './span.ts';
@@ -21,9 +22,7 @@ export function tracesFromTranscript(payload: ElevenLabsPayload, id: string, sta
     kind: KIND.CLIENT,
     status: { code: endedInOrder(payload) ? STATUS.OK : STATUS.ERROR },
   });
-  const results = new Map(
-    payload.rows.flatMap((row) => row.toolResults.map((result) => [result.requestId, result])),
-  );
+  const results = new ResultFinder(payload.rows);
   const turns = payload.rows.flatMap((row, index) =>
     turnSpans(payload.rows, row, index, { start, end }, results),
   );
@@ -58,6 +57,8 @@ function rootAttributes(payload: ElevenLabsPayload): Attributes {
     'elevenlabs.termination_reason': payload.terminationReason,
     'elevenlabs.user_id': payload.userId,
     'elevenlabs.environment': payload.environment,
+    'elevenlabs.branch_id': payload.branchId,
+    'elevenlabs.version_id': payload.versionId,
     'elevenlabs.cost_fiat': payload.costFiat,
     'elevenlabs.analysis.call_successful': text(payload.analysis.call_successful),
     'elevenlabs.analysis.transcript_summary': text(payload.analysis.transcript_summary),
@@ -65,7 +66,7 @@ function rootAttributes(payload: ElevenLabsPayload): Attributes {
     ...Object.fromEntries(
       Object.entries(asObject(payload.dynamicVariables)).map(([name, value]) => [
         `elevenlabs.dynamic_variable.${name}`,
-        text(value),
+        text(value) ?? finite(value) ?? flag(value),
       ]),
     ),
   });
@@ -77,19 +78,21 @@ function turnSpans(
   row: Row,
   index: number,
   whole: { start: Nanos; end: Nanos },
-  results: ReadonlyMap<string | undefined, RowToolResult>,
+  results: ResultFinder,
 ): Json[] {
   const start = startOf(rows, index, whole.start);
   const next = index + 1 < rows.length ? startOf(rows, index + 1, whole.start) : whole.end;
   const name = row.role === 'user' ? NAME.USER : NAME.AGENT;
   const kind = row.role === 'user' ? KIND.INTERNAL : KIND.CLIENT;
-  const turn = span(`turn ${index}`, 'root', name, start, later(start, next), turnAttributes(row, index), {
+  const turn = span(`turn ${index}`, 'root', name, start, later(start, next), turnAttributes(row), {
     kind,
     status: { code: STATUS.OK },
   });
   return [
     turn,
-    ...row.toolCalls.map((call, place) => toolSpan(call, `${index} ${place}`, index, start, results)),
+    ...row.toolCalls.map((call, place) =>
+      toolSpan(call, `${index} ${place}`, index, start, results.find(call, row.index)),
+    ),
   ];
 }
 
@@ -102,15 +105,14 @@ function startOf(rows: readonly Row[], index: number, start: Nanos): Nanos {
   return start;
 }
 
-function turnAttributes(row: Row, index: number): Attributes {
+function turnAttributes(row: Row): Attributes {
   return present({
-    'elevenlabs.turn.index': index,
+    'elevenlabs.turn.index': row.index,
     [`elevenlabs.${row.role}.text`]: row.message,
     'elevenlabs.producing_llm': row.producingLlm,
     'elevenlabs.rag.retrieval_query': row.rag?.query,
     'elevenlabs.rag.embedding_model': row.rag?.model,
-    'elevenlabs.rag.latency_ms':
-      row.rag?.length === undefined ? undefined : nanosToSeconds(row.rag.length) * 1000,
+    'elevenlabs.rag.latency_ms': row.rag?.length === undefined ? undefined : Number(row.rag.length) / 1e6,
     ...Object.fromEntries(
       [...row.metrics].map(([name, length]) => [`elevenlabs.metric.${name}_ms`, Number(length) / 1e6]),
     ),
@@ -130,9 +132,8 @@ function toolSpan(
   place: string,
   turn: number,
   start: Nanos,
-  results: ReadonlyMap<string | undefined, RowToolResult>,
+  result: RowToolResult | undefined,
 ): Json {
-  const result = call.requestId === undefined ? undefined : results.get(call.requestId);
   const attributes = present({
     'elevenlabs.tool.name': call.name,
     'elevenlabs.tool.params': call.params,

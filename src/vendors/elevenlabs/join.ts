@@ -38,7 +38,6 @@ export function joinHalves(root: ElevenLabsNode, payload: ElevenLabsPayload): Jo
   const turnNodes = flatten(root).filter((node) => isTurnName(node.name));
   const rowOf = rowFinder(turnNodes, rows);
   const results = new ResultFinder(rows);
-  const places = new Map(rows.map((row, index) => [row, index]));
   const turns = turnNodes.map((node): JoinedTurn => {
     const row = rowOf(node);
     const toolNodes = node.children.filter(isTool);
@@ -46,9 +45,7 @@ export function joinHalves(root: ElevenLabsNode, payload: ElevenLabsPayload): Jo
       node,
       speaker: node.name === NAME.USER ? 'user' : 'agent',
       row,
-      tools: joinTools(toolNodes, row?.toolCalls ?? [], (call) =>
-        results.find(call, row === undefined ? 0 : (places.get(row) ?? 0)),
-      ),
+      tools: joinTools(toolNodes, row?.toolCalls ?? [], (call) => results.find(call, row?.index ?? 0)),
     };
   });
   const joined = new Set(turns.flatMap((turn) => turn.tools.map((tool) => tool.node)));
@@ -79,9 +76,10 @@ function rowFinder(
       : new Map();
   };
   const counted = { user: byRole('user'), agent: byRole('agent') };
+  const byIndex = new Map(rows.map((row) => [row.index, row]));
   return (node) => {
     const index = attributeNumber(node.vendor, 'elevenlabs.turn.index');
-    const row = index === undefined ? undefined : rows[index];
+    const row = index === undefined ? undefined : byIndex.get(index);
     return row?.role === roleOf(node) ? row : counted[roleOf(node)].get(node);
   };
 }
@@ -131,9 +129,14 @@ function spokenParams(span: VendorSpan | undefined): string | undefined {
   return undefined;
 }
 
+/** The vendor cuts span attributes off after 4 KB. */
+const CUT_OFF = 4000;
+
 /** The two halves write the same parameters with other white space, other key order, or as Python prints them. */
 function sameParams(one: string | undefined, other: string): boolean {
-  return one === other || (one !== undefined && canonicalParams(one) === canonicalParams(other));
+  if (one === undefined || one === other) return one === other;
+  if (other.length >= CUT_OFF && one.startsWith(other)) return true;
+  return canonicalParams(one) === canonicalParams(other);
 }
 
 function canonicalParams(params: string): string {
@@ -152,20 +155,21 @@ function plain(literal: PythonLiteral): unknown {
 }
 
 /** A result answers its call by `request_id`, in the same row or a later one; the last one counts. */
-class ResultFinder {
+export class ResultFinder {
   readonly #byRequest = new Map<string, { row: number; result: RowToolResult }[]>();
 
   constructor(rows: readonly Row[]) {
-    for (const [row, { toolResults }] of rows.entries()) {
+    for (const { index, toolResults } of rows) {
       for (const result of toolResults) {
         if (result.requestId === undefined) continue;
         const known = this.#byRequest.get(result.requestId);
-        if (known) known.push({ row, result });
-        else this.#byRequest.set(result.requestId, [{ row, result }]);
+        if (known) known.push({ row: index, result });
+        else this.#byRequest.set(result.requestId, [{ row: index, result }]);
       }
     }
   }
 
+  /** @param fromRow the index of the row that calls. */
   find(call: RowToolCall, fromRow: number): RowToolResult | undefined {
     const answers = call.requestId === undefined ? [] : (this.#byRequest.get(call.requestId) ?? []);
     return answers.findLast(({ row }) => row >= fromRow)?.result;

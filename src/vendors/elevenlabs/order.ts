@@ -20,26 +20,46 @@ function turnIndex(node: ElevenLabsNode): number | undefined {
   return attributeNumber(node.vendor, 'elevenlabs.turn.index');
 }
 
-/** Start, attributes, name, end and, recursively, children (which must be sorted already). */
+/**
+ * Start, attributes, name, end and, recursively, children (which must be sorted already). Iterative: a damaged
+ * payload may nest deeper than the stack.
+ */
 export function compareNodes(one: ElevenLabsNode, other: ElevenLabsNode): number {
+  const stack: Comparison[] = [{ one, other, below: false }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { one, other, below } = top;
+    const order = below ? compareBelow(one, other) : compareOwn(one, other);
+    if (order !== 0) return order;
+    if (below) continue;
+    stack.push({ one, other, below: true });
+    for (let index = Math.min(one.children.length, other.children.length) - 1; index >= 0; index--) {
+      const [child, otherChild] = [one.children[index], other.children[index]];
+      if (child && otherChild) stack.push({ one: child, other: otherChild, below: false });
+    }
+  }
+  return 0;
+}
+
+interface Comparison {
+  readonly one: ElevenLabsNode;
+  readonly other: ElevenLabsNode;
+  /** Whether the children that both have are compared, so that what is behind them decides. */
+  readonly below: boolean;
+}
+
+function compareOwn(one: ElevenLabsNode, other: ElevenLabsNode): number {
   return (
     compareBig(one.start, other.start) ||
     compareText(attributesText(one), attributesText(other)) ||
     compareText(one.name, other.name) ||
-    compareBig(one.end, other.end) ||
-    compareChildren(one.children, other.children) ||
-    compareText(restText(one.vendor), restText(other.vendor))
+    compareBig(one.end, other.end)
   );
 }
 
-function compareChildren(ones: readonly ElevenLabsNode[], others: readonly ElevenLabsNode[]): number {
-  for (const [index, one] of ones.entries()) {
-    const other = others[index];
-    if (other === undefined) return 1;
-    const order = compareNodes(one, other);
-    if (order !== 0) return order;
-  }
-  return ones.length - others.length;
+function compareBelow(one: ElevenLabsNode, other: ElevenLabsNode): number {
+  return (
+    one.children.length - other.children.length || compareText(restText(one.vendor), restText(other.vendor))
+  );
 }
 
 /** The same before there is a tree: which of two spans with one id, or of two roots, is the first. */

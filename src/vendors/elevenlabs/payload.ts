@@ -1,6 +1,6 @@
 import type { Nanos } from '../../conversation.ts';
 import { measuredSeconds, unixSeconds } from '../../time.ts';
-import { asObject, finite, flag, isObject, type Json, objects, text } from '../json.ts';
+import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../json.ts';
 import { type ModelUsage, readRowUsage } from './usage.ts';
 
 /**
@@ -36,6 +36,8 @@ export interface ElevenLabsPayload {
 
 /** One entry of `transcript`. */
 export interface Row {
+  /** Its place in `transcript`, entries that are no rows counted too: `elevenlabs.turn.index` counts so. */
+  readonly index: number;
   readonly role: 'user' | 'agent';
   readonly message: string | undefined;
   /** Whole seconds since the conversation's start. */
@@ -78,7 +80,7 @@ export interface RowToolResult {
 
 /** Reads a payload; what cannot be read is absent. */
 export function readElevenLabs(body: unknown): ElevenLabsPayload {
-  const payload = asObject(body);
+  const payload = asObject(mendJson(body));
   const metadata = asObject(payload.metadata);
   const direction = asObject(metadata.phone_call).direction;
   return {
@@ -102,16 +104,18 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     textOnly: metadata.text_only === true,
     dynamicVariables: asObject(asObject(payload.conversation_initiation_client_data).dynamic_variables),
     analysis: asObject(payload.analysis),
-    rows: objects(payload.transcript).flatMap(readRow),
+    rows: Array.isArray(payload.transcript) ? payload.transcript.flatMap(readRow) : [],
     otlpTraces: payload.otlp_traces,
   };
 }
 
-function readRow(row: Json): Row[] {
+function readRow(value: unknown, index: number): Row[] {
+  const row = asObject(value);
   if (row.role !== 'user' && row.role !== 'agent') return [];
   const holder = asObject(row.agent_metadata);
   return [
     {
+      index,
       role: row.role,
       message: text(row.message) ?? multivoice(row.multivoice_message),
       time: measuredSeconds(row.time_in_call_secs),

@@ -74,7 +74,8 @@ class Reader {
     this.#at++;
     while (!this.#take('}')) {
       const key = this.value(depth + 1);
-      if (typeof key === 'object') throw new NotALiteral();
+      // Python prints no key twice; who writes one twice wants the first to be overlooked.
+      if (typeof key === 'object' || members.has(String(key))) throw new NotALiteral();
       this.#expect(':');
       members.set(String(key), this.value(depth + 1));
       if (!this.#take(',') && this.#peek() !== '}') throw new NotALiteral();

@@ -1,7 +1,8 @@
+import { compareText } from '../../canonical.ts';
 import type { Nanos } from '../../conversation.ts';
 import { DAY, earlier, later, MICROSECOND } from '../../time.ts';
 import { flatten } from '../../trace/tree.ts';
-import { compareSpans, sortSiblings } from './order.ts';
+import { compareNodes, compareSpans, sortSiblings } from './order.ts';
 import { type ElevenLabsNode, isTurnName, NAME, nameOf, type VendorSpan } from './span.ts';
 
 /** What the rest of the payload knows of the conversation, for a payload that lacks its root. */
@@ -12,17 +13,20 @@ export interface TreeFrame {
 
 /**
  * The vendor's spans as one tree in order, whatever state they came in: malformed trees are mended, not refused.
- * @returns undefined where there is neither a span nor a frame to make a root of.
  */
 export function mendTree(spans: readonly VendorSpan[], frame: TreeFrame): ElevenLabsNode {
   const nodes = new Map(spans.map((span) => [span, toNode(span)]));
-  const root = findRoot(spans);
-  const rootNode = (root && nodes.get(root)) ?? madeRoot(spans, frame);
-  hang(spans, nodes, root, rootNode);
-  settleTimes(rootNode, spans, frame);
-  for (const node of flatten(rootNode).reverse()) sortSiblings(node.children);
-  separateTurns(rootNode);
-  return rootNode;
+  const tops = hang(spans, nodes);
+  // Which root is the first depends on what hangs under it, so everything is in order before there is one.
+  settleTimes(tops, spans, frame);
+  sortAll(tops);
+  const root = findRoot(spans, nodes) ?? madeRoot(spans, frame);
+  detach(root, nodes);
+  for (const top of tops) if (top !== root) root.children.push(top);
+  settleTimes([root], spans, frame, root);
+  sortAll([root]);
+  separateTurns(root);
+  return root;
 }
 
 function toNode(span: VendorSpan): ElevenLabsNode {
@@ -38,54 +42,76 @@ function toNode(span: VendorSpan): ElevenLabsNode {
 }
 
 function madeRoot(spans: readonly VendorSpan[], frame: TreeFrame): ElevenLabsNode {
-  const starts = spans.flatMap((span) => span.start ?? []);
-  const start = frame.start ?? starts.reduce(earlier, starts[0] ?? 0n);
+  const starts = sane(spans, frame);
+  const first = spans.flatMap((span) => starts(span.start) ?? []);
+  const start = starts(frame.start) ?? first.reduce(earlier, first[0] ?? 0n);
   return {
     name: NAME.CONVERSATION,
     kind: 0,
     start,
-    end: frame.end ?? start,
+    end: later(start, starts(frame.end) ?? start),
     attributes: {},
     children: [],
   };
 }
 
 /** The first parentless span of the conversation's name, else the first of that name. */
-function findRoot(spans: readonly VendorSpan[]): VendorSpan | undefined {
+function findRoot(
+  spans: readonly VendorSpan[],
+  nodes: ReadonlyMap<VendorSpan, ElevenLabsNode>,
+): ElevenLabsNode | undefined {
   const named = spans.filter((span) => nameOf(span) === NAME.CONVERSATION);
   const parentless = named.filter((span) => span.parentId === undefined);
-  return first(parentless.length > 0 ? parentless : named);
-}
-
-function first(spans: readonly VendorSpan[]): VendorSpan | undefined {
-  return spans.reduce<VendorSpan | undefined>(
-    (least, span) => (least === undefined || compareSpans(span, least) < 0 ? span : least),
+  const candidates = (parentless.length > 0 ? parentless : named).flatMap((span) => nodes.get(span) ?? []);
+  return candidates.reduce<ElevenLabsNode | undefined>(
+    (least, node) => (least === undefined || compareNodes(node, least) < 0 ? node : least),
     undefined,
   );
 }
 
-/** Hangs every span under its parent, and what has none, or is its own ancestor, under the root. */
+/** Takes `root` from under its parent, if it has one. */
+function detach(root: ElevenLabsNode, nodes: ReadonlyMap<VendorSpan, ElevenLabsNode>): void {
+  for (const { children } of nodes.values()) {
+    const place = children.indexOf(root);
+    if (place >= 0) children.splice(place, 1);
+  }
+}
+
+/**
+ * Hangs every span under its parent.
+ * @returns those without one: no parent, one that is not there, or themselves among their ancestors.
+ */
 function hang(
   spans: readonly VendorSpan[],
   nodes: ReadonlyMap<VendorSpan, ElevenLabsNode>,
-  root: VendorSpan | undefined,
-  rootNode: ElevenLabsNode,
-): void {
+): ElevenLabsNode[] {
+  const byId = firstById(spans);
+  const parentOf = (span: VendorSpan) => (span.parentId === undefined ? undefined : byId.get(span.parentId));
+  const inCycle = findCycles(spans, parentOf);
+  const tops: ElevenLabsNode[] = [];
+  for (const span of spans) {
+    const node = nodes.get(span);
+    if (node === undefined) continue;
+    const parent = inCycle.has(span) ? undefined : parentOf(span);
+    const siblings = parent && nodes.get(parent)?.children;
+    (siblings ?? tops).push(node);
+  }
+  return tops;
+}
+
+/** Of two spans with one id the first is the parent; of two that are equal, the one that says the lesser parent. */
+function firstById(spans: readonly VendorSpan[]): Map<string, VendorSpan> {
   const byId = new Map<string, VendorSpan>();
   for (const span of spans) {
     if (span.spanId === undefined) continue;
     const known = byId.get(span.spanId);
-    if (known === undefined || compareSpans(span, known) < 0) byId.set(span.spanId, span);
+    if (known === undefined || compareDuplicates(span, known) < 0) byId.set(span.spanId, span);
   }
-  const parentOf = (span: VendorSpan) => (span.parentId === undefined ? undefined : byId.get(span.parentId));
-  const inCycle = findCycles(spans, (span) => (span === root ? undefined : parentOf(span)));
-  for (const span of spans) {
-    const node = nodes.get(span);
-    if (span === root || node === undefined) continue;
-    const parent = inCycle.has(span) ? undefined : parentOf(span);
-    const parentNode = parent && parent !== span ? nodes.get(parent) : undefined;
-    (parentNode ?? rootNode).children.push(node);
-  }
+  return byId;
+}
+
+function compareDuplicates(one: VendorSpan, other: VendorSpan): number {
+  return compareSpans(one, other) || compareText(one.parentId ?? '', other.parentId ?? '');
 }
 
 /** The spans that are their own ancestors. */
@@ -115,23 +141,45 @@ function findCycles(
  * Gives every node a start and an end. A time a day or more away from the others is no time: one damaged stamp
  * must not stretch a trace over years.
  */
-function settleTimes(rootNode: ElevenLabsNode, spans: readonly VendorSpan[], frame: TreeFrame): void {
-  const middle = median(spans.flatMap((span) => span.start ?? [])) ?? frame.start ?? rootNode.start;
-  const sane = (time: Nanos | undefined) =>
-    time !== undefined && time > middle - DAY && time < middle + DAY ? time : undefined;
-  const stack: [ElevenLabsNode, Nanos][] = [[rootNode, sane(frame.start) ?? middle]];
+function settleTimes(
+  tops: readonly ElevenLabsNode[],
+  spans: readonly VendorSpan[],
+  frame: TreeFrame,
+  root?: ElevenLabsNode,
+): void {
+  const saneOf = sane(spans, frame);
+  const fallback = saneOf(frame.start) ?? middleOf(spans, frame) ?? 0n;
+  const stack = tops.map((node): [ElevenLabsNode, Nanos] => [node, node.vendor ? fallback : node.start]);
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const [node, fallback] = top;
+    const [node, before] = top;
     if (node.vendor) {
-      node.start = sane(node.vendor.start) ?? fallback;
-      node.end = later(
-        node.start,
-        sane(node.vendor.end) ?? (node === rootNode ? sane(frame.end) : undefined) ?? node.start,
-      );
+      node.start = saneOf(node.vendor.start) ?? before;
+      const whole = node === root ? saneOf(frame.end) : undefined;
+      node.end = later(node.start, saneOf(node.vendor.end) ?? whole ?? node.start);
     }
     node.stampedStart = node.start;
     for (const child of node.children) stack.push([child, node.start]);
   }
+}
+
+/** What makes no time of a time that is a day or more away from the others. */
+function sane(
+  spans: readonly VendorSpan[],
+  frame: TreeFrame,
+): (time: Nanos | undefined) => Nanos | undefined {
+  const middle = middleOf(spans, frame);
+  return (time) =>
+    time === undefined || middle === undefined || (time > middle - DAY && time < middle + DAY)
+      ? time
+      : undefined;
+}
+
+function middleOf(spans: readonly VendorSpan[], frame: TreeFrame): Nanos | undefined {
+  return median(spans.flatMap((span) => span.start ?? [])) ?? frame.start;
+}
+
+function sortAll(tops: readonly ElevenLabsNode[]): void {
+  for (const top of tops) for (const node of flatten(top).reverse()) sortSiblings(node.children);
 }
 
 function median(times: Nanos[]): Nanos | undefined {
@@ -146,13 +194,13 @@ function median(times: Nanos[]): Nanos | undefined {
 function separateTurns(root: ElevenLabsNode): void {
   const seen = new Map<Nanos, bigint>();
   for (const turn of flatten(root).filter((node) => isTurnName(node.name))) {
-    const stamped = turn.start;
+    const stamped = turn.stampedStart ?? turn.start;
     const before = seen.get(stamped) ?? 0n;
     seen.set(stamped, before + 1n);
     if (before === 0n) continue;
     for (const node of flatten(turn)) {
-      if (node.start !== stamped) continue;
-      node.start += before * MICROSECOND;
+      if (node.stampedStart !== stamped) continue;
+      node.start = stamped + before * MICROSECOND;
       node.end = later(node.start, node.end);
     }
   }

@@ -1,9 +1,9 @@
-import type { Agent, Nanos, Tool, Turn } from '../../conversation.ts';
-import { measuredMillis, secondsToNanos } from '../../time.ts';
+import type { Agent, Nanos, Timing, Tool, Turn } from '../../conversation.ts';
+import { measured, measuredMillis, secondsToNanos } from '../../time.ts';
 import { exchangeNumbers, isSilence } from '../exchange.ts';
 import { type JoinedTool, type JoinedTurn, toolName } from './join.ts';
 import { attributeNumber, attributeText, type ElevenLabsNode, type VendorSpan } from './span.ts';
-import { type ModelUsage, priceOf, readMetered, splitUsageKey, tokensByModel } from './usage.ts';
+import { type ModelUsage, mergeUsage, priceOf, readMetered, splitUsageKey, tokensByModel } from './usage.ts';
 import { retrievalOf, waitOf } from './wait.ts';
 
 /**
@@ -22,24 +22,29 @@ export interface TurnFrame {
 export function makeTurns(joined: readonly JoinedTurn[], frame: TurnFrame): Turn[] {
   const numbers = exchangeNumbers(joined.map((turn) => turn.speaker));
   const holders = holdersOf(joined, frame.agent);
+  const texts = joined.map(textOf);
+  // Without a single text (a skeleton, a transcript that was blanked) nothing is known of who was silent.
+  const isBlank = texts.every((said) => said === undefined);
+  const spoken = joined.map((turn, index) => hasSpoken(turn, texts[index], isBlank));
   return joined.map((turn, index): Turn => {
     const { node, row, speaker } = turn;
-    const said = textOf(turn);
-    const speaks = hasSpoken(turn, said);
+    const said = texts[index];
+    const speaks = spoken[index] ?? false;
+    const timing = timingOf(turn);
     const shared = {
       number: numbers[index] ?? 1,
       speaker,
       start: node.start,
       end: node.end,
-      timing: 'derived' as const,
+      timing,
       speaks,
       agent: holders[index] ?? frame.agent,
-      tools: turn.tools.map((tool) => makeTool(tool, node)),
+      tools: turn.tools.map((tool) => makeTool(tool, node, timing)),
       vendor: { plain: {}, content: {} },
       ...(said === undefined ? {} : { text: said }),
     };
     if (speaker === 'user') {
-      const silence = speaks && !row?.backchannel ? silenceAfter(joined, index, frame) : undefined;
+      const silence = speaks && !row?.backchannel ? silenceAfter(joined, index, spoken, frame) : undefined;
       return { ...shared, generated: false, usage: [], ...(silence === undefined ? {} : { silence }) };
     }
     const usage = usageOf(turn);
@@ -67,9 +72,14 @@ function textOf({ row, node, speaker }: JoinedTurn): string | undefined {
   return row?.message ?? attributeText(node.vendor, `elevenlabs.${speaker}.text`);
 }
 
-/** Without a row and without a text nothing is known of what was said, and a turn is a turn. */
-function hasSpoken({ row, speaker, tools }: JoinedTurn, said: string | undefined): boolean {
-  if (said === undefined) return row === undefined && tools.length === 0;
+/** A span of callspan's own making stands where its row says, or nowhere in particular. */
+function timingOf({ node, row }: JoinedTurn): Timing {
+  return node.vendor?.made && row?.time === undefined ? 'estimated' : 'derived';
+}
+
+/** Where nothing is known of what was said, a turn is a turn. */
+function hasSpoken({ row, speaker, tools }: JoinedTurn, said: string | undefined, isBlank: boolean): boolean {
+  if (said === undefined) return (row === undefined || isBlank) && tools.length === 0;
   return speaker === 'agent' ? said.trim() !== '' : !isSilence(said);
 }
 
@@ -88,26 +98,31 @@ function holdersOf(joined: readonly JoinedTurn[], agent: Agent): Agent[] {
 }
 
 /** From the whole second of the user's row to the next user's row, or to the end, if no agent spoke in between. */
-function silenceAfter(joined: readonly JoinedTurn[], index: number, frame: TurnFrame): Nanos | undefined {
+function silenceAfter(
+  joined: readonly JoinedTurn[],
+  index: number,
+  spoken: readonly boolean[],
+  frame: TurnFrame,
+): Nanos | undefined {
   const asked = joined[index];
   if (!asked) return undefined;
   let until = frame.end;
-  for (const turn of joined.slice(index + 1)) {
-    if (turn.speaker === 'user') {
-      until = stamped(turn.node);
-      break;
-    }
-    if (hasSpoken(turn, textOf(turn))) return undefined;
+  for (const [after, turn] of joined.entries()) {
+    // A row of dots says that nobody spoke: it ends no silence.
+    if (after <= index || !spoken[after]) continue;
+    if (turn.speaker === 'agent') return undefined;
+    until = stamped(turn.node);
+    break;
   }
-  const silence = until - stamped(asked.node);
-  return silence >= UNANSWERED ? silence : undefined;
+  const silence = measured(until - stamped(asked.node));
+  return silence !== undefined && silence >= UNANSWERED ? silence : undefined;
 }
 
 function stamped(node: ElevenLabsNode): Nanos {
   return node.stampedStart ?? node.start;
 }
 
-/** From the span's attributes, else from the transcript row. */
+/** From the span's attributes, else, number by number, from the transcript row. */
 function usageOf({ node, row }: JoinedTurn): ModelUsage {
   const usage: ModelUsage = new Map();
   for (const [key, value] of node.vendor?.attributes ?? []) {
@@ -117,7 +132,7 @@ function usageOf({ node, row }: JoinedTurn): ModelUsage {
     if (!split || !metered) continue;
     usage.set(split.model, { ...usage.get(split.model), [split.category]: metered });
   }
-  return usage.size > 0 ? usage : (row?.usage ?? usage);
+  return row === undefined ? usage : mergeUsage(usage, row.usage);
 }
 
 function onlyModel(usage: ModelUsage): string | undefined {
@@ -126,7 +141,11 @@ function onlyModel(usage: ModelUsage): string | undefined {
 }
 
 /** A tool with the numbers of its call; the bar of its span is whole seconds. */
-export function makeTool({ node, call, result }: JoinedTool, turn: ElevenLabsNode): Tool {
+export function makeTool(
+  { node, call, result }: JoinedTool,
+  turn: ElevenLabsNode,
+  timing: Timing = 'derived',
+): Tool {
   const length =
     result?.length ?? measuredMillis(attributeNumber(node?.vendor, 'elevenlabs.tool.latency_ms'));
   const place = node ?? turn;
@@ -138,7 +157,7 @@ export function makeTool({ node, call, result }: JoinedTool, turn: ElevenLabsNod
     type: (call?.type ?? result?.type) === 'client' ? 'function' : 'extension',
     start: place.start,
     end: node ? place.end : place.start,
-    timing: 'derived',
+    timing,
     ...(length === undefined ? {} : { length }),
     ...(call?.requestId === undefined ? {} : { callId: call.requestId }),
     ...(error === undefined ? {} : { error }),

@@ -29,8 +29,8 @@ export function readMetered(text: string): Metered | undefined {
   const literal = parsePythonLiteral(text);
   if (!(literal instanceof Map)) return undefined;
   for (const [key, value] of literal) {
-    if ((key !== 'tokens' && key !== 'price') || (typeof value !== 'number' && value !== null))
-      return undefined;
+    // A number of a name that the vendor may add tomorrow is no reason to lose the others.
+    if (!/^[a-z_]{1,40}$/.test(key) || (typeof value !== 'number' && value !== null)) return undefined;
   }
   return metered(Object.fromEntries(literal));
 }
@@ -55,6 +55,20 @@ function metered(value: Json): Metered {
     ...(tokens !== undefined && tokens >= 0 ? { tokens } : {}),
     ...(price !== undefined && price >= 0 ? { price } : {}),
   };
+}
+
+/** Each number from `one`, else from `other`. */
+export function mergeUsage(one: ModelUsage, other: ModelUsage): ModelUsage {
+  const merged: ModelUsage = new Map();
+  for (const model of new Set([...one.keys(), ...other.keys()])) {
+    const [first, second] = [one.get(model), other.get(model)];
+    const categories = CATEGORIES.filter((name) => first?.[name] ?? second?.[name]);
+    merged.set(
+      model,
+      Object.fromEntries(categories.map((name) => [name, { ...second?.[name], ...first?.[name] }])),
+    );
+  }
+  return merged;
 }
 
 /** Cache reads and writes stand beside the input, not inside it; callspan's input has them all. */

@@ -7,10 +7,11 @@ import type {
   Nanos,
   Turn,
 } from '../../conversation.ts';
-import { later, secondsToNanos, within } from '../../time.ts';
+import { later, measured, secondsToNanos, within } from '../../time.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
 import { neverExported, redactValue } from '../../trace/redaction.ts';
 import { findTraceparent } from '../exchange.ts';
+import { finite } from '../json.ts';
 import {
   asText,
   JOINED,
@@ -30,7 +31,7 @@ export const TRANSCRIPT_PATIENCE: Nanos = secondsToNanos(15 * 60);
 /** A Tavus payload as a {@link Conversation}. Pure: the same whenever it is fetched. */
 export function tavusConversation(payload: TavusPayload, id: string): Conversation {
   const { events } = payload;
-  const times = events.flatMap((event) => event.time ?? []);
+  const times = timesOf(events);
   const start = payload.createdAt ?? times[0] ?? 0n;
   const joined = events.find((event) => JOINED.includes(event.type) && event.time !== undefined)?.time;
   const shutdown = events.find((event) => event.type === SHUTDOWN);
@@ -39,11 +40,9 @@ export function tavusConversation(payload: TavusPayload, id: string): Conversati
     created: start,
     joined,
     shutdown: shutdown?.time,
-    lastEvent: times.at(-1),
+    lastEvent: timesOf(events.filter(({ type }) => isSystem(type) || type === TRANSCRIPT)).at(-1),
   });
-  const lastSystem = events.findLast(
-    (event) => event.type.startsWith('system.') && event.time !== undefined,
-  )?.time;
+  const lastSystem = timesOf(events.filter(({ type }) => isSystem(type))).at(-1);
   const end = later(start, shutdown?.time ?? timed.end ?? lastSystem ?? start);
   const reason = endReason(shutdown?.properties, payload.shutdownReason);
   const agent = agentOf(payload);
@@ -54,7 +53,7 @@ export function tavusConversation(payload: TavusPayload, id: string): Conversati
     agent,
   });
   const link = findTraceparent(payload.name);
-  const measured = payload.createdAt !== undefined && shutdown?.time !== undefined;
+  const duration = lengthBetween(payload.createdAt, shutdown?.time);
   return {
     provider: 'tavus',
     id,
@@ -62,7 +61,7 @@ export function tavusConversation(payload: TavusPayload, id: string): Conversati
     agent,
     start,
     end,
-    timing: measured ? 'measured' : 'derived',
+    timing: duration === undefined ? 'derived' : 'measured',
     outcome: outcomeOf(turns, reason, { transcript: transcript.length > 0, joined: joined !== undefined }),
     failed: reason?.failure ?? false,
     textOnly: false,
@@ -72,7 +71,7 @@ export function tavusConversation(payload: TavusPayload, id: string): Conversati
     totals: {},
     instructions: transcript.flatMap(({ role, content }) => (role === 'system' && content ? [content] : [])),
     vendor: vendorAttributes(payload, reason),
-    ...(measured ? { duration: end - start } : {}),
+    ...(duration === undefined ? {} : { duration }),
     ...(reason === undefined ? {} : { endReason: reason.name }),
     ...(joined === undefined ? {} : { join: join(payload, start, end, joined) }),
     ...(link === undefined ? {} : { link }),
@@ -91,6 +90,19 @@ function inTime(time: Nanos | undefined, shutdown: Nanos | undefined): boolean {
   return time === undefined || shutdown === undefined || time <= shutdown + TRANSCRIPT_PATIENCE;
 }
 
+function timesOf(events: readonly TavusEvent[]): Nanos[] {
+  return events.flatMap((event) => event.time ?? []);
+}
+
+/** What the vendor logs while a conversation goes on; everything else may come long after it. */
+function isSystem(type: string): boolean {
+  return type.startsWith('system.');
+}
+
+function lengthBetween(one: Nanos | undefined, other: Nanos | undefined): Nanos | undefined {
+  return one === undefined || other === undefined ? undefined : measured(other - one);
+}
+
 function agentOf({ palId, faceId }: TavusPayload): Agent {
   const id = palId ?? faceId;
   return id === undefined ? {} : { id };
@@ -102,11 +114,12 @@ function join(
   end: Nanos,
   joined: Nanos,
 ): NonNullable<Conversation['join']> {
+  const length = lengthBetween(payload.createdAt, joined);
   return {
     start,
     end: within(joined, start, end),
-    length: joined - start,
-    timing: payload.createdAt === undefined ? 'derived' : 'measured',
+    timing: length === undefined ? 'derived' : 'measured',
+    ...(length === undefined ? {} : { length }),
   };
 }
 
@@ -158,8 +171,8 @@ function propertyAttributes({ properties }: TavusEvent): Attributes {
   const attributes: Attributes = {};
   for (const [key, value] of Object.entries(properties)) {
     if (neverExported(key) || value == null) continue;
-    const isPlain = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
-    attributes[`tavus.properties.${key}`] = isPlain ? value : asText(redactValue(value, []));
+    const plain = typeof value === 'boolean' ? value : finite(value);
+    attributes[`tavus.properties.${key}`] = plain ?? asText(redactValue(value, []));
   }
   return attributes;
 }

@@ -1,7 +1,7 @@
 import { canonicalJson, compareText } from '../../canonical.ts';
 import type { Nanos } from '../../conversation.ts';
 import { isoToNanos, measuredSeconds, unixSeconds } from '../../time.ts';
-import { asObject, firstText, type Json, objects, text } from '../json.ts';
+import { asObject, firstText, type Json, mendJson, objects, text } from '../json.ts';
 
 /**
  * `GET /v2/conversations/{id}?verbose=true` as callspan reads it. Nothing in it is required: names changed
@@ -16,6 +16,8 @@ export interface TavusPayload {
   readonly faceId: string | undefined;
   readonly createdAt: Nanos | undefined;
   readonly shutdownReason: string | undefined;
+  /** The room and where events are sent, which may have secrets in them: never let out, wherever they are repeated. */
+  readonly privateUrls: readonly string[];
   /** By time, then type, then properties; identical ones once. Those without a time come last. */
   readonly events: readonly TavusEvent[];
   readonly drift: readonly string[];
@@ -66,7 +68,7 @@ const KNOWN_EVENTS = new Set([
 
 /** Reads a payload; what cannot be read is absent and, where it matters, named in `drift`. */
 export function readTavus(body: unknown): TavusPayload {
-  const payload = asObject(body);
+  const payload = asObject(mendJson(body));
   const events = readEvents(payload.events);
   const createdAt = moment(payload.created_at);
   const unknown = events
@@ -80,6 +82,7 @@ export function readTavus(body: unknown): TavusPayload {
     faceId: firstText(payload, 'face_id', 'replica_id'),
     createdAt,
     shutdownReason: text(payload.shutdown_reason),
+    privateUrls: privateUrls(payload),
     events,
     drift: [
       ...new Set(unknown),
@@ -87,6 +90,16 @@ export function readTavus(body: unknown): TavusPayload {
       ...(Array.isArray(payload.events) || payload.events == null ? [] : ['events is not a list']),
     ],
   };
+}
+
+function privateUrls(payload: Json): string[] {
+  const fields = [
+    payload.conversation_url,
+    payload.callback_url,
+    ...objects(payload.events).flatMap((event) => [event.webhook_url, event.callback_url]),
+  ];
+  // Shorter ones are no addresses, and would be found in every other word.
+  return [...new Set(fields.flatMap((field) => text(field)?.trim() ?? []))].filter((url) => url.length >= 8);
 }
 
 function readEvents(value: unknown): TavusEvent[] {

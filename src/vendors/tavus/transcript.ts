@@ -22,7 +22,7 @@ export interface TranscriptFrame {
   readonly created: Nanos;
   readonly joined: Nanos | undefined;
   readonly shutdown: Nanos | undefined;
-  /** The last moment at which anything happened, where no shutdown says it. */
+  /** The last moment at which the conversation is known to have gone on, where no shutdown says it. */
   readonly lastEvent: Nanos | undefined;
 }
 
@@ -43,7 +43,7 @@ export function timeTranscript(
   const starts = raw.map((start) => (start === undefined ? undefined : start + shift));
   const calls = withoutEchoes(transcript);
   const isTurn = transcript.map((entry, index) => makesTurn(entry, calls[index] ?? []));
-  const end = lastEnd(transcript, starts, isTurn);
+  const end = lastEnd(transcript, starts);
   const close = frame.shutdown ?? end ?? frame.lastEvent ?? frame.created;
   const nextStarts = nextTurnStarts(starts, isTurn);
   let cursor: Nanos | undefined;
@@ -98,11 +98,10 @@ function findShift(starts: readonly (Nanos | undefined)[], frame: TranscriptFram
 function lastEnd(
   transcript: readonly TranscriptEntry[],
   starts: readonly (Nanos | undefined)[],
-  isTurn: readonly boolean[],
 ): Nanos | undefined {
   return transcript.reduce<Nanos | undefined>((last, entry, index) => {
     const start = starts[index];
-    if (start === undefined || !isTurn[index]) return last;
+    if (start === undefined) return last;
     const end = start + (entry.duration ?? 0n);
     return last === undefined ? end : later(last, end);
   }, undefined);

@@ -7,12 +7,13 @@ import type { TavusPayload } from './payload.ts';
 /** A Tavus payload as spans made from its Conversation alone. Pure: the same whenever it is fetched. */
 export function translateTavus(payload: TavusPayload, id: string, settings: TraceSettings): Translated {
   const conversation = tavusConversation(payload, id);
+  const withUrls = { ...settings, secrets: [...settings.secrets, ...payload.privateUrls] };
   // The vendor has no resource of its own, so this one is to ElevenLabs' what a sibling is.
   const resource = { ...settings.resource, 'service.name': 'tavus-cvi', 'tavus.conversation_id': id };
   const unknownReason = conversation.endReason === 'other' ? ['unknown shutdown_reason'] : [];
   return {
     conversation,
-    ...synthesize(conversation, settings, resource),
+    ...synthesize(conversation, withUrls, resource),
     drift: [...payload.drift, ...unknownReason],
   };
 }

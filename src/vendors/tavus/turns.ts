@@ -1,5 +1,5 @@
 import type { Agent, Nanos, Tool, Turn, Wait } from '../../conversation.ts';
-import { DAY, later, secondsToNanos, within } from '../../time.ts';
+import { measured, secondsToNanos, within } from '../../time.ts';
 import { exchangeNumbers, isSilence } from '../exchange.ts';
 import { asText, type ToolCall, type TranscriptEntry } from './payload.ts';
 import { RESULT_SUFFIX, type TimedEntry } from './transcript.ts';
@@ -24,6 +24,7 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
     const agent = speakerOf(timed) === 'agent';
     const speaks = entry.content !== undefined && (agent || !isSilence(entry.content));
     const gap = agent && speaks ? gapBefore(spoken, index) : undefined;
+    const overlap = gap && gap.length < 0n ? measured(-gap.length) : undefined;
     const interrupted = agent && speaks ? wasInterrupted(spoken, index) : undefined;
     const silence = speaks && !agent ? silenceAfter(spoken, index, frame) : undefined;
     const bar = clamp(timed, frame);
@@ -47,8 +48,8 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
       ...(entry.content === undefined ? {} : { text: entry.content }),
       ...(agent && entry.inferenceId !== undefined ? { responseId: entry.inferenceId } : {}),
       ...(interrupted === undefined ? {} : { interrupted }),
-      ...(gap !== undefined && gap.length >= 0n && gap.length < DAY ? { wait: makeWait(gap, frame) } : {}),
-      ...(gap !== undefined && gap.length < 0n ? { overlap: -gap.length } : {}),
+      ...(gap === undefined || measured(gap.length) === undefined ? {} : { wait: makeWait(gap, frame) }),
+      ...(overlap === undefined ? {} : { overlap }),
       ...(silence === undefined ? {} : { silence }),
     };
   });
@@ -74,8 +75,8 @@ function gapBefore(spoken: readonly TimedEntry[], index: number): Gap | undefine
       if (timed.entry.content !== undefined) return undefined;
       continue;
     }
-    if (!timed.hasEnd || !timed.timed || !reply.timed || isSilence(timed.entry.content ?? ''))
-      return undefined;
+    if (isSilent(timed)) continue;
+    if (!timed.hasEnd || !timed.timed || !reply.timed) return undefined;
     return { from: timed.end, to: reply.start, length: reply.start - timed.end };
   }
   return undefined;
@@ -92,7 +93,11 @@ function wasInterrupted(spoken: readonly TimedEntry[], index: number): boolean |
   if (!reply?.timed || !reply.hasEnd) return undefined;
   return spoken.some(
     (timed) =>
-      speakerOf(timed) === 'user' && timed.timed && timed.start > reply.start && timed.start < reply.end,
+      speakerOf(timed) === 'user' &&
+      !isSilent(timed) &&
+      timed.timed &&
+      timed.start > reply.start &&
+      timed.start < reply.end,
   );
 }
 
@@ -106,11 +111,17 @@ function silenceAfter(spoken: readonly TimedEntry[], index: number, frame: TurnF
       if (timed.entry.content !== undefined) return undefined;
       continue;
     }
+    if (isSilent(timed)) continue;
     until = timed.timed ? timed.start : undefined;
     break;
   }
-  const silence = until === undefined ? 0n : until - asked.end;
-  return silence >= UNANSWERED ? silence : undefined;
+  const silence = until === undefined ? undefined : measured(until - asked.end);
+  return silence !== undefined && silence >= UNANSWERED ? silence : undefined;
+}
+
+/** A user's row of dots: nobody spoke, so it neither begins nor ends anything. */
+function isSilent(timed: TimedEntry): boolean {
+  return speakerOf(timed) === 'user' && isSilence(timed.entry.content ?? '');
 }
 
 /** From the entry that calls to the last result that came back, the late one of an asynchronous tool included. */
@@ -123,17 +134,16 @@ function makeTool(
   const results = entries.filter(({ entry }) => answers(entry, call.id));
   const last = results.at(-1);
   const content = last?.entry.content;
-  const timedResults = results.filter((result) => result.timed);
-  const measured = caller.timed && timedResults.length > 0;
-  const end = timedResults.reduce((latest, result) => later(latest, result.start), caller.start);
+  const length = caller.timed && last?.timed ? measured(last.start - caller.start) : undefined;
   const start = within(caller.start, frame.start, frame.end);
   return {
     name: call.name,
     type: 'function',
     start,
-    end: measured ? within(end, start, frame.end) : start,
-    timing: measured ? (caller.timing === 'estimated' ? 'estimated' : 'measured') : 'estimated',
-    ...(measured && caller.timing !== 'estimated' ? { length: end - caller.start } : {}),
+    end: within(caller.start + (length ?? 0n), start, frame.end),
+    // The whole transcript may stand where it was guessed to stand; then so does this, whatever its length.
+    timing: length === undefined || caller.timing === 'estimated' ? 'estimated' : 'measured',
+    ...(length === undefined ? {} : { length }),
     ...(call.id === undefined ? {} : { callId: call.id }),
     ...(call.arguments === undefined ? {} : { arguments: asText(call.arguments) }),
     ...(content === undefined ? {} : { result: content }),

@@ -1,0 +1,106 @@
+import { canonicalJson } from '../canonical.ts';
+import { definitionOf, type MetricName, MOST_SERIES } from './metrics.ts';
+import type { Labels, Observation } from './observe.ts';
+
+/** The cumulative state of one series, as the ledger keeps it and OTLP metrics carry it. */
+export interface Series {
+  readonly metric: MetricName;
+  readonly labels: Labels;
+  /** Unix milliseconds, just before the first value: Prometheus then counts the first burst too. */
+  readonly start: number;
+  count: bigint;
+  /** In 1e-9 of the metric's unit. */
+  sum: bigint;
+  /** Of histograms: how many values are in each bucket, not cumulative. */
+  readonly buckets: number[];
+  /** Of histograms: the latest exemplar of each bucket that has one. */
+  readonly exemplars: (Exemplar | null)[];
+}
+
+export interface Exemplar {
+  /** In seconds. */
+  readonly value: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+const OVERFLOW: Labels = { 'otel.metric.overflow': true };
+/** A start must lie before the first value. */
+const BEFORE = 1;
+
+/**
+ * All series of one ledger. What is added is the same in any order: whole numbers, and of exemplars the latest.
+ */
+export class SeriesBook {
+  readonly #series = new Map<string, Series>();
+  readonly #counts = new Map<MetricName, number>();
+
+  constructor(known: Iterable<Series>) {
+    for (const series of known) this.#keep(series);
+  }
+
+  get all(): IterableIterator<Series> {
+    return this.#series.values();
+  }
+
+  /** Adds `observations`. @returns the series that changed, each once. */
+  add(observations: readonly Observation[], at: number): Set<Series> {
+    const changed = new Set<Series>();
+    for (const observation of observations) {
+      const series = this.#seriesOf(observation, at);
+      series.count += 1n;
+      series.sum += observation.value;
+      if (series.buckets.length > 0) this.#sort(series, observation, at);
+      changed.add(series);
+    }
+    return changed;
+  }
+
+  #sort(series: Series, { value, exemplar }: Observation, at: number): void {
+    const seconds = Number(value) / 1e9;
+    const { boundaries = [] } = definitionOf(series.metric);
+    const found = boundaries.findIndex((boundary) => seconds <= boundary);
+    const bucket = found < 0 ? boundaries.length : found;
+    series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
+    if (exemplar) series.exemplars[bucket] = { value: seconds, at, ...exemplar };
+  }
+
+  #seriesOf({ metric, labels }: Observation, at: number): Series {
+    const known = this.#series.get(keyOf(metric, labels));
+    if (known) return known;
+    const full = (this.#counts.get(metric) ?? 0) >= MOST_SERIES - 1;
+    if (full && labels !== OVERFLOW) {
+      const overflow = this.#series.get(keyOf(metric, OVERFLOW));
+      return overflow ?? this.#keep(empty(metric, OVERFLOW, at));
+    }
+    return this.#keep(empty(metric, labels, at));
+  }
+
+  #keep(series: Series): Series {
+    const { metric, labels } = series;
+    this.#series.set(keyOf(metric, labels), series);
+    this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + 1);
+    return series;
+  }
+}
+
+/** Names a series: the same labels in any order are the same series. */
+export function keyOf(metric: MetricName, labels: Labels): string {
+  return `${metric} ${canonicalJson(labels)}`;
+}
+
+function empty(metric: MetricName, labels: Labels, at: number): Series {
+  const { boundaries } = definitionOf(metric);
+  const buckets = boundaries === undefined ? [] : new Array<number>(boundaries.length + 1).fill(0);
+  return {
+    metric,
+    labels,
+    start: at - BEFORE,
+    count: 0n,
+    sum: 0n,
+    buckets,
+    exemplars: buckets.map(() => null),
+  };
+}
