@@ -1,0 +1,37 @@
+/**
+ * Simulated ElevenLabs and Tavus APIs and an OTLP sink: real HTTP servers on loopback, fed from one simulated
+ * truth. Needs nothing but Node.
+ */
+export { type AddOptions, CallBook, type Series as CallSeries } from './book.ts';
+export type {
+  Agent,
+  Call,
+  CallSpec,
+  ElevenLabsCall,
+  Provider,
+  Shape,
+  TavusCall,
+  ToolCall,
+  Turn,
+} from './call.ts';
+export {
+  conversationJson as elevenLabsConversation,
+  listRow as elevenLabsRow,
+} from './elevenlabs/conversation.ts';
+export { otlpTraces as elevenLabsTraces } from './elevenlabs/otlp.ts';
+export { type ElevenLabsOptions, type ElevenLabsServer, startElevenLabs } from './elevenlabs/server.ts';
+export type { Json } from './fields.ts';
+export type { Fault, FaultKind } from './http/fault.ts';
+export type { FaultRule, Faults, PlacedFault, RandomFaults } from './http/faults.ts';
+export type { RequestLog, SeenRequest } from './http/request.ts';
+export type { SandboxServer, ServerOptions } from './http/server.ts';
+export { type PrivateTexts, privateTexts } from './private-texts.ts';
+export { type PublishedCall, publishedCalls } from './published.ts';
+export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
+export type { Series, SeriesPoint, SeriesStore } from './sink/series-store.ts';
+export { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
+export type { SpanForm, SpanStore, StoredSpan } from './sink/span-store.ts';
+export { conversationJson as tavusConversation, rowJson as tavusRow } from './tavus/conversation.ts';
+export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';
+export { truth } from './truth/compute.ts';
+export type { AnswerClass, PhaseName, Truth, TruthTool, TruthWait } from './truth/truth.ts';

@@ -1,0 +1,71 @@
+import type { Agent, Fate, Reason } from '../call.ts';
+import type { ElevenLabsTraits } from '../elevenlabs/traits.ts';
+import type { Stage } from '../stage.ts';
+import type { TavusEvent, TavusTraits } from '../tavus/traits.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What a scenario of ElevenLabs plays with. */
+export interface ElevenLabsScene {
+  readonly stage: Stage;
+  readonly traits: Mutable<ElevenLabsTraits>;
+  /** Another agent of the same account, to hand over to. */
+  readonly colleague: Agent;
+  fate: Fate;
+}
+
+/** What a scenario of Tavus plays with. The stage's clock stands at the join when it begins. */
+export interface TavusScene {
+  readonly stage: Stage;
+  readonly traits: Mutable<TavusTraits>;
+  fate: Fate;
+  joins: boolean;
+  shutsDown: boolean;
+  /** Seconds from the shutdown to the event of the transcript (it may come just before) and to its being seen. */
+  transcript: { at: number; seen: number } | undefined;
+  /** What else is logged, by its distance from the shutdown in seconds. */
+  readonly artefacts: Artefact[];
+  /** Doubles the join under the vendor's other name for it. */
+  joinsTwice: boolean;
+}
+
+export interface Artefact {
+  readonly after: number;
+  readonly type: string;
+  readonly properties: TavusEvent['properties'];
+}
+
+export interface Scenario<Scene> {
+  readonly name: string;
+  /** What is special about it. */
+  readonly summary: string;
+  /** How often it is drawn when nobody asks for it by name; 0 for never. */
+  readonly weight: number;
+  readonly play: (scene: Scene) => void;
+}
+
+/** How ElevenLabs words the end of a call (its field is free text; these were seen in public). */
+export const ELEVENLABS_REASONS = {
+  clientLeft: { raw: 'Client disconnected: 1000', known: 'client_disconnect' },
+  clientLost: { raw: 'Client disconnected: 1005', known: 'client_disconnect' },
+  hungUp: { raw: 'Call ended by remote party', known: 'client_disconnect' },
+  agentEnded: { raw: 'end_call tool was called.', known: 'agent_ended' },
+  voicemail: { raw: 'voicemail_detection tool was called.', known: 'voicemail' },
+  // By analogy with the two above: no public example was found.
+  transferred: { raw: 'transfer_to_number tool was called.', known: 'transferred' },
+  modelFailed: { raw: 'custom_llm generation failed', known: 'error' },
+  serverFailed: { raw: 'Unexpected server error.', known: 'error' },
+} satisfies Record<string, Reason>;
+
+export function silenceTimeout(seconds: number): Reason {
+  return { raw: `Ending conversation after ${seconds} seconds of silence.`, known: 'silence_timeout' };
+}
+
+export function timeLimit(seconds: number): Reason {
+  return { raw: `Conversation exceeded maximum duration of ${seconds} seconds`, known: 'time_limit' };
+}
+
+/** Tavus' documented reasons; its documentation has some of them with and without the suffix. */
+export function tavusReason(known: string, suffix: boolean): Reason {
+  return { raw: suffix ? `${known} reached` : known, known };
+}

@@ -1,0 +1,85 @@
+import type { Call, ElevenLabsCall, TavusCall, Turn } from '../call.ts';
+import { secondsOfMicros } from '../time.ts';
+import { answerTo, hasShutdown, publishedTurns, tally } from './answers.ts';
+import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent, waitsOf } from './measures.ts';
+import type { Truth } from './truth.ts';
+
+/** What the log's entries of these types tell stands elsewhere in the truth. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+  'system.replica_joined',
+  'system.pal_joined',
+  'system.shutdown',
+  'application.transcription_ready',
+]);
+
+/** The truth about a call, as far as its vendor publishes it. */
+export function truth(call: Call): Truth {
+  const turns = publishedTurns(call);
+  const exchanges = exchangeNumbers(turns);
+  const answers = turns.filter((turn) => turn.speaker === 'user').map((turn) => answerTo(call, turns, turn));
+  const agent = truthAgent(call, 0);
+  const common = {
+    provider: call.provider,
+    id: call.id,
+    scenario: call.scenario,
+    fate: call.fate,
+    agent,
+    exchanges: exchanges.at(-1) ?? 0,
+    waits: waitsOf(call, turns, exchanges),
+    userTurns: tally(answers),
+    uncountedUserTurns: answers.filter((answer) => answer.class === undefined).length,
+    silentUserTurns: turns.filter((turn) => turn.silent).length,
+    silences: answers.flatMap((answer) => (answer.silence === undefined ? [] : [answer.silence])),
+    interruptions: turns.filter((turn) => turn.interrupted).length,
+    tools: toolsOf(call, turns, exchanges),
+    tokens: tokensOf(turns),
+    ...llmCost(turns),
+  };
+  if (call.fate !== 'exported') return { ...common, textOnly: false, events: [] };
+  return {
+    ...common,
+    outcome: outcomeOf(call, turns),
+    ...(call.reason === undefined ? {} : { endReason: call.reason.known }),
+    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
+    ...(call.provider === 'elevenlabs' ? elevenLabsFacts(call) : tavusFacts(call)),
+  };
+}
+
+function elevenLabsFacts(call: ElevenLabsCall) {
+  const { traits } = call;
+  return {
+    durationSeconds: secondsOfMicros(call.end - call.start),
+    textOnly: traits.textOnly,
+    events: [],
+    ...(traits.costUsd === undefined ? {} : { costUsd: traits.costUsd }),
+    ...(traits.publishesLanguage ? { language: call.language } : {}),
+    ...(traits.direction === undefined ? {} : { direction: traits.direction }),
+    ...(traits.queueWaitSeconds === undefined ? {} : { queueWaitSeconds: traits.queueWaitSeconds }),
+  };
+}
+
+function tavusFacts(call: TavusCall) {
+  const events = call.events.filter((event) => !TOLD_ELSEWHERE.has(event.type));
+  return {
+    ...(hasShutdown(call) ? { durationSeconds: secondsOfMicros(call.end - call.start) } : {}),
+    ...(call.join === undefined ? {} : { joinSeconds: secondsOfMicros(call.join - call.start) }),
+    textOnly: false,
+    events: events.map(({ type, at }) => ({ type, at })),
+  };
+}
+
+/** The first that fits, as the trace model orders them. */
+function outcomeOf(call: Call, turns: readonly Turn[]): NonNullable<Truth['outcome']> {
+  const known = call.reason?.known;
+  const failed =
+    call.provider === 'elevenlabs'
+      ? call.traits.status === 'failed'
+      : known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known ?? '');
+  if (failed) return 'failed';
+  const spoke = turns.some((turn) => turn.speaker === 'user' && !turn.silent);
+  const nobodyJoined = call.provider === 'tavus' && call.join === undefined;
+  if (!spoke && (turns.length > 0 || nobodyJoined)) return 'no_user';
+  if (known === 'time_limit' || known === 'max_call_duration') return 'time_limit';
+  if (call.provider === 'elevenlabs') return 'completed';
+  return known === undefined || known === 'other' ? 'unknown' : 'completed';
+}

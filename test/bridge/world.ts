@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CallBook,
+  type ElevenLabsOptions,
+  type ElevenLabsServer,
+  type Sink,
+  type SinkOptions,
+  startElevenLabs,
+  startSink,
+  startTavus,
+  type TavusOptions,
+  type TavusServer,
+} from '../../sandbox/index.ts';
+import { Bridge, type Summary } from '../../src/bridge.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { openLedger } from '../../src/ledger/ledger.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const KEY = 'key-that-must-stay-secret';
+
+/** Both vendors and a collector on loopback, and a folder for ledgers. */
+export interface World {
+  readonly book: CallBook;
+  readonly elevenLabs: ElevenLabsServer;
+  readonly tavus: TavusServer;
+  readonly sink: Sink;
+  readonly folder: string;
+  /** Settings that lead there. */
+  readonly environment: Record<string, string>;
+  /** Takes the bridge through the road once. */
+  runOnce(settings?: Record<string, string>): Promise<Summary & { log: LogLine[] }>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly elevenLabs?: Partial<ElevenLabsOptions>;
+  readonly tavus?: Partial<TavusOptions>;
+  readonly sink?: SinkOptions;
+}
+
+export async function makeWorld(options: WorldOptions = {}): Promise<World> {
+  const book = new CallBook();
+  const elevenLabs = await startElevenLabs({ book, apiKey: KEY, ...options.elevenLabs });
+  const tavus = await startTavus({ book, apiKey: KEY, ...options.tavus });
+  const sink = await startSink(options.sink);
+  const folder = await mkdtemp(join(tmpdir(), 'callspan-test-'));
+  const environment = {
+    ELEVENLABS_API_KEY: KEY,
+    ELEVENLABS_BASE_URL: elevenLabs.url,
+    TAVUS_API_KEY: KEY,
+    TAVUS_BASE_URL: tavus.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    CALLSPAN_STATE: join(folder, 'callspan.db'),
+  };
+  return {
+    ...{ book, elevenLabs, tavus, sink, folder, environment },
+    async runOnce(settings = {}) {
+      return await carryOnce(await loadConfig({ ...environment, ...settings }));
+    },
+    async close() {
+      await Promise.all([elevenLabs.close(), tavus.close(), sink.close()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function carryOnce(config: Config): Promise<Summary & { log: LogLine[] }> {
+  const log = recordingLog();
+  const ledger = openLedger(config.state);
+  try {
+    const summary = await new Bridge({ config, ledger, log: log.log }).runOnce(new AbortController().signal);
+    return { ...summary, log: log.lines };
+  } finally {
+    ledger.close();
+  }
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A log that keeps its lines. */
+export function recordingLog(): { log: Log; lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const make = (bound: Readonly<Record<string, unknown>>): Log => {
+    const write =
+      (level: LogLine['level']) => (first: Readonly<Record<string, unknown>> | string, message?: string) => {
+        const fields = typeof first === 'string' ? {} : first;
+        lines.push({
+          level,
+          message: typeof first === 'string' ? first : (message ?? ''),
+          fields: { ...bound, ...fields },
+        });
+      };
+    return {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      child: (fields) => make({ ...bound, ...fields }),
+    };
+  };
+  return { log: make({}), lines };
+}
