@@ -121,16 +121,29 @@ export class Bridge {
   }
 
   /**
-   * Carries out one order of a command where no bridge is running that would.
+   * Carries out one order of a command where no bridge is running that would, and delivers what it made due.
    * @throws SourceDown, CollectorDown or LedgerError where it cannot be; the signal's reason.
    */
   async carryOut(order: Order, stop: AbortSignal, tell: (progress: Progress) => void): Promise<Progress> {
+    const carried = { delivered: 0, dead: 0 };
     const lanes = this.#options.config.sources
       .filter((source) => order.source === undefined || source.name === order.source)
-      .map((source) => this.#lane(source, { giveUpAfter: TRIES_ONCE }));
+      .map((source) =>
+        this.#lane(source, {
+          giveUpAfter: TRIES_ONCE,
+          onCarried: (_, { kind }) => {
+            if (kind === 'delivered' || kind === 'dead') carried[kind]++;
+          },
+        }),
+      );
     const done = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, done.signal]));
     try {
+      if (order.kind === 'retry') {
+        const revived = await this.#orders(lanes).execute(order, signals, tell);
+        await Promise.all(lanes.map((lane) => lane.drain(signals)));
+        return { ...revived, ...carried };
+      }
       const working = Promise.all(lanes.map((lane) => lane.work(signals)));
       const executing = this.#orders(lanes).execute(order, signals, tell);
       return await Promise.race([executing, working.then(() => executing)]);
@@ -153,11 +166,16 @@ export class Bridge {
     const log = this.#options.log.child({ source: config.name });
     const source = createSource(config, clock, {
       onRetry: ({ request, attempt, delayMs, reason, retryAfterMs }) => {
-        const asked = retryAfterMs === undefined ? {} : { askedFor: formatDuration(retryAfterMs) };
-        log.warn(
-          { request, attempt, reason, ...asked },
-          `the vendor is asked again in ${formatDuration(delayMs)}`,
-        );
+        const line = {
+          request,
+          attempt,
+          reason,
+          ...(retryAfterMs === undefined ? {} : { askedFor: formatDuration(retryAfterMs) }),
+        };
+        const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
+        // A hiccup is no news; being told to stay away is.
+        if (retryAfterMs === undefined) log.debug(line, message);
+        else log.warn(line, message);
       },
     });
     this.#sources.push(source);
@@ -180,8 +198,12 @@ export class Bridge {
     const gate = new Gate(delivery, {
       clock,
       ...(giveUpAfter === undefined ? {} : { giveUpAfter }),
-      onClosed: ({ reason, pauseMs, failures }) =>
-        log.warn({ reason, failures }, `the collector is away; next try in ${formatDuration(pauseMs)}`),
+      onClosed: ({ reason, pauseMs, failures }) => {
+        const message = `the collector is away; next try in ${formatDuration(pauseMs)}`;
+        // Whoever gives up after some tries says so in the end.
+        if (giveUpAfter === undefined) log.warn({ reason, failures }, message);
+        else log.debug({ reason, failures }, message);
+      },
       onOpened: () => log.info('the collector is back'),
     });
     this.#deliveries.set(key, { delivery, gate });

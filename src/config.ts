@@ -1,5 +1,6 @@
 import { Environment, wrong } from './config/environment.ts';
 import { ConfigError } from './config/errors.ts';
+import { type TelemetryConfig, telemetryConfig } from './config/metrics.ts';
 import { checkUrl, fileDestination, otlpDestination } from './config/otlp.ts';
 import { resourceAttributes } from './config/resource.ts';
 import type { FileSource, SettingsFile } from './config/schema.ts';
@@ -17,6 +18,7 @@ export interface Config {
   /** How far back the first start looks, and how far back conversations are still found that appear late. */
   readonly lookback: number;
   readonly logLevel: LogLevel;
+  readonly telemetry: TelemetryConfig;
 }
 
 export interface SourceConfig {
@@ -85,6 +87,7 @@ export async function loadConfig(variables: NodeJS.ProcessEnv = process.env): Pr
     pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', file?.poll_interval ?? 30_000, { least: 100 }),
     lookback: env.duration('CALLSPAN_LOOKBACK', file?.lookback ?? 86_400_000),
     logLevel: env.choice('CALLSPAN_LOG_LEVEL', LOG_LEVELS, file?.log_level ?? 'info'),
+    telemetry: telemetryConfig(env, file?.otlp),
   });
 }
 

@@ -89,6 +89,11 @@ export class Lane {
     await this.#worker.drain(signals, { early: true });
   }
 
+  /** Works off what is due now. @throws SourceDown, CollectorDown, LedgerError */
+  async drain(signals: Signals): Promise<void> {
+    await this.#worker.drain(signals);
+  }
+
   /** Works off what is due until `signals.stop`, and lists nothing. @throws SourceDown, CollectorDown, LedgerError */
   async work(signals: Signals): Promise<void> {
     while (!signals.stop.aborted) {

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import type { BackfillOptions } from './backfill.ts';
 import { EXIT, report } from './exit.ts';
+import type { ExportOptions } from './export.ts';
+import type { RetryOptions } from './retry.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
 
@@ -34,6 +37,61 @@ program
   .action(async (options: { once: boolean }) => {
     const { run } = await import('./run.ts');
     process.exitCode = await run(options);
+  });
+
+program
+  .command('status')
+  .description('tell how far each source is, and what is pending, delivered, empty or dead')
+  .option('--json', 'as JSON', false)
+  .action(async (options: { json: boolean }) => {
+    const { status } = await import('./status.ts');
+    process.exitCode = await status(options);
+  });
+
+program
+  .command('backfill')
+  .description('deliver conversations of the past; a running bridge does it, else this command')
+  .requiredOption('--since <when>', 'an ISO 8601 time, or a duration back from now such as 7d')
+  .option('--until <when>', 'the same; now where it is left out')
+  .option('--source <name>', 'only this source')
+  .option('--force', 'also what was delivered before', false)
+  .action(async (options: BackfillOptions) => {
+    const { backfill } = await import('./backfill.ts');
+    process.exitCode = await backfill(options);
+  });
+
+program
+  .command('export')
+  .description('deliver one conversation now and print its trace id')
+  .argument('<provider>', 'elevenlabs or tavus')
+  .argument('<conversation-id>')
+  .option('--source <name>', 'which source, where several are of one provider')
+  .option('--force', 'also if it was delivered before', false)
+  .action(async (provider: string, id: string, options: ExportOptions) => {
+    const { exportOne } = await import('./export.ts');
+    process.exitCode = await exportOne(provider, id, options);
+  });
+
+program
+  .command('trace-id')
+  .description('print the trace id of a conversation: computed, from the ledger, or asked of the vendor')
+  .argument('<provider>', 'elevenlabs or tavus')
+  .argument('<conversation-id>')
+  .option('--source <name>', 'which source, where several are of one provider')
+  .action(async (provider: string, id: string, options: { source?: string }) => {
+    const { traceId } = await import('./trace-id.ts');
+    process.exitCode = await traceId(provider, id, options);
+  });
+
+program
+  .command('retry')
+  .description('try now what waits for another attempt')
+  .option('--dead', 'the dead letters too', false)
+  .option('--source <name>', 'only this source')
+  .option('--id <conversation-id>', 'only this conversation')
+  .action(async (options: RetryOptions) => {
+    const { retry } = await import('./retry.ts');
+    process.exitCode = await retry(options);
   });
 
 program

@@ -1,5 +1,6 @@
 import { Bridge, type Summary } from '../bridge.ts';
 import { loadConfig } from '../config.ts';
+import { systemClock } from '../http/clock.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { createLog } from '../telemetry/log.ts';
 import { EXIT, report, stopSignal } from './exit.ts';
@@ -11,12 +12,19 @@ export async function run({ once }: { once: boolean }): Promise<number> {
   const log = await createLog({ level: config.logLevel });
   const ledger = openLedger(config.state);
   try {
-    const bridge = new Bridge({ config, ledger, log });
-    if (once) return tell(await bridge.runOnce(stop));
-    log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
-    await bridge.run(stop);
-    log.info('callspan has stopped');
-    return EXIT.ok;
+    const lease = await ledger.hold(systemClock, stop);
+    try {
+      const bridge = new Bridge({ config, ledger, log });
+      const end = AbortSignal.any([stop, lease.lost]);
+      if (once) return tell(await bridge.runOnce(end));
+      log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
+      await bridge.run(end);
+      lease.lost.throwIfAborted();
+      log.info('callspan has stopped');
+      return EXIT.ok;
+    } finally {
+      if (!lease.lost.aborted) lease.release();
+    }
   } catch (error) {
     if (stop.aborted && error === stop.reason) return EXIT.ok;
     throw error;

@@ -10,25 +10,24 @@ import type { FileOtlp } from './schema.ts';
  * Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter".
  */
 
-type Signal = 'TRACES' | 'METRICS';
+export type Signal = 'TRACES' | 'METRICS';
 
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Where traces go, as the environment says. */
-export function otlpDestination(env: Environment): Destination {
-  refuseGrpc(env);
-  const tls = readTls(env, 'TRACES');
+/** Where a signal goes, as the environment says; for metrics `tracesUrl` is the metrics' URL. */
+export function otlpDestination(env: Environment, signal: Signal = 'TRACES'): Destination {
+  refuseGrpc(env, signal);
+  const tls = readTls(env, signal);
   return {
-    tracesUrl: signalUrl(env, 'TRACES'),
-    headers: readHeaders(env, 'TRACES'),
-    timeoutMs: readTimeout(env, 'TRACES'),
-    compression: readCompression(env, 'TRACES'),
+    tracesUrl: signalUrl(env, signal),
+    headers: readHeaders(env, signal),
+    timeoutMs: readTimeout(env, signal),
+    compression: readCompression(env, signal),
     ...(tls === undefined ? {} : { tls }),
   };
 }
 
-/** The same for metrics, whose `tracesUrl` is then the metrics' URL. */
 export function signalUrl(env: Environment, signal: Signal): string {
   const own = env.first(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
   if (own !== undefined) return checkUrl(own.name, own.value).href;
@@ -63,8 +62,8 @@ export function checkUrl(setting: string, value: string): URL {
   return url;
 }
 
-function refuseGrpc(env: Environment): void {
-  const setting = env.first('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL');
+function refuseGrpc(env: Environment, signal: Signal): void {
+  const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL');
   if (setting === undefined || setting.value === 'http/json' || setting.value === 'http/protobuf') return;
   throw wrong(
     setting.name,
@@ -160,7 +159,7 @@ function readPem(setting: string, file: string): string {
 }
 
 /**
- * Where the traces of a source go: what its own part of the settings file says, else what the file says for all,
+ * Where a signal of a source goes: what its own part of the settings file says, else what the file says for all,
  * else the environment. A source that names an endpoint of its own gets none of the others' headers: tenants do not
  * share credentials.
  */
@@ -168,31 +167,35 @@ export function fileDestination(
   env: Environment,
   parts: (FileOtlp | undefined)[],
   name: string,
+  signal: Signal = 'TRACES',
 ): Destination {
-  return parts.reduce<Destination>((destination, part) => {
-    if (part === undefined) return destination;
-    const endpoint =
-      part.traces_endpoint !== undefined
-        ? checkUrl(`${name}.otlp.traces_endpoint`, part.traces_endpoint).href
-        : part.endpoint !== undefined
-          ? endpointUrl(`${name}.otlp.endpoint`, part.endpoint, 'TRACES')
-          : undefined;
-    const tls = fileTls(part, name) ?? (endpoint === undefined ? destination.tls : undefined);
-    const { tls: _, ...rest } = destination;
-    return {
-      ...rest,
-      tracesUrl: endpoint ?? destination.tracesUrl,
-      headers: {
-        ...(endpoint === undefined ? destination.headers : {}),
-        ...Object.fromEntries(
-          Object.entries(part.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
-        ),
-      },
-      timeoutMs: part.timeout ?? destination.timeoutMs,
-      compression: part.compression ?? destination.compression,
-      ...(tls === undefined ? {} : { tls }),
-    };
-  }, otlpDestination(env));
+  return parts.reduce<Destination>(
+    (destination, part) => {
+      if (part === undefined) return destination;
+      const endpoint =
+        part.traces_endpoint !== undefined && signal === 'TRACES'
+          ? checkUrl(`${name}.otlp.traces_endpoint`, part.traces_endpoint).href
+          : part.endpoint !== undefined
+            ? endpointUrl(`${name}.otlp.endpoint`, part.endpoint, signal)
+            : undefined;
+      const tls = fileTls(part, name) ?? (endpoint === undefined ? destination.tls : undefined);
+      const { tls: _, ...rest } = destination;
+      return {
+        ...rest,
+        tracesUrl: endpoint ?? destination.tracesUrl,
+        headers: {
+          ...(endpoint === undefined ? destination.headers : {}),
+          ...Object.fromEntries(
+            Object.entries(part.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+          ),
+        },
+        timeoutMs: part.timeout ?? destination.timeoutMs,
+        compression: part.compression ?? destination.compression,
+        ...(tls === undefined ? {} : { tls }),
+      };
+    },
+    otlpDestination(env, signal),
+  );
 }
 
 function fileTls(part: FileOtlp, name: string): Tls | undefined {

@@ -47,7 +47,7 @@ export class Describer {
   /** What every span carries, also a vendor's span of an unknown name. */
   common(phase: SpanPhase, agent: Agent = this.#conversation.agent): Attributes {
     const { provider, id } = this.#conversation;
-    return compact({
+    return this.#finish({
       [GEN_AI.PROVIDER_NAME]: provider,
       [GEN_AI.CONVERSATION_ID]: id,
       [SESSION_ID]: id,
@@ -63,7 +63,7 @@ export class Describer {
     const conversation = this.#conversation;
     const { totals } = conversation;
     const instructions = this.#settings.systemPrompt ? conversation.instructions : [];
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.CONVERSATION),
       [GEN_AI.OPERATION_NAME]: OPERATION.INVOKE_AGENT,
       [GEN_AI.OUTPUT_TYPE]: conversation.textOnly ? 'text' : 'speech',
@@ -82,10 +82,8 @@ export class Describer {
       [CALLSPAN.DIRECTION]: conversation.direction,
       [CALLSPAN.DATA_COLLECTION_RESULTS]: conversation.dataCollection?.results,
       [CALLSPAN.DATA_COLLECTION_FILLED]: conversation.dataCollection?.filled,
-      [GEN_AI.SYSTEM_INSTRUCTIONS]: this.#content(
-        systemInstructions(instructions.map((text) => this.#clean(text))),
-      ),
-      ...this.vendor(conversation.vendor),
+      [GEN_AI.SYSTEM_INSTRUCTIONS]: this.#content(() => systemInstructions(instructions)),
+      ...this.#vendor(conversation.vendor),
     });
   }
 
@@ -95,18 +93,17 @@ export class Describer {
   }
 
   #userTurn(turn: Turn): Attributes {
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.USER_SPEECH, turn.agent),
       [TURN.NUMBER]: turn.number,
       [TURN.UNANSWERED]: turn.silence === undefined ? undefined : true,
       [TURN.SILENCE_SECONDS]: seconds(turn.silence),
-      ...this.vendor(turn.vendor),
+      ...this.#vendor(turn.vendor),
     });
   }
 
   #agentTurn(turn: Turn, heard: readonly Turn[]): Attributes {
-    const cleaned = this.#settings.content === 'full' ? this.#cleanTurn(turn) : turn;
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.AGENT_SPEECH, turn.agent),
       [GEN_AI.OPERATION_NAME]: turn.generated ? OPERATION.CHAT : undefined,
       [TURN.NUMBER]: turn.number,
@@ -118,14 +115,14 @@ export class Describer {
       [GEN_AI.USAGE_OUTPUT_TOKENS]: sum(turn.usage.map((usage) => usage.output)),
       [GEN_AI.RESPONSE_ID]: turn.responseId,
       [CALLSPAN.COST_LLM_USD]: turn.costUsd,
-      [GEN_AI.INPUT_MESSAGES]: this.#content(inputMessages(heard.map((entry) => this.#cleanTurn(entry)))),
-      [GEN_AI.OUTPUT_MESSAGES]: this.#content(outputMessages(cleaned)),
-      ...this.vendor(turn.vendor),
+      [GEN_AI.INPUT_MESSAGES]: this.#content(() => inputMessages(heard)),
+      [GEN_AI.OUTPUT_MESSAGES]: this.#content(() => outputMessages(turn)),
+      ...this.#vendor(turn.vendor),
     });
   }
 
   wait(turn: Turn, wait: Wait): Attributes {
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.RESPONSE_LATENCY, turn.agent),
       [TURN.NUMBER]: turn.number,
       [TURN.USER_BOT_LATENCY_SECONDS]: nanosToSeconds(wait.length),
@@ -134,7 +131,7 @@ export class Describer {
   }
 
   phase(turn: Turn, phase: Phase): Attributes {
-    return compact({
+    return this.#finish({
       ...this.common(phase.name, turn.agent),
       [TURN.NUMBER]: turn.number,
       [CALLSPAN.PHASE_SECONDS]: nanosToSeconds(phase.length),
@@ -145,7 +142,7 @@ export class Describer {
 
   /** A retrieval outside a wait. */
   retrieval(turn: Turn, retrieval: Retrieval): Attributes {
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.RAG, turn.agent),
       [TURN.NUMBER]: turn.number,
       [CALLSPAN.PHASE_SECONDS]: seconds(retrieval.length),
@@ -155,16 +152,16 @@ export class Describer {
   }
 
   #retrieved(retrieval: Retrieval): Attributes {
-    return compact({
+    return this.#finish({
       [GEN_AI.OPERATION_NAME]: OPERATION.RETRIEVAL,
       [GEN_AI.REQUEST_MODEL]: retrieval.model,
       [CALLSPAN.RAG_DOCUMENT_IDS]: [...retrieval.documentIds],
-      [GEN_AI.RETRIEVAL_QUERY_TEXT]: this.#content(retrieval.query),
+      [GEN_AI.RETRIEVAL_QUERY_TEXT]: this.#content(() => retrieval.query),
     });
   }
 
   tool(turn: Turn | undefined, tool: Tool): Attributes {
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.TOOL, turn?.agent),
       [TURN.NUMBER]: turn?.number,
       [GEN_AI.OPERATION_NAME]: OPERATION.EXECUTE_TOOL,
@@ -173,8 +170,8 @@ export class Describer {
       [GEN_AI.TOOL_TYPE]: tool.type,
       [CALLSPAN.TOOL_SECONDS]: seconds(tool.length),
       [ERROR_TYPE]: tool.error,
-      [GEN_AI.TOOL_CALL_ARGUMENTS]: this.#content(tool.arguments),
-      [GEN_AI.TOOL_CALL_RESULT]: this.#content(tool.result),
+      [GEN_AI.TOOL_CALL_ARGUMENTS]: this.#content(() => tool.arguments),
+      [GEN_AI.TOOL_CALL_RESULT]: this.#content(() => tool.result),
     });
   }
 
@@ -183,50 +180,50 @@ export class Describer {
   }
 
   event(event: ConversationEvent): Attributes {
-    return compact({
+    return this.#finish({
       ...this.common(PHASE.EVENT),
       [CALLSPAN.EVENT_TIME]: event.time === undefined ? undefined : nanosToIso(event.time),
       [CALLSPAN.TIMING]: event.time === undefined ? 'estimated' : 'measured',
-      ...this.vendor(event.vendor),
+      ...this.#vendor(event.vendor),
     });
   }
 
   evaluation(evaluation: Evaluation): Attributes {
-    return compact({
+    return this.#finish({
       [GEN_AI.EVALUATION_NAME]: evaluation.name,
       [GEN_AI.EVALUATION_SCORE_LABEL]: evaluation.label,
       [GEN_AI.EVALUATION_SCORE_VALUE]: evaluation.score,
-      [GEN_AI.EVALUATION_EXPLANATION]: this.#content(evaluation.explanation),
+      [GEN_AI.EVALUATION_EXPLANATION]: this.#content(() => evaluation.explanation),
     });
   }
 
-  vendor({ plain, content }: VendorAttributes): Attributes {
-    if (this.#settings.content === 'none') return plain;
-    const cleaned = Object.entries(content).map(([key, value]): [string, Attributes[string]] => [
-      key,
-      typeof value === 'string' ? this.#clean(value) : value,
-    ]);
-    return { ...plain, ...Object.fromEntries(cleaned) };
+  /** A span's name: tools and events bring their own words into it. */
+  name(name: string): string {
+    return this.#clean(name);
   }
 
-  #content(text: string | undefined): string | undefined {
-    return text === undefined || this.#settings.content === 'none' ? undefined : this.#clean(text);
+  #vendor({ plain, content }: VendorAttributes): Attributes {
+    return this.#settings.content === 'none' ? plain : { ...plain, ...content };
+  }
+
+  #content(text: () => string | undefined): string | undefined {
+    return this.#settings.content === 'none' ? undefined : text();
+  }
+
+  /** What is there, and of that what may leave at all. */
+  #finish(attributes: Record<string, Attributes[string] | undefined>): Attributes {
+    const present: Attributes = {};
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (typeof value === 'string') present[key] = this.#clean(value);
+      else if (Array.isArray(value)) present[key] = value.map((text) => this.#clean(text));
+      else if (value !== undefined) present[key] = value;
+    }
+    return present;
   }
 
   #clean(text: string): string {
     return redact(text, this.#settings.secrets);
-  }
-
-  /** Redacted before it becomes JSON: a replacement inside JSON text could break it. */
-  #cleanTurn(turn: Turn): Turn {
-    return {
-      ...turn,
-      ...(turn.text === undefined ? {} : { text: this.#clean(turn.text) }),
-      tools: turn.tools.map((tool) => ({
-        ...tool,
-        ...(tool.arguments === undefined ? {} : { arguments: this.#clean(tool.arguments) }),
-      })),
-    };
   }
 }
 
@@ -238,13 +235,4 @@ function seconds(nanos: Nanos | undefined): number | undefined {
 function sum(values: readonly (number | undefined)[]): number | undefined {
   const present = values.filter((value) => value !== undefined);
   return present.length === 0 ? undefined : present.reduce((total, value) => total + value, 0);
-}
-
-function compact(attributes: Record<string, Attributes[string] | undefined>): Attributes {
-  const present: Attributes = {};
-  for (const key in attributes) {
-    const value = attributes[key];
-    if (value !== undefined) present[key] = value;
-  }
-  return present;
 }

@@ -17,7 +17,7 @@ export function outputMessages(turn: Turn): string | undefined {
   const parts = [...(turn.text ? [textPart(turn.text)] : []), ...turn.tools.map(toolCallPart)];
   if (parts.length === 0) return undefined;
   return JSON.stringify([
-    { role: 'assistant', parts, finish_reason: turn.text || turn.tools.length === 0 ? 'stop' : 'tool_call' },
+    { role: 'assistant', parts, finish_reason: turn.tools.length === 0 ? 'stop' : 'tool_call' },
   ]);
 }
 

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '../conversation.ts';
 import type { OtlpAttribute, OtlpValue } from './otlp.ts';
+import { neverExported } from './redaction.ts';
 
 /** Attributes as OTLP/JSON, in the very form in which the official serializer writes the SDK's. */
 export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
@@ -13,6 +14,8 @@ function encodeValue(value: AttributeValue): OtlpValue {
     return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
   return { arrayValue: { values: value.map(encodeValue) } };
 }
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Deeper than any attribute nests; a hostile one must not exhaust the stack. */
 const DEEPEST = 64;
@@ -34,15 +37,15 @@ export function sanitizeValue(
   if (typeof boolValue === 'boolean') return { boolValue };
   if (intValue !== undefined) return sanitizeInteger(intValue);
   if (doubleValue !== undefined) return sanitizeDouble(doubleValue);
-  if (typeof bytesValue === 'string') return { bytesValue };
+  if (typeof bytesValue === 'string') return BASE64.test(bytesValue) ? { bytesValue } : undefined;
   if (Array.isArray(arrayValue?.values)) {
     const values = arrayValue.values.flatMap((member) => sanitizeValue(member, text, depth + 1) ?? []);
     return { arrayValue: { values } };
   }
   if (Array.isArray(kvlistValue?.values)) {
     const values = kvlistValue.values.flatMap((member): OtlpAttribute[] => {
-      const inner =
-        typeof member?.key === 'string' ? sanitizeValue(member.value, text, depth + 1) : undefined;
+      if (typeof member?.key !== 'string' || neverExported(member.key)) return [];
+      const inner = sanitizeValue(member.value, text, depth + 1);
       return inner === undefined ? [] : [{ key: member.key, value: inner }];
     });
     return { kvlistValue: { values } };
@@ -51,7 +54,10 @@ export function sanitizeValue(
 }
 
 function sanitizeInteger(value: unknown): OtlpValue | undefined {
-  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: value } : sanitizeDouble(value);
+  if (typeof value === 'number') {
+    // Beyond these a number has lost its last digits, and may be no int64 at all.
+    return Number.isSafeInteger(value) ? { intValue: value } : sanitizeDouble(value);
+  }
   if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) return undefined;
   return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? { intValue: value } : undefined;
 }

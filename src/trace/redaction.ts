@@ -28,7 +28,9 @@ const NAMED =
 /** `text` without signed URLs, rooms, callback URLs, API keys and the given `secrets`. */
 export function redact(text: string, secrets: readonly string[]): string {
   const clean = redactText(text, secrets);
-  return clean === text ? text : (redactJson(text, secrets) ?? clean);
+  // In JSON they may be escaped, and a replacement in its text could break it.
+  if ((clean === text && !text.includes('\\')) || !/^\s*[[{]/.test(text)) return clean;
+  return redactJson(text, secrets) ?? clean;
 }
 
 function redactText(text: string, secrets: readonly string[]): string {
@@ -42,13 +44,15 @@ function redactText(text: string, secrets: readonly string[]): string {
     .replace(KEY, REDACTED);
 }
 
-/** JSON in a text stays JSON: a replacement in its text could break it. */
+/** JSON in a text, as it is where nothing in it had to go. */
 function redactJson(text: string, secrets: readonly string[]): string | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return JSON.stringify(redactValue(mendJson(JSON.parse(text)), secrets));
+    const value: unknown = JSON.parse(text);
+    const clean = JSON.stringify(redactValue(value, secrets));
+    return clean === JSON.stringify(value) ? text : clean;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    // No JSON, or nested deeper than the stack.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -57,14 +61,18 @@ function isBearer(url: string): boolean {
   return ROOM.test(url) || USER_INFO.test(url) || CREDENTIAL_IN_QUERY.test(url) || OPAQUE_IN_QUERY.test(url);
 }
 
+/** Deeper than anything nests that is worth sending. */
+const DEEPEST = 128;
+
 /** A JSON value without fields that are {@link neverExported}, and with every string redacted. */
-export function redactValue(value: unknown, secrets: readonly string[]): unknown {
+export function redactValue(value: unknown, secrets: readonly string[], depth = 0): unknown {
   if (typeof value === 'string') return redact(value, secrets);
-  if (Array.isArray(value)) return value.map((member) => redactValue(member, secrets));
   if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return REDACTED;
+  if (Array.isArray(value)) return value.map((member) => redactValue(member, secrets, depth + 1));
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !neverExported(key))
-      .map(([key, member]) => [redactText(key, secrets), redactValue(member, secrets)]),
+      .map(([key, member]) => [redactText(key, secrets), redactValue(member, secrets, depth + 1)]),
   );
 }

@@ -38,7 +38,8 @@ export function makeSpans(placed: readonly Placed[], traceId: string, resource: 
         startTime: hrTime(node.start),
         attributes: node.attributes,
         links: (node.links ?? []).map((link) => ({
-          context: spanContext(link.traceId, link.spanId, link.flags),
+          // The application's span is of another process.
+          context: { ...spanContext(link.traceId, link.spanId, link.flags), isRemote: true },
         })),
       },
       parentId === undefined
@@ -99,6 +100,11 @@ function errorStatus({ message }: NonNullable<SpanNode['error']>): {
   message?: string;
 } {
   return message === undefined ? { code: STATUS.ERROR } : { code: STATUS.ERROR, message };
+}
+
+/** The flags of a link to a span of another process, as the SDK writes them: known to be remote. */
+export function remoteFlags(traceFlags: number): number {
+  return (traceFlags & 0xff) | 0x300;
 }
 
 function spanContext(traceId: string, spanId: string, traceFlags: number): SpanContext {

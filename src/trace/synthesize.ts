@@ -57,7 +57,7 @@ function conversationNode(conversation: Conversation, describer: Describer): Spa
   }
   for (const event of conversation.events) {
     children.push({
-      name: `${provider}.${SPAN.EVENT}${lastSegment(event.type)}`,
+      name: describer.name(`${provider}.${SPAN.EVENT}${lastSegment(event.type)}`),
       ordinal: event.key,
       kind: KIND.INTERNAL,
       start: event.at,
@@ -97,7 +97,7 @@ function turnNode(
     children: [
       ...retrievalNodes(conversation, describer, turn),
       ...turn.tools.map((tool) => ({
-        name: `${conversation.provider}.${SPAN.TOOL}${tool.name}`,
+        name: describer.name(`${conversation.provider}.${SPAN.TOOL}${tool.name}`),
         kind: KIND.INTERNAL,
         start: tool.start,
         end: tool.end,

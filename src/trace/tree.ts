@@ -50,9 +50,24 @@ export function flatten<Node extends SpanNode>(root: Node): Node[] {
   return nodes;
 }
 
-/** Lets every parent grow to hold its children: clipping a child instead would shorten what was measured. */
+/**
+ * Makes every span a bar and every parent hold its children.
+ *
+ * A span lasts a nanosecond at least: Jaeger lengthens one that does not by itself, and warns of it. At the end of
+ * its parent that nanosecond is the parent's last, so that no wait becomes longer for it. Then parents grow:
+ * clipping a child instead would shorten what was measured.
+ */
 export function grow(root: SpanNode): void {
-  for (const node of flatten(root).reverse()) {
+  const nodes = flatten(root);
+  if (root.end <= root.start) root.end = root.start + 1n;
+  for (const parent of nodes) {
+    for (const child of parent.children) {
+      if (child.end > child.start) continue;
+      if (child.start === parent.end) child.start -= 1n;
+      child.end = child.start + 1n;
+    }
+  }
+  for (const node of nodes.reverse()) {
     for (const child of node.children) {
       node.start = earlier(node.start, child.start);
       node.end = later(node.end, child.end);

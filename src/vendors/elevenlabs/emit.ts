@@ -1,6 +1,7 @@
 import { canonicalJson, compareText } from '../../canonical.ts';
 import type { Attributes } from '../../conversation.ts';
 import { serializeSpans } from '../../trace/cargo.ts';
+import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type {
   OtlpAttribute,
   OtlpEvent,
@@ -14,12 +15,12 @@ import { encodeAttributes, sanitizeValue } from '../../trace/otlp-value.ts';
 import { neverExported, redact, redactValue } from '../../trace/redaction.ts';
 import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import { makeSpans } from '../../trace/spans.ts';
+import { makeSpans, remoteFlags } from '../../trace/spans.ts';
 import type { Placed } from '../../trace/tree.ts';
 import { type Json, objects, text } from '../json.ts';
 import { isAllowed } from './allow-list.ts';
 import { statusCode } from './decorate.ts';
-import { type ElevenLabsNode, type Group, readAttributes, type VendorSpan } from './span.ts';
+import { type ElevenLabsNode, type Group, readAttributes, readNanos, type VendorSpan } from './span.ts';
 
 /** Writes a decorated tree as OTLP: every vendor span in the resource and scope where it stood. */
 export function emit(
@@ -68,7 +69,7 @@ class Emitter {
       if (node.vendor) spansOf(node.vendor.group).push(this.#span(node, node.vendor, id, parentId));
     }
     const made = placed.filter(({ node }) => !node.vendor);
-    if (made.length > 0) spansOf(own).push(...serialize(made, this.#traceId));
+    for (const span of serialize(made, this.#traceId)) spansOf(own).push(span);
     return {
       resourceSpans: [...resources.values()].map(({ resource, scopes }) => ({
         ...resource,
@@ -78,7 +79,7 @@ class Emitter {
   }
 
   #span(node: ElevenLabsNode, vendor: VendorSpan, id: string, parentId: string | undefined): OtlpSpan {
-    const { attributes, dropped } = this.#attributes(vendor.attributes, node.attributes);
+    const { attributes, dropped } = this.#attributes(vendor.raw.attributes, node.attributes);
     const events = this.#events(node, vendor);
     const links = this.#links(node, vendor);
     const message = this.#full ? text((vendor.raw.status as Json | undefined)?.message) : undefined;
@@ -86,8 +87,8 @@ class Emitter {
       traceId: this.#traceId,
       spanId: id,
       ...(parentId === undefined ? {} : { parentSpanId: parentId }),
-      ...(this.#full ? this.#others(vendor.raw, SPAN_FIELDS) : {}),
-      name: node.name,
+      ...(this.#full ? { ...contextFields(vendor.raw), ...this.#others(vendor.raw, SPAN_FIELDS) } : {}),
+      name: this.#clean(node.name),
       kind: node.kind,
       startTimeUnixNano: String(node.start),
       endTimeUnixNano: String(node.end),
@@ -100,20 +101,17 @@ class Emitter {
   }
 
   /** The vendor's that may go, then callspan's under keys that the vendor has not set. */
-  #attributes(
-    vendors: VendorSpan['attributes'],
-    added: Attributes,
-  ): { attributes: OtlpAttribute[]; dropped: number } {
+  #attributes(raw: unknown, added: Attributes): { attributes: OtlpAttribute[]; dropped: number } {
     const attributes: OtlpAttribute[] = [];
     const keys = new Set<string>();
-    for (const [key, raw] of vendors) {
-      if (this.#full ? neverExported(key) : !isAllowed(key, raw)) continue;
-      const value = sanitizeValue(raw, (said) => (this.#full ? this.#clean(said) : said));
+    for (const [key, given] of readAttributes(raw)) {
+      if (this.#full ? neverExported(key) : !isAllowed(key, given)) continue;
+      const value = sanitizeValue(given, (said) => this.#clean(said));
       if (value === undefined) continue;
       keys.add(key);
       attributes.push({ key, value });
     }
-    const dropped = vendors.size - attributes.length;
+    const dropped = objects(raw).length - attributes.length;
     for (const attribute of encodeAttributes(added)) if (!keys.has(attribute.key)) attributes.push(attribute);
     return { attributes: attributes.sort((one, other) => compareText(one.key, other.key)), dropped };
   }
@@ -141,13 +139,12 @@ class Emitter {
 
   #event(event: Json, node: ElevenLabsNode): OtlpEvent[] {
     const name = text(event.name);
-    const time = event.timeUnixNano;
-    const { attributes, dropped } = this.#attributes(readAttributes(event.attributes), {});
+    const { attributes, dropped } = this.#attributes(event.attributes, {});
     if (name === undefined) return [];
     return [
       {
-        timeUnixNano: typeof time === 'string' && /^\d{1,19}$/.test(time) ? time : String(node.start),
-        name,
+        timeUnixNano: String(readNanos(event.timeUnixNano) ?? node.start),
+        name: this.#clean(name),
         attributes,
         ...counted('droppedAttributesCount', dropped),
       },
@@ -159,7 +156,7 @@ class Emitter {
     const kept = this.#full ? vendors.flatMap((link) => this.#link(link)) : [];
     kept.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
     const made = (node.links ?? []).map(
-      ({ traceId, spanId, flags }): OtlpLink => ({ traceId, spanId, flags }),
+      ({ traceId, spanId, flags }): OtlpLink => ({ traceId, spanId, flags: remoteFlags(flags) }),
     );
     const links = [...kept, ...made];
     return {
@@ -172,18 +169,17 @@ class Emitter {
   }
 
   #link(link: Json): OtlpLink[] {
-    const traceId = typeof link.traceId === 'string' ? link.traceId.toLowerCase() : '';
-    const spanId = typeof link.spanId === 'string' ? link.spanId.toLowerCase() : '';
-    if (!/^(?!0+$)[0-9a-f]{32}$/.test(traceId) || !/^(?!0+$)[0-9a-f]{16}$/.test(spanId)) return [];
-    const { attributes, dropped } = this.#attributes(readAttributes(link.attributes), {});
-    return [{ traceId, spanId, attributes, ...counted('droppedAttributesCount', dropped) }];
+    const traceId = validTraceId(link.traceId);
+    const spanId = validSpanId(link.spanId);
+    if (traceId === undefined || spanId === undefined) return [];
+    const { attributes, dropped } = this.#attributes(link.attributes, {});
+    return [
+      { traceId, spanId, ...contextFields(link), attributes, ...counted('droppedAttributesCount', dropped) },
+    ];
   }
 
   #resource(group: Group): OtlpResourceSpans {
-    const { attributes, dropped } = this.#attributes(
-      readAttributes(group.resource.attributes),
-      this.#settings.resource,
-    );
+    const { attributes, dropped } = this.#attributes(group.resource.attributes, this.#settings.resource);
     const schemaUrl = this.#full ? text(group.resourceSchemaUrl) : undefined;
     return {
       resource: {
@@ -198,14 +194,13 @@ class Emitter {
 
   #scope(group: Group): OtlpScopeSpans {
     const { name, version } = group.scope;
-    const vendors = readAttributes(group.scope.attributes);
-    const { attributes, dropped } = this.#attributes(vendors, {});
+    const { attributes, dropped } = this.#attributes(group.scope.attributes, {});
     const schemaUrl = this.#full ? text(group.scopeSchemaUrl) : undefined;
     return {
       scope: {
         ...(this.#full ? this.#others(group.scope, HOLDER_FIELDS) : {}),
-        ...(typeof name === 'string' ? { name } : {}),
-        ...(typeof version === 'string' ? { version } : {}),
+        ...(typeof name === 'string' ? { name: this.#clean(name) } : {}),
+        ...(typeof version === 'string' ? { version: this.#clean(version) } : {}),
         ...(attributes.length === 0 ? {} : { attributes }),
         ...counted('droppedAttributesCount', dropped),
       },
@@ -233,11 +228,14 @@ class Emitter {
 }
 
 const NOWHERE: Group = { resource: {}, scope: {}, resourceSchemaUrl: undefined, scopeSchemaUrl: undefined };
-const HOLDER_FIELDS = new Set(['name', 'version', 'attributes', 'droppedAttributesCount']);
+/** `entityRefs` name attributes, of which callspan may have removed some. */
+const HOLDER_FIELDS = new Set(['name', 'version', 'attributes', 'droppedAttributesCount', 'entityRefs']);
 const SPAN_FIELDS = new Set([
   'traceId',
   'spanId',
   'parentSpanId',
+  'traceState',
+  'flags',
   'name',
   'kind',
   'startTimeUnixNano',
@@ -251,8 +249,17 @@ const SPAN_FIELDS = new Set([
   'status',
 ]);
 
+/** Fields of OTLP that a reader refuses a whole request for, if they are of the wrong kind. */
+function contextFields({ traceState, flags }: Json): Pick<OtlpLink, 'traceState' | 'flags'> {
+  return {
+    ...(typeof traceState === 'string' ? { traceState } : {}),
+    ...(typeof flags === 'number' && flags >= 0 && flags === flags >>> 0 ? { flags } : {}),
+  };
+}
+
 function counted<Key extends string>(key: Key, count: number): Partial<Record<Key, number>> {
-  return count > 0 ? ({ [key]: count } as Partial<Record<Key, number>>) : {};
+  // A uint32 on the wire.
+  return count > 0 ? ({ [key]: Math.min(count, 0xffff_ffff) } as Partial<Record<Key, number>>) : {};
 }
 
 /** What callspan adds is made with the SDK and written by the official serializer, as Tavus' spans are. */

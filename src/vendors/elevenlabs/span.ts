@@ -80,7 +80,7 @@ export function readAttributes(value: unknown): Map<string, OtlpValue> {
 const LAST_NANO = 2n ** 63n - 1n;
 
 /** A decimal string, as OTLP/JSON has it, or a number, as careless senders have it. Zero means not set. */
-function readNanos(value: unknown): Nanos | undefined {
+export function readNanos(value: unknown): Nanos | undefined {
   const isInteger =
     typeof value === 'string'
       ? /^\d{1,19}$/.test(value)

@@ -1,0 +1,61 @@
+import { parseDuration } from '../config/duration.ts';
+import { ConfigError, loadConfig } from '../config.ts';
+import type { Order } from '../ledger/requests.ts';
+import { isoToNanos } from '../time.ts';
+import { EXIT, stopSignal } from './exit.ts';
+import { carryOut } from './order.ts';
+import { ProgressLine } from './progress.ts';
+
+export interface BackfillOptions {
+  readonly since: string;
+  readonly until?: string;
+  readonly source?: string;
+  readonly force: boolean;
+}
+
+/** `callspan backfill`: delivers a stretch of the past, whatever the look-back. */
+export async function backfill(options: BackfillOptions): Promise<number> {
+  const now = Date.now();
+  const since = moment('--since', options.since, now);
+  const until = options.until === undefined ? now : moment('--until', options.until, now);
+  if (since >= until) throw new ConfigError('--since has to be before --until.');
+  const config = await loadConfig();
+  if (options.source !== undefined && !config.sources.some((source) => source.name === options.source)) {
+    throw new ConfigError(`There is no source ${options.source}.`);
+  }
+  const order: Order = {
+    ...{ kind: 'backfill', since, until, force: options.force },
+    ...(options.source === undefined ? {} : { source: options.source }),
+  };
+  const stop = stopSignal();
+  const line = new ProgressLine('backfill');
+  try {
+    const result = await carryOut({ config, order, stop, onProgress: (progress) => line.show(progress) });
+    line.end();
+    const figure = (name: string) => Number(result[name] ?? 0);
+    process.stdout.write(
+      `listed ${figure('listed')}, to deliver ${figure('found')}, delivered ${figure('delivered')}, pending ${figure('pending')}, empty ${figure('empty')}, dead ${figure('dead')}, later ${figure('postponed')}\n`,
+    );
+    return figure('dead') + figure('postponed') > 0 ? EXIT.failed : EXIT.ok;
+  } catch (error) {
+    line.end();
+    if (!stop.aborted || error !== stop.reason) throw error;
+    process.stderr.write(
+      'callspan: stopped; what was found is delivered at the next start, and the same command goes on.\n',
+    );
+    return EXIT.ok;
+  }
+}
+
+/** An ISO 8601 time, or a duration back from now. */
+function moment(option: string, text: string, now: number): number {
+  const duration = parseDuration(text);
+  if (duration !== undefined) return now - duration;
+  const nanos = isoToNanos(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (nanos === undefined) {
+    throw new ConfigError(
+      `${option} ${text}: expected a time such as 2026-05-01T00:00:00Z or a duration such as 7d.`,
+    );
+  }
+  return Number(nanos / 1_000_000n);
+}

@@ -1,0 +1,29 @@
+import { loadConfig } from '../config.ts';
+import { EXIT, stopSignal } from './exit.ts';
+import { carryOut } from './order.ts';
+import { oneSource } from './sources.ts';
+
+export interface ExportOptions {
+  readonly source?: string;
+  readonly force: boolean;
+}
+
+/** `callspan export`: delivers one conversation now and prints its trace id. */
+export async function exportOne(provider: string, id: string, options: ExportOptions): Promise<number> {
+  const config = await loadConfig();
+  const source = oneSource(config, provider, options.source);
+  const stop = stopSignal();
+  const order = { kind: 'export', source: source.name, id, force: options.force } as const;
+  const result = await carryOut({ config, order, stop });
+  const { kind, traceId, changed, reason } = result;
+  if (changed === true)
+    process.stderr.write(`callspan: ${id} was sent before with other content; a store may now show both.\n`);
+  if (traceId !== undefined) {
+    process.stdout.write(`${traceId}\n`);
+    if (kind === 'looked')
+      process.stderr.write(`callspan: ${id} was delivered before; --force sends it once more.\n`);
+    return EXIT.ok;
+  }
+  process.stderr.write(`callspan: ${id} was not delivered (${kind}${reason ? `: ${reason}` : ''}).\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,31 @@
+import { ConfigError, loadConfig } from '../config.ts';
+import type { Order } from '../ledger/requests.ts';
+import { EXIT, stopSignal } from './exit.ts';
+import { carryOut } from './order.ts';
+
+export interface RetryOptions {
+  readonly dead: boolean;
+  readonly source?: string;
+  readonly id?: string;
+}
+
+/** `callspan retry`: what waits for another attempt is tried now, with `--dead` the dead letters too. */
+export async function retry({ dead, source, id }: RetryOptions): Promise<number> {
+  const config = await loadConfig();
+  if (source !== undefined && !config.sources.some((known) => known.name === source)) {
+    throw new ConfigError(`There is no source ${source}.`);
+  }
+  const order: Order = {
+    ...{ kind: 'retry', dead },
+    ...(source === undefined ? {} : { source }),
+    ...(id === undefined ? {} : { id }),
+  };
+  const { revived, delivered, dead: stillDead } = await carryOut({ config, order, stop: stopSignal() });
+  const due = `${revived} due again`;
+  if (delivered === undefined) {
+    process.stdout.write(`${due}; the running bridge delivers them\n`);
+    return EXIT.ok;
+  }
+  process.stdout.write(`${due}, delivered ${delivered}, dead ${stillDead}\n`);
+  return stillDead === 0 ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,71 @@
+import { formatDuration } from '../config/duration.ts';
+import { loadConfig } from '../config.ts';
+import { systemClock } from '../http/clock.ts';
+import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { EXIT } from './exit.ts';
+
+/** `callspan status`: what the ledger knows, beside a running bridge or without one. */
+export async function status({ json }: { json: boolean }): Promise<number> {
+  const { state } = await loadConfig();
+  const ledger = openLedger(state, { readOnly: true });
+  try {
+    const now = systemClock.now();
+    const report = { ledger: state, bridge: bridgeOf(ledger), sources: sourcesOf(ledger, now) };
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : readable(report));
+    return EXIT.ok;
+  } finally {
+    ledger.close();
+  }
+}
+
+type Report = {
+  ledger: string;
+  bridge: ReturnType<typeof bridgeOf>;
+  sources: ReturnType<typeof sourcesOf>;
+};
+
+function bridgeOf(ledger: Ledger) {
+  const holder = ledger.holder(systemClock);
+  if (holder === undefined) return null;
+  return { pid: holder.pid, host: holder.host, since: new Date(holder.since).toISOString() };
+}
+
+function sourcesOf(ledger: Ledger, now: number) {
+  const iso = (millis: number | undefined) => (millis === undefined ? null : new Date(millis).toISOString());
+  return ledger.sources.all().map((source) => {
+    const { active, due, ...settled } = ledger.sources.tallies(source.id);
+    return {
+      name: source.name,
+      provider: source.provider,
+      /** Everything that began before this was listed. */
+      cursor: iso(source.cursor),
+      /** Seconds since the list was last walked to its end. */
+      lagSeconds: source.cursor === undefined ? null : Math.max(0, Math.round((now - source.cursor) / 1000)),
+      pending: active + due,
+      ...settled,
+      lastError: source.error ?? null,
+      lastErrorAt: iso(source.errorAt),
+      lastPoll: iso(source.polledAt),
+      nextPoll: iso(source.nextPollAt),
+    };
+  });
+}
+
+function readable({ ledger, bridge, sources }: Report): string {
+  const lines = [
+    bridge === null
+      ? `No bridge is running on ${ledger}.`
+      : `The bridge on ${ledger} is process ${bridge.pid} on ${bridge.host}, since ${bridge.since}.`,
+  ];
+  for (const source of sources) {
+    const lag =
+      source.lagSeconds === null ? 'never listed' : `listed ${formatDuration(source.lagSeconds * 1000)} ago`;
+    lines.push(
+      '',
+      `${source.name} (${source.provider}): ${lag}, next poll ${source.nextPoll ?? 'not planned'}`,
+      `  delivered ${source.delivered}, pending ${source.pending}, empty ${source.empty}, gone ${source.gone}, dead ${source.dead}`,
+    );
+    if (source.lastError !== null) lines.push(`  last error, ${source.lastErrorAt}: ${source.lastError}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

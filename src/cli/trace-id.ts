@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { loadConfig } from '../config.ts';
+import { systemClock } from '../http/clock.ts';
+import { openLedger } from '../ledger/ledger.ts';
+import { derivedTraceId } from '../trace/ids.ts';
+import { createSource } from '../vendors/registry.ts';
+import { EXIT, stopSignal } from './exit.ts';
+import { oneSource } from './sources.ts';
+
+/** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
+export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
+  if (provider === 'tavus') {
+    process.stdout.write(`${derivedTraceId('tavus', id)}\n`);
+    return EXIT.ok;
+  }
+  const config = await loadConfig();
+  const source = oneSource(config, provider, options.source);
+  const known =
+    source.provider === 'tavus' ? derivedTraceId('tavus', id) : fromLedger(config.state, source.name, id);
+  if (known !== undefined) {
+    process.stdout.write(`${known}\n`);
+    return EXIT.ok;
+  }
+  const asked = createSource(source, systemClock);
+  try {
+    const fetched = await asked.fetch(id, stopSignal());
+    if (fetched.kind === 'ready') {
+      process.stdout.write(`${fetched.translated.conversation.traceId}\n`);
+      return EXIT.ok;
+    }
+    process.stderr.write(`callspan: ${id} has no trace (${fetched.kind}: ${fetched.reason}).\n`);
+    return EXIT.failed;
+  } finally {
+    await asked.close();
+  }
+}
+
+function fromLedger(file: string, source: string, id: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const ledger = openLedger(file, { readOnly: true });
+  try {
+    const row = ledger.sources.all().find((candidate) => candidate.name === source);
+    return row && ledger.conversations.get(row.id, id)?.sent?.traceId;
+  } finally {
+    ledger.close();
+  }
+}

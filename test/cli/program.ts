@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** The built program, as a user starts it. */
+const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `callspan` with nothing in its environment but `environment`, to its end. */
+export async function callspan(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Ended> {
+  return await start(args, environment).ended;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What it has written to standard error so far. */
+  readonly stderr: () => string;
+  /** Resolves as soon as standard error holds `text`. */
+  said(text: string): Promise<void>;
+}
+
+export function start(args: readonly string[], environment: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+    child.emit('said');
+  });
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, stdout, stderr }));
+  return {
+    process: child,
+    ended,
+    stderr: () => stderr,
+    async said(text) {
+      while (!stderr.includes(text)) {
+        const over = await Promise.race([once(child, 'said').then(() => false), ended.then(() => true)]);
+        if (over && !stderr.includes(text)) throw new Error(`It ended without saying "${text}":\n${stderr}`);
+      }
+    },
+  };
+}
+
+/** A port on which nothing listens. */
+export const NOWHERE = 'http://127.0.0.1:1';
