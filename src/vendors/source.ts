@@ -20,6 +20,8 @@ export interface Source {
    * it now is worth a fetch. One list call for many conversations instead of a fetch for each.
    */
   stillActive(seen: readonly ConversationRef[], signal: AbortSignal): AsyncIterable<Page>;
+  /** What the vendor says of one conversation, unread. @throws HttpError */
+  payload(id: string, signal: AbortSignal): Promise<unknown>;
   /** Fetches and translates one conversation. */
   fetch(id: string, signal: AbortSignal): Promise<Fetched>;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */

@@ -58,13 +58,17 @@ export class ElevenLabsSource implements Source {
     }
   }
 
+  async payload(id: string, signal: AbortSignal): Promise<unknown> {
+    return await this.#options.client.getJson(`/v1/convai/conversations/${encodeURIComponent(id)}`, {
+      query: { format: 'opentelemetry' },
+      signal,
+    });
+  }
+
   async fetch(id: string, signal: AbortSignal): Promise<Fetched> {
     let body: unknown;
     try {
-      body = await this.#options.client.getJson(`/v1/convai/conversations/${encodeURIComponent(id)}`, {
-        query: { format: 'opentelemetry' },
-        signal,
-      });
+      body = await this.payload(id, signal);
     } catch (error) {
       if (error instanceof HttpStatusError && error.status === 404) {
         return { kind: 'gone', reason: error.words ?? 'the vendor does not know it' };

@@ -53,13 +53,17 @@ export class TavusSource implements Source {
     return agents.length === 0 || row.agentIds.some((id) => agents.includes(id));
   }
 
+  async payload(id: string, signal: AbortSignal): Promise<unknown> {
+    return await this.#options.client.getJson(`/v2/conversations/${encodeURIComponent(id)}`, {
+      query: { verbose: true },
+      signal,
+    });
+  }
+
   async fetch(id: string, signal: AbortSignal): Promise<Fetched> {
     let body: unknown;
     try {
-      body = await this.#options.client.getJson(`/v2/conversations/${encodeURIComponent(id)}`, {
-        query: { verbose: true },
-        signal,
-      });
+      body = await this.payload(id, signal);
     } catch (error) {
       if (isUnknown(error)) return { kind: 'gone', reason: error.words ?? 'the vendor does not know it' };
       throw error;
