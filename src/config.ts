@@ -6,6 +6,7 @@ import { resourceAttributes } from './config/resource.ts';
 import type { FileSource, SettingsFile } from './config/schema.ts';
 import type { Attributes, Provider } from './conversation.ts';
 import type { Destination } from './delivery/destination.ts';
+import type { TraceSettings } from './trace/settings.ts';
 
 export { ConfigError } from './config/errors.ts';
 
@@ -177,4 +178,19 @@ function freeze<Value>(value: Value): Value {
     for (const member of Object.values(value)) freeze(member);
   }
   return value;
+}
+
+/** What a translation depends on where there is no source, only a payload in a file. */
+export function settingsForFile(
+  provider: Provider,
+  variables: NodeJS.ProcessEnv = process.env,
+): TraceSettings {
+  const env = new Environment(variables);
+  return {
+    source: provider,
+    content: contentMode(env, 'none'),
+    systemPrompt: env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', false),
+    resource: resourceAttributes(env),
+    secrets: [],
+  };
 }

@@ -8,6 +8,7 @@ import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
 import { EXIT } from './exit.ts';
+import { terminal } from './show.ts';
 
 const MINUTE = 60_000;
 const KEY = 'demo-key';
@@ -77,13 +78,9 @@ async function runBridge(settings: Record<string, string>): Promise<number> {
 }
 
 function showTraces(sink: Sink): void {
-  const color = process.stdout.isTTY
-    ? process.env.NO_COLOR === undefined
-    : process.env.FORCE_COLOR !== undefined;
-  const columns = Math.min(process.stdout.columns ?? 110, 160);
   const views = sink.traces().map((traceId) => viewOf(asTraces(sink, traceId)));
   views.sort((one, other) => Number(one.start - other.start));
-  for (const view of views) process.stdout.write(`\n${waterfall(view, { columns, color })}`);
+  for (const view of views) process.stdout.write(`\n${waterfall(view, terminal(process.stdout))}`);
   process.stdout.write(
     '\nThe bar called response_latency is what the user waited: from the end of their words to the agent’s first.\n' +
       'Nothing that was said has left the bridge; CALLSPAN_CONTENT=full lets it out.\n' +

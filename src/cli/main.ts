@@ -5,6 +5,7 @@ import type { BackfillOptions } from './backfill.ts';
 import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
 import type { RetryOptions } from './retry.ts';
+import type { ShowOptions } from './show.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
 
@@ -92,6 +93,32 @@ program
   .action(async (options: RetryOptions) => {
     const { retry } = await import('./retry.ts');
     process.exitCode = await retry(options);
+  });
+
+program
+  .command('show')
+  .description('show one conversation as the collector would get it, without any collector')
+  .argument('[provider]', 'elevenlabs or tavus')
+  .argument('[conversation-id]')
+  .option('--file <payload>', 'from a file with the vendor’s answer (or a capture) instead of the vendor')
+  .option('--json', 'print the OTLP instead of a waterfall', false)
+  .option('--html <file>', 'write a page that can be opened and sent without any server')
+  .option('--source <name>', 'which source, where several are of one provider')
+  .action(async (provider: string | undefined, id: string | undefined, options: ShowOptions) => {
+    const { show } = await import('./show.ts');
+    process.exitCode = await show(provider, id, options);
+  });
+
+program
+  .command('capture')
+  .description('write a payload with its shape and timing and none of its words, for a bug report')
+  .argument('<provider>', 'elevenlabs or tavus')
+  .argument('<conversation-id>')
+  .argument('<file>')
+  .option('--source <name>', 'which source, where several are of one provider')
+  .action(async (provider: string, id: string, file: string, options: { source?: string }) => {
+    const { captureOne } = await import('./capture.ts');
+    process.exitCode = await captureOne(provider, id, file, options);
   });
 
 program

@@ -1,4 +1,5 @@
 import { PHASE } from '../trace/semconv.ts';
+import { axisTicks, formatSeconds } from './duration.ts';
 import type { View, ViewRow } from './view.ts';
 
 export interface WaterfallOptions {
@@ -32,7 +33,7 @@ export function waterfall(view: View, { columns, color }: WaterfallOptions): str
     const painted = paint(bar(row, view, barWidth), barColor(row));
     const label = paint(cut, row.error ? '31' : labelColor(row));
     lines.push(
-      `${label}  ${paint(duration(row.seconds).padStart(8), labelColor(row))}  ${painted}${remark(row, paint)}`,
+      `${label}  ${paint(formatSeconds(row.seconds).padStart(8), labelColor(row))}  ${painted}${remark(row, paint)}`,
     );
     if (row.text !== undefined)
       lines.push(paint(`${'  '.repeat(row.depth + 1)}“${oneLine(row.text, columns - 8)}”`, '2'));
@@ -46,7 +47,7 @@ function heading(view: View, paint: Paint): string {
   const seconds = Number(view.end - view.start) / 1e9;
   const ending = [view.outcome, view.endReason].filter((word) => word !== undefined).join(', ');
   const agent = view.agent === undefined ? '' : ` with ${view.agent}`;
-  return `${paint(`${view.provider} ${view.conversation}`, '1')}${agent}, ${duration(seconds).trim()}, ${ending}\n${paint(`trace ${view.traceId}`, '36')}`;
+  return `${paint(`${view.provider} ${view.conversation}`, '1')}${agent}, ${formatSeconds(seconds)}, ${ending}\n${paint(`trace ${view.traceId}`, '36')}`;
 }
 
 function totals(view: View, columns: number, paint: Paint): string[] {
@@ -66,17 +67,13 @@ function totals(view: View, columns: number, paint: Paint): string[] {
 /** `0 s      10 s      20 s`: round steps, as many as fit. */
 function axis(length: bigint, width: number): string {
   const seconds = Number(length) / 1e9;
-  const step = STEPS.find((candidate) => (candidate / seconds) * width >= 12) ?? seconds;
   let line = '';
-  for (let at = 0; at <= seconds && seconds > 0; at += step) {
-    const place = Math.round((at / seconds) * width);
-    const label = `${at < 600 ? `${Number(at.toFixed(1))} s` : `${Math.round(at / 60)} min`}`;
+  for (const { at, label } of axisTicks(seconds, Math.max(1, Math.floor(width / 12)))) {
+    const place = seconds === 0 ? 0 : Math.round((at / seconds) * width);
     if (place >= line.length && place + label.length <= width + 6) line = `${line.padEnd(place)}${label}`;
   }
   return line;
 }
-
-const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
 
 /** Drawn in eighths of a character, so that a wait of a second is seen in a call of two minutes. */
 function bar(row: ViewRow, view: View, width: number): string {
@@ -121,13 +118,6 @@ function labelColor(row: ViewRow): string {
 
 function remark(row: ViewRow, paint: Paint): string {
   return row.remark === undefined ? '' : ` ${paint(row.remark, '31')}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(2)} s`;
-  if (seconds < 100) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 function oneLine(text: string, width: number): string {

@@ -52,7 +52,12 @@ export function isAllowed(key: string, value: OtlpValue): boolean {
     return splitUsageKey(key) !== undefined && isText(value) && readMetered(value.stringValue) !== undefined;
   }
   if (key !== TERMINATION_REASON || !isText(value)) return false;
-  return KNOWN_TERMINATION.some((pattern) => pattern.test(value.stringValue));
+  return isKnownTermination(value.stringValue);
+}
+
+/** Whether a termination reason is, as a whole, one that is known and says nothing of anybody. */
+export function isKnownTermination(text: string): boolean {
+  return KNOWN_TERMINATION.some((pattern) => pattern.test(text));
 }
 
 function isText(value: OtlpValue): value is { stringValue: string } {

@@ -58,7 +58,8 @@ function compareOwn(one: ElevenLabsNode, other: ElevenLabsNode): number {
 
 function compareBelow(one: ElevenLabsNode, other: ElevenLabsNode): number {
   return (
-    one.children.length - other.children.length || compareText(restText(one.vendor), restText(other.vendor))
+    one.children.length - other.children.length ||
+    compareText(restTexts.of(one.vendor), restTexts.of(other.vendor))
   );
 }
 
@@ -66,35 +67,44 @@ function compareBelow(one: ElevenLabsNode, other: ElevenLabsNode): number {
 export function compareSpans(one: VendorSpan, other: VendorSpan): number {
   return (
     compareBig(one.start ?? 0n, other.start ?? 0n) ||
-    compareText(vendorAttributes(one), vendorAttributes(other)) ||
+    compareText(attributeTexts.of(one), attributeTexts.of(other)) ||
     compareText(String(one.raw.name), String(other.raw.name)) ||
     compareBig(one.end ?? 0n, other.end ?? 0n) ||
-    compareText(restText(one), restText(other))
+    compareText(restTexts.of(one), restTexts.of(other))
   );
 }
 
 function attributesText(node: ElevenLabsNode): string {
-  return node.vendor ? vendorAttributes(node.vendor) : canonicalJson(node.attributes);
+  return node.vendor ? attributeTexts.of(node.vendor) : canonicalJson(node.attributes);
 }
 
-const texts = new WeakMap<VendorSpan, string>();
+/** Texts are made only where what comes before them is equal, and then once. */
+class Texts {
+  readonly #make: (span: VendorSpan) => string;
+  readonly #known = new WeakMap<VendorSpan, string>();
 
-/** Made only where starts are equal, and then once. */
-function vendorAttributes(span: VendorSpan): string {
-  let known = texts.get(span);
-  if (known === undefined) {
-    known = canonicalJson(Object.fromEntries<OtlpValue>(span.attributes));
-    texts.set(span, known);
+  constructor(make: (span: VendorSpan) => string) {
+    this.#make = make;
   }
-  return known;
+
+  of(span: VendorSpan | undefined): string {
+    if (span === undefined) return '';
+    let known = this.#known.get(span);
+    if (known === undefined) {
+      known = this.#make(span);
+      this.#known.set(span, known);
+    }
+    return known;
+  }
 }
 
-/** Spans that are equal in all that is named above differ in this or not at all; ids are the vendor's dice. */
-function restText(span: VendorSpan | undefined): string {
-  if (!span) return '';
-  const { spanId: _, parentSpanId: __, ...rest } = span.raw;
-  return canonicalJson(rest) + canonicalJson(span.group);
-}
+const attributeTexts = new Texts((span) => canonicalJson(Object.fromEntries<OtlpValue>(span.attributes)));
+
+/** Spans that are equal in all else differ in this or not at all; ids are the vendor's dice. */
+const restTexts = new Texts(({ raw, group }) => {
+  const { spanId: _, parentSpanId: __, ...rest } = raw;
+  return canonicalJson(rest) + canonicalJson(group);
+});
 
 function compareBig(one: bigint, other: bigint): number {
   return one < other ? -1 : one > other ? 1 : 0;

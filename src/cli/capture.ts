@@ -1,0 +1,24 @@
+import { writeFile } from 'node:fs/promises';
+import { capture } from '../capture/capture.ts';
+import { loadConfig } from '../config.ts';
+import { knownFields } from '../vendors/registry.ts';
+import { EXIT } from './exit.ts';
+import { fetchPayload } from './show.ts';
+import { oneSource } from './sources.ts';
+
+/** `callspan capture`: a payload that can be attached to a bug report without telling anybody what was said. */
+export async function captureOne(
+  provider: string,
+  id: string,
+  file: string,
+  options: { source?: string },
+): Promise<number> {
+  const config = oneSource(await loadConfig(), provider, options.source);
+  const payload = capture(await fetchPayload(config, id), knownFields(config.provider));
+  await writeFile(file, `${JSON.stringify(payload, null, 2)}\n`);
+  process.stdout.write(
+    `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:\n` +
+      `  callspan show --file ${file}\n`,
+  );
+  return EXIT.ok;
+}

@@ -1,0 +1,63 @@
+import type { KnownFields } from '../../capture/capture.ts';
+import type { OtlpValue } from '../../trace/otlp.ts';
+import { isAllowed, isKnownTermination } from './allow-list.ts';
+import { parsePythonLiteral } from './python-literal.ts';
+
+/** What of an ElevenLabs payload can be shown to anybody. */
+export const ELEVENLABS_FIELDS: KnownFields = {
+  ids: new Set([
+    'conversation_id',
+    'agent_id',
+    'branch_id',
+    'version_id',
+    'request_id',
+    'document_id',
+    'chunk_id',
+    'used_chunk_ids',
+    'workflow_node_id',
+    'traceId',
+    'spanId',
+    'parentSpanId',
+    'embedding_model',
+    'main_language',
+  ]),
+  timing: (field) =>
+    /(?:_secs|_ms|_unix|UnixNano|^elapsed_time|^turn\.index|\.turn\.index)$/.test(field) ||
+    /^elevenlabs\.metric\./.test(field),
+  enumerations: {
+    role: ['user', 'agent'],
+    status: ['initiated', 'in-progress', 'processing', 'done', 'failed'],
+    type: ['client', 'webhook', 'mcp', 'system', 'twilio', 'sip_trunking', 'exotel'],
+    direction: ['inbound', 'outbound'],
+    call_successful: ['success', 'failure', 'unknown', 'error'],
+    result: ['success', 'failure', 'unknown', 'error'],
+    source_medium: ['audio', 'text'],
+    environment: ['production'],
+    kind: [0, 1, 2, 3, 4, 5],
+    code: [0, 1, 2],
+  },
+  namedByUser: new Set([
+    'dynamic_variables',
+    'data_collection_results',
+    'evaluation_criteria_results',
+    'custom_llm_extra_body',
+    'model_usage',
+  ]),
+  spanNames: new Set(['name']),
+  spanPrefixes: ['elevenlabs.tool.'],
+  attributes: (key, value) => key !== 'elevenlabs.tool.name' && isAllowed(key, value as OtlpValue),
+  attributePrefixes: ['elevenlabs.dynamic_variable.', 'elevenlabs.analysis.data_collection_results.'],
+  form: (text, blur) => (isKnownTermination(text) ? text : disguiseUsage(text, blur)),
+};
+
+/** `{'tokens': 2172, 'price': 0.0003258}` with other numbers. */
+function disguiseUsage(text: string, blur: (value: number) => number): string | undefined {
+  const literal = text.startsWith('{') ? parsePythonLiteral(text) : undefined;
+  if (!(literal instanceof Map)) return undefined;
+  const members = [...literal].map(([name, value]) =>
+    (name === 'tokens' || name === 'price') && typeof value === 'number'
+      ? `'${name}': ${blur(value)}`
+      : undefined,
+  );
+  return members.includes(undefined) ? undefined : `{${members.join(', ')}}`;
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  elevenLabsConversation,
+  privateTexts,
+  scenarioNames,
+  simulateCall,
+  tavusConversation,
+} from '../../sandbox/index.ts';
+import { capture } from '../../src/capture/capture.ts';
+import { disguise } from '../../src/capture/letters.ts';
+import { viewOf } from '../../src/show/view.ts';
+import { toOtlp } from '../../src/trace/cargo.ts';
+import { knownFields, translatePayload } from '../../src/vendors/registry.ts';
+
+const SETTINGS = { source: 'test', content: 'full', systemPrompt: true, resource: {}, secrets: [] } as const;
+const DAY_MICROS = 86_400_000_000n;
+
+/** The payload of one call of each scenario, a day after its end. */
+const PAYLOADS = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+  scenarioNames(provider)
+    .filter((scenario) => scenario !== 'two-hours')
+    .map((scenario, index) => {
+      const call = simulateCall({
+        provider,
+        seed: 9,
+        index,
+        startAt: Date.UTC(2026, 4, 1),
+        scenario,
+        shape: 'full',
+      });
+      const at = call.terminalAt + Number(DAY_MICROS);
+      const payload =
+        call.provider === 'tavus'
+          ? tavusConversation(call, at, true)
+          : elevenLabsConversation(call, { at, format: 'opentelemetry' });
+      return { name: `${provider} ${scenario}`, provider, call, payload };
+    }),
+);
+
+describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
+  const captured = capture(payload, knownFields(provider));
+  const text = JSON.stringify(captured);
+
+  test('has nothing of what was said', () => {
+    const { never, content, prompts } = privateTexts(call);
+    const leaked = [...never, ...content, ...prompts].filter(
+      (said) => /\p{L}{3}/u.test(said) && text.includes(said),
+    );
+    expect(leaked).toEqual([]);
+  });
+
+  test('shows the same picture: the same rows at the same times', () => {
+    const before = translatePayload(provider, payload, SETTINGS);
+    const after = translatePayload(provider, captured, SETTINGS);
+    expect(after === undefined).toBe(before === undefined);
+    if (!before || !after) return;
+    const picture = (cargo: typeof before.cargo) =>
+      viewOf(toOtlp(cargo)).rows.map((row) => [
+        row.depth,
+        row.phase,
+        row.start,
+        row.end,
+        row.seconds,
+        row.error,
+      ]);
+    expect(picture(after.cargo)).toEqual(picture(before.cargo));
+  });
+});
+
+describe('a disguised text', () => {
+  test.each([
+    ['Latin', 'Hello, Zoë!', /^[A-Z][a-z]{4}, [A-Z][a-z]{2}!$/],
+    ['Arabic', 'مرحبا', /^\p{Script=Arabic}{5}$/u],
+    ['Hebrew', 'שלום', /^\p{Script=Hebrew}{4}$/u],
+    ['Japanese', 'こんにちは世界', /^\p{Script=Hiragana}{5}\p{Script=Han}{2}$/u],
+    ['Cyrillic', 'Привет', /^\p{Lu}\p{Ll}{5}$/u],
+    ['digits', '+1 (555) 010-9999', /^\+\d \(\d{3}\) \d{3}-\d{4}$/],
+    ['dots', '...', /^\.\.\.$/],
+  ])('keeps length, script and case: %s', (_, said, form) => {
+    let seed = 7;
+    const random = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    expect(disguise(said, random)).toMatch(form);
+  });
+});
+
+test('equal texts stay equal within a capture, and two captures have nothing in common', () => {
+  const payload = { transcript: [{ message: 'my number is 12345' }, { message: 'my number is 12345' }] };
+  const read = (captured: unknown) => (captured as typeof payload).transcript.map((row) => row.message);
+  const [one, same] = read(capture(payload, knownFields('elevenlabs')));
+  const [other] = read(capture(payload, knownFields('elevenlabs')));
+  expect(same).toBe(one);
+  expect(other).not.toBe(one);
+});
+
+test('whatever a payload holds, no text of five letters and no number outside the timing survives', () => {
+  const words = fc
+    .string({ minLength: 5, maxLength: 30, unit: fc.constantFrom(...'abcdefghijklmnop') })
+    .map((word) => `Q${word}Q`);
+  const leaf = fc.oneof(words, fc.integer({ min: 1_000_000, max: 2 ** 40 }), fc.boolean(), fc.constant(null));
+  const json = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(
+        fc.constantFrom('message', 'note', 'account', 'dynamic_variables', 'properties'),
+        tie('value'),
+      ),
+    ),
+  })).value;
+  fc.assert(
+    fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (payload, provider) => {
+      const text = JSON.stringify(capture({ payload }, knownFields(provider)));
+      for (const secret of JSON.stringify(payload).match(/Q[a-p]{5,30}Q|\d{7,}/g) ?? [])
+        expect(text).not.toContain(secret);
+    }),
+    { numRuns: 300 },
+  );
+});
