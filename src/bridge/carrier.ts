@@ -35,7 +35,8 @@ export interface Carried {
 
 /** What came of sending spans again. */
 export interface Repaired {
-  readonly sent: number;
+  readonly spans: number;
+  /** Why nothing could be sent. */
   readonly problem?: string;
 }
 
@@ -81,30 +82,36 @@ export class Carrier {
     }
   }
 
-  /** Sends some spans of a delivered conversation again; not if the vendor's payload has changed since. */
+  /**
+   * Sends what is missing of a delivered conversation; nothing if the vendor's payload has changed since.
+   * @param have ids of the spans that are still there.
+   */
   async resend(
     sent: Delivered,
     conversation: string,
-    spans: ReadonlySet<string>,
+    have: ReadonlySet<string>,
     signals: Signals,
   ): Promise<Repaired> {
     const { source, gate, log } = this.#options;
     const fetched = await source.fetch(conversation, signals.stop);
-    if (fetched.kind !== 'ready') return { sent: 0, problem: `the vendor shows it as ${fetched.kind}` };
-    const { cargo, lateIds } = fetched.translated;
+    if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
+    const { cargo, lateIds, spanIds } = fetched.translated;
     if (shapeOf(cargo, lateIds) !== sent.shape) {
       return {
-        sent: 0,
+        spans: 0,
         problem: 'the vendor shows it otherwise than when it was delivered; export --force sends that',
       };
     }
-    const outcome = await gate.deliver(selectSpans(cargo, spans), {
+    const unsent = new Set(lateIds.filter((id) => !sent.late.includes(id)));
+    const missing = spanIds.filter((id) => !have.has(id) && !unsent.has(id));
+    if (missing.length === 0) return { spans: 0 };
+    const outcome = await gate.deliver(selectSpans(cargo, new Set(missing)), {
       waiting: signals.stop,
       sending: signals.abort,
     });
-    if (outcome.kind !== 'accepted') return { sent: 0, problem: outcome.reason };
-    log.info({ conversation, traceId: sent.traceId, spans: spans.size }, 'repaired');
-    return { sent: spans.size };
+    if (outcome.kind !== 'accepted') return { spans: 0, problem: outcome.reason };
+    log.info({ conversation, traceId: sent.traceId, spans: missing.length }, 'repaired');
+    return { spans: missing.length };
   }
 
   async #pending(due: Due, { reason, notBefore }: Extract<Fetched, { kind: 'pending' }>): Promise<Carried> {

@@ -3,6 +3,7 @@ import type { SourceConfig } from '../config.ts';
 import type { Gate } from '../delivery/gate.ts';
 import type { Clock } from '../http/clock.ts';
 import { HttpError } from '../http/errors.ts';
+import type { Delivered } from '../ledger/conversations.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Progress } from '../ledger/requests.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -146,11 +147,41 @@ export class Lane {
     };
   }
 
-  /** Sends the given spans of a delivered conversation again, if they still are what they were. */
-  async repair(order: { id: string; spans: readonly string[] }, signals: Signals): Promise<Repaired> {
-    const row = this.#options.ledger.conversations.get(this.id, order.id);
-    if (!row?.sent) throw new Error(`${order.id} was never delivered, so there is nothing to repair.`);
-    return await this.#carrier.resend(row.sent, order.id, new Set(order.spans), signals);
+  /** Sends again what is missing of delivered conversations, where they still are what they were. */
+  async repair(
+    items: readonly { id: string; have: readonly string[] }[],
+    signals: Signals,
+    tell: (progress: Progress) => void,
+  ): Promise<Progress> {
+    const progress = { found: items.length, delivered: 0, postponed: 0, spans: 0 };
+    const problems: string[] = [];
+    for (const { id, have } of items) {
+      const sent = this.#options.ledger.conversations.get(this.id, id)?.sent;
+      const { spans, problem } = await this.#resend(sent, id, have, signals);
+      progress.spans += spans;
+      if (problem === undefined) progress.delivered++;
+      else {
+        progress.postponed++;
+        problems.push(`${id}: ${problem}`);
+      }
+      tell(progress);
+    }
+    return { ...progress, problems: problems.join('\n') };
+  }
+
+  async #resend(
+    sent: Delivered | undefined,
+    id: string,
+    have: readonly string[],
+    signals: Signals,
+  ): Promise<Repaired> {
+    if (sent === undefined) return { spans: 0, problem: 'it was never delivered' };
+    try {
+      return await this.#carrier.resend(sent, id, new Set(have), signals);
+    } catch (error) {
+      if (error instanceof HttpError) return { spans: 0, problem: error.message };
+      throw error;
+    }
   }
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */

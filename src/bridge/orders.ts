@@ -67,7 +67,7 @@ export class Orders {
         return { ...carried };
       }
       case 'repair':
-        return { ...(await lanes[0]?.repair(order, signals)) };
+        return { ...(await lanes[0]?.repair(order.items, signals, tell)) };
       default: {
         const parts = new Map<Lane, Progress>();
         await Promise.all(

@@ -1,8 +1,7 @@
-import { parseDuration } from '../config/duration.ts';
 import { ConfigError, loadConfig } from '../config.ts';
 import type { Order } from '../ledger/requests.ts';
-import { isoToNanos } from '../time.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { moment } from './moment.ts';
 import { carryOut } from './order.ts';
 import { ProgressLine } from './progress.ts';
 
@@ -45,17 +44,4 @@ export async function backfill(options: BackfillOptions): Promise<number> {
     );
     return EXIT.ok;
   }
-}
-
-/** An ISO 8601 time, or a duration back from now. */
-function moment(option: string, text: string, now: number): number {
-  const duration = parseDuration(text);
-  if (duration !== undefined) return now - duration;
-  const nanos = isoToNanos(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (nanos === undefined) {
-    throw new ConfigError(
-      `${option} ${text}: expected a time such as 2026-05-01T00:00:00Z or a duration such as 7d.`,
-    );
-  }
-  return Number(nanos / 1_000_000n);
 }

@@ -6,6 +6,7 @@ import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
 import type { RetryOptions } from './retry.ts';
 import type { ShowOptions } from './show.ts';
+import type { VerifyOptions } from './verify.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
 
@@ -93,6 +94,24 @@ program
   .action(async (options: RetryOptions) => {
     const { retry } = await import('./retry.ts');
     process.exitCode = await retry(options);
+  });
+
+program
+  .command('verify')
+  .description('read back what was delivered, tell what is missing, and send just that again')
+  .argument('<url>', 'the query API of the trace store, such as http://localhost:16686')
+  .requiredOption('--against <store>', 'jaeger or tempo')
+  .option(
+    '--since <when>',
+    'what was delivered since then: an ISO 8601 time, or a duration back from now',
+    '24h',
+  )
+  .option('--source <name>', 'only this source')
+  .option('--sample <count>', 'only so many, by chance')
+  .option('--repair', 'send what is missing again', false)
+  .action(async (url: string, options: VerifyOptions) => {
+    const { verify } = await import('./verify.ts');
+    process.exitCode = await verify(url, options);
   });
 
 program

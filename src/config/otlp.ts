@@ -10,7 +10,7 @@ import type { FileOtlp } from './schema.ts';
  * Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter".
  */
 
-export type Signal = 'TRACES' | 'METRICS';
+type Signal = 'TRACES' | 'METRICS';
 
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_TIMEOUT_MS = 10_000;

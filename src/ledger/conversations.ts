@@ -203,6 +203,24 @@ export class Conversations {
     return optional(row?.due);
   }
 
+  /** What was delivered since `since`, oldest first, in pages: there may be millions. */
+  *delivered(source: number, since: number): Generator<{ id: string; settledAt: number; sent: Delivered }> {
+    let after = { settled: since, id: '' };
+    for (;;) {
+      const rows = this.#database.all(
+        `SELECT * FROM conversation WHERE source = ? AND state = ? AND (settled, id) > (?, ?)
+         ORDER BY settled, id LIMIT 500`,
+        ...[source, STATE.delivered, after.settled, after.id],
+      );
+      for (const row of rows) {
+        const { id, sent } = toDue(row);
+        after = { settled: Number(row.settled), id };
+        if (sent) yield { id, settledAt: after.settled, sent };
+      }
+      if (rows.length < 500) return;
+    }
+  }
+
   get(source: number, id: string): Due | undefined {
     const row = this.#database.get('SELECT * FROM conversation WHERE source = ? AND id = ?', source, id);
     return row && toDue(row);

@@ -14,8 +14,8 @@ export type Order =
   | {
       readonly kind: 'repair';
       readonly source: string;
-      readonly id: string;
-      readonly spans: readonly string[];
+      /** Conversations with the spans that are still there. */
+      readonly items: readonly { readonly id: string; readonly have: readonly string[] }[];
     };
 
 /** How far an order has come, and what came of it. */

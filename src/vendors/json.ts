@@ -17,14 +17,13 @@ export function mendJson(value: unknown, depth = 0): unknown {
     const members = value.map((member) => mendJson(member, depth + 1));
     return members.some((member, index) => member !== value[index]) ? members : value;
   }
-  let changed = false;
-  const entries = Object.entries(value).map(([key, member]): [string, unknown] => {
-    const entry: [string, unknown] = [wellFormed(key), mendJson(member, depth + 1)];
-    changed ||= entry[0] !== key || entry[1] !== member;
-    return entry;
-  });
-  // Two broken keys may become one: which of them stays must not depend on the sender's order.
-  return changed ? Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1))) : value;
+  // By the sender's key: of two broken ones that become one, which stays must not depend on the sender's order.
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  const mended = entries.map(([key, member]) => [wellFormed(key), mendJson(member, depth + 1)] as const);
+  const changed = mended.some(
+    ([key, member], index) => key !== entries[index]?.[0] || member !== entries[index]?.[1],
+  );
+  return changed ? Object.fromEntries(mended) : value;
 }
 
 function wellFormed(text: string): string {

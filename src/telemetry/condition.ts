@@ -1,0 +1,102 @@
+import { formatDuration } from '../config/duration.ts';
+import type { Destination } from '../delivery/destination.ts';
+
+/** A source that is overdue for so long without a sign of life is stuck, in milliseconds. */
+const STUCK_AFTER = 600_000;
+
+/** How one round of listing ended. Times are unix milliseconds. */
+export interface Poll {
+  readonly at: number;
+  /** When the next one is to begin. */
+  readonly next: number;
+  /** The list was walked to its end. */
+  readonly complete: boolean;
+}
+
+interface SourceCondition {
+  /** When the latest complete poll began. */
+  complete: number | undefined;
+  /** By when there should be news of it. */
+  due: number;
+}
+
+/** How the bridge is doing, as far as it has told: what health and readiness are judged by. */
+export class Condition {
+  readonly #sources: ReadonlyMap<string, SourceCondition>;
+  readonly #away = new Set<Destination>();
+  readonly #destinations: readonly Destination[];
+
+  /**
+   * @param sources names of the configured sources.
+   * @param destinations where their conversations go.
+   * @param now unix milliseconds.
+   */
+  constructor(sources: readonly string[], destinations: readonly Destination[], now: number) {
+    this.#sources = new Map(sources.map((name) => [name, { complete: undefined, due: now }]));
+    this.#destinations = destinations;
+  }
+
+  polled(source: string, { at, next, complete }: Poll): void {
+    const known = this.#sources.get(source);
+    if (!known) return;
+    known.due = next;
+    if (complete) known.complete = at;
+  }
+
+  /** The source works: a vendor has answered, or failed to. A long list keeps a source busy between two polls. */
+  signOfLife(source: string, now: number): void {
+    const known = this.#sources.get(source);
+    if (known && known.due < now) known.due = now;
+  }
+
+  /** When the latest complete poll of this process began. */
+  completePoll(source: string): number | undefined {
+    return this.#sources.get(source)?.complete;
+  }
+
+  away(destination: Destination): void {
+    this.#away.add(destination);
+  }
+
+  back(destination: Destination): void {
+    this.#away.delete(destination);
+  }
+
+  /** Whether each collector is there, by host and port; one that some source cannot deliver to is not. */
+  get collectors(): { host: string; port: number; up: boolean }[] {
+    const places = new Map(this.#destinations.map(({ tracesUrl }) => [addressOf(tracesUrl).name, tracesUrl]));
+    const away = new Set([...this.#away].map(({ tracesUrl }) => addressOf(tracesUrl).name));
+    return [...places].map(([name, url]) => {
+      const { host, port } = addressOf(url);
+      return { host, port, up: !away.has(name) };
+    });
+  }
+
+  /** What is not as it should be for conversations to be delivered soon, a line each; empty when ready. */
+  get missing(): string[] {
+    const sources = [...this.#sources]
+      .filter(([, { complete }]) => complete === undefined)
+      .map(([name]) => `the source ${name} has not been listed yet`);
+    const collectors = this.collectors
+      .filter(({ up }) => !up)
+      .map(({ host, port }) => `the collector ${host}:${port} is away`);
+    return [...sources, ...collectors];
+  }
+
+  /** A source that gives no sign of life although it should have long ago. */
+  stuck(now: number): string | undefined {
+    for (const [name, { due }] of this.#sources) {
+      const overdue = now - due;
+      if (overdue > STUCK_AFTER) {
+        return `the source ${name} has been overdue for ${formatDuration(overdue)}`;
+      }
+    }
+    return undefined;
+  }
+}
+
+function addressOf(url: string): { name: string; host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  const number = Number(port) || (protocol === 'https:' ? 443 : 80);
+  return { name: `${hostname}:${number}`, host: hostname, port: number };
+}

@@ -1,0 +1,56 @@
+import { statSync } from 'node:fs';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Condition } from './condition.ts';
+import { ATTRIBUTE } from './instruments.ts';
+import type { Reading } from './meters.ts';
+
+export interface ReadingsOptions {
+  readonly ledger: Ledger;
+  /** The ledger's file. */
+  readonly file: string;
+  /** Names of the configured sources. */
+  readonly sources: readonly string[];
+  readonly condition: Condition;
+  /** When the process began, unix milliseconds. */
+  readonly began: number;
+}
+
+/** The state of things at `now` (unix milliseconds). @throws LedgerError where the ledger cannot be read. */
+export function readings(options: ReadingsOptions, now: number): Reading[] {
+  return [...ofSources(options, now), ...ofCollectors(options.condition), ...ofProcess(options.file)];
+}
+
+function* ofSources({ ledger, sources, condition, began }: ReadingsOptions, now: number): Generator<Reading> {
+  const rows = new Map(ledger.sources.all().map((row) => [row.name, row]));
+  for (const name of sources) {
+    const row = rows.get(name);
+    const tallies = row === undefined ? undefined : ledger.sources.tallies(row.id);
+    const labels = { [ATTRIBUTE.SOURCE]: name };
+    // The cursor is the moment of the last complete poll, by the vendor's clock: it outlives the process.
+    const listed = condition.completePoll(name) ?? row?.cursor ?? began;
+    yield { instrument: 'lag', value: Math.max(0, now - listed) / 1_000, labels };
+    yield { instrument: 'deadLetters', value: tallies?.dead ?? 0, labels };
+    yield { instrument: 'pending', value: (tallies?.active ?? 0) + (tallies?.due ?? 0), labels };
+  }
+}
+
+function* ofCollectors(condition: Condition): Generator<Reading> {
+  for (const { host, port, up } of condition.collectors) {
+    const labels = { [ATTRIBUTE.SERVER_ADDRESS]: host, [ATTRIBUTE.SERVER_PORT]: port };
+    yield { instrument: 'collectorUp', value: up ? 1 : 0, labels };
+  }
+}
+
+function* ofProcess(file: string): Generator<Reading> {
+  const { user, system } = process.cpuUsage();
+  yield { instrument: 'ledgerSize', value: sizeOf(file) + sizeOf(`${file}-wal`), labels: {} };
+  yield { instrument: 'memory', value: process.memoryUsage.rss(), labels: {} };
+  yield { instrument: 'uptime', value: process.uptime(), labels: {} };
+  yield { instrument: 'cpu', value: user / 1e6, labels: { [ATTRIBUTE.CPU_MODE]: 'user' } };
+  yield { instrument: 'cpu', value: system / 1e6, labels: { [ATTRIBUTE.CPU_MODE]: 'system' } };
+}
+
+/** In bytes; 0 where there is no such file. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../http/clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type OtlpMetrics, type Teller, toOtlpMetrics } from '../numbers/otlp.ts';
+import type { Series } from '../numbers/series.ts';
+import { type ExpositionFormat, exposition } from './exposition.ts';
+import type { OwnMetrics } from './own-metrics.ts';
+
+export interface ReportOptions {
+  readonly ledger: Ledger;
+  readonly teller: Omit<Teller, 'now'>;
+  readonly own: OwnMetrics;
+  readonly clock: Clock;
+}
+
+/** Everything there is to tell in numbers: what the ledger has counted, and callspan's own metrics. */
+export class Report {
+  readonly #options: ReportOptions;
+  #begun = false;
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
+  }
+
+  /** The requests of one export. @throws LedgerError */
+  async *requests(): AsyncGenerator<OtlpMetrics> {
+    const { own } = this.#options;
+    // The first export belongs to the start, which need not wait for the SDK.
+    const withOwn = this.#begun || own.hasBegun;
+    this.#begun = true;
+    yield* this.#numbers();
+    if (withOwn) yield await own.collect();
+  }
+
+  /** Everything as text for Prometheus. @throws LedgerError */
+  async text(format: ExpositionFormat): Promise<Iterable<string>> {
+    return exposition([...this.#numbers(), await this.#options.own.collect()], format);
+  }
+
+  /** The ledger's numbers as they are now, although it goes on counting while requests are under way. */
+  #numbers(): Iterable<OtlpMetrics> {
+    const { ledger, teller, clock } = this.#options;
+    const series = Array.from(ledger.numbers.series, snapshot);
+    return toOtlpMetrics(series, { ...teller, now: clock.now() });
+  }
+}
+
+function snapshot(series: Series): Series {
+  return { ...series, buckets: [...series.buckets], exemplars: [...series.exemplars] };
+}

@@ -1,0 +1,183 @@
+import type { Config } from '../config.ts';
+import type { Destination } from '../delivery/destination.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import { onAbort } from '../http/abort.ts';
+import { type Clock, systemClock } from '../http/clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { NumbersExporter } from '../numbers/exporter.ts';
+import { resourceAttributesOf } from '../numbers/otlp.ts';
+import { Condition, type Poll } from './condition.ts';
+import { errorType } from './error-type.ts';
+import { ATTRIBUTE } from './instruments.ts';
+import type { Log } from './log.ts';
+import { OwnMetrics } from './own-metrics.ts';
+import { readings } from './readings.ts';
+import { Report } from './report.ts';
+import type { SelfTraces } from './self-traces.ts';
+import type { TelemetryServer } from './server.ts';
+import { UNTOLD, type Work } from './work.ts';
+
+export interface TelemetryOptions {
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/**
+ * What the bridge tells of itself, and the export of the numbers that the ledger holds. It never holds the bridge
+ * up: nothing here throws, waits or fails because of a collector.
+ */
+export interface Telemetry {
+  /** Where health and metrics can be asked for, e.g. `http://127.0.0.1:9464`; undefined where that is off. */
+  readonly url: string | undefined;
+  /** A vendor answered one try; `ms` is its time to the end of the body. */
+  vendorResponse(source: string, response: { readonly status: number; readonly ms: number }): void;
+  /** One try was not answered. */
+  vendorError(source: string, error: { readonly reason: string; readonly ms: number }): void;
+  /** The collector's answer to one conversation, or that there was none; every try. */
+  delivery(source: string, outcome: Outcome): void;
+  /** So many things in a payload were unknown, or missing. */
+  drift(source: string, things: number): void;
+  /** A round of listing has ended, or was left out. */
+  polled(source: string, poll: Poll): void;
+  /** Nothing can be delivered there for now. @param destination the same object when it is back. */
+  collectorAway(destination: Destination): void;
+  collectorBack(destination: Destination): void;
+  /** A round of listing, as a span. */
+  poll(source: string): Work;
+  /** A conversation on its way, as a span. */
+  carry(source: string, conversation: string): Work;
+  /** Exports in intervals until `stop`, which also ends the server at once. Never rejects. */
+  run(stop: AbortSignal): Promise<void>;
+  /** After `run`: exports the last state, within two seconds. The ledger must still be open. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** @throws ConfigError where `CALLSPAN_LISTEN` cannot be listened on. */
+export async function createTelemetry(config: Config, options: TelemetryOptions): Promise<Telemetry> {
+  const { ledger, log, clock = systemClock } = options;
+  const { metrics, listen, traces, serviceName, resource: attributes } = config.telemetry;
+  const began = clock.now();
+  const teller = { instance: ledger.instance, serviceName, resource: attributes };
+  const resource = resourceAttributesOf(teller);
+  const sources = config.sources.map(({ name }) => name);
+  const condition = new Condition(
+    sources,
+    config.sources.map(({ destination }) => destination),
+    began,
+  );
+  const own = new OwnMetrics(resource, () =>
+    readings({ ledger, file: config.state, sources, condition, began }, clock.now()),
+  );
+  const report = new Report({ ledger, teller, own, clock });
+  const answers = {
+    broken: () => unreadable(ledger) ?? condition.stuck(clock.now()),
+    missing: () => condition.missing,
+    metrics: (format: Parameters<Report['text']>[0]) => report.text(format),
+  };
+  // What most do without is loaded only where it is asked for.
+  const server = listen && (await (await import('./server.ts')).TelemetryServer.open(listen, answers));
+  const made = traces && (await import('./self-traces.ts'));
+  return new BridgeTelemetry({
+    condition,
+    clock,
+    server,
+    own: metrics || listen ? own : undefined,
+    traces: made && traces && new made.SelfTraces({ destination: traces, resource, log, clock }),
+    exporter: metrics && new NumbersExporter({ ...metrics, requests: () => report.requests(), log, clock }),
+  });
+}
+
+interface Parts {
+  readonly condition: Condition;
+  readonly clock: Clock;
+  /** Undefined where nobody would hear of them; so are the others. */
+  readonly own: OwnMetrics | undefined;
+  readonly exporter: NumbersExporter | undefined;
+  readonly traces: SelfTraces | undefined;
+  readonly server: TelemetryServer | undefined;
+}
+
+class BridgeTelemetry implements Telemetry {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get url(): string | undefined {
+    return this.#parts.server?.url;
+  }
+
+  vendorResponse(source: string, { status, ms }: { status: number; ms: number }): void {
+    const { condition, clock, own } = this.#parts;
+    condition.signOfLife(source, clock.now());
+    own?.record('vendorRequests', 1, { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.STATUS_CODE]: status });
+    own?.record('vendorRequestDuration', ms / 1_000, { [ATTRIBUTE.SOURCE]: source });
+  }
+
+  vendorError(source: string, { reason, ms }: { reason: string; ms: number }): void {
+    const { condition, clock, own } = this.#parts;
+    condition.signOfLife(source, clock.now());
+    const labels = { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.ERROR_TYPE]: errorType(reason) };
+    own?.record('vendorErrors', 1, labels);
+    own?.record('vendorRequestDuration', ms / 1_000, labels);
+  }
+
+  delivery(source: string, outcome: Outcome): void {
+    const { own } = this.#parts;
+    own?.record('deliveries', 1, { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.RESULT]: outcome.kind });
+    const rejected = outcome.kind === 'accepted' ? outcome.rejectedSpans : 0;
+    if (rejected > 0) own?.record('spansRejected', rejected, { [ATTRIBUTE.SOURCE]: source });
+  }
+
+  drift(source: string, things: number): void {
+    if (things > 0) this.#parts.own?.record('drift', things, { [ATTRIBUTE.SOURCE]: source });
+  }
+
+  polled(source: string, poll: Poll): void {
+    this.#parts.condition.polled(source, poll);
+  }
+
+  collectorAway(destination: Destination): void {
+    this.#parts.condition.away(destination);
+  }
+
+  collectorBack(destination: Destination): void {
+    this.#parts.condition.back(destination);
+  }
+
+  poll(source: string): Work {
+    return this.#parts.traces?.poll(source) ?? UNTOLD;
+  }
+
+  carry(source: string, conversation: string): Work {
+    return this.#parts.traces?.carry(source, conversation) ?? UNTOLD;
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    const { exporter, server } = this.#parts;
+    await Promise.all([exporter?.run(stop), aborted(stop).then(() => server?.close())]);
+  }
+
+  async close(): Promise<void> {
+    const { exporter, server, traces } = this.#parts;
+    await Promise.all([server?.close(), exporter?.close(), traces?.close()]);
+  }
+}
+
+function unreadable(ledger: Ledger): string | undefined {
+  try {
+    ledger.sources.all();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else onAbort(signal, resolve);
+  });
+}
