@@ -317,6 +317,8 @@ function bytes(hexDigits: string): Uint8Array {
   return Buffer.from(hexDigits, 'hex');
 }
 
+/** One row's blob is a Buffer, one of many rows is an ArrayBuffer: libsql has two roads, too. */
 function hex(value: Row[string] | undefined): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : '';
+  const isBytes = value instanceof Uint8Array || value instanceof ArrayBuffer;
+  return isBytes ? Buffer.from(value as ArrayBuffer).toString('hex') : '';
 }

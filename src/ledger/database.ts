@@ -4,7 +4,7 @@ import { LedgerError, ledgerError } from './errors.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
 /** What a column can hold. */
-export type Value = string | number | bigint | Uint8Array | null;
+export type Value = string | number | bigint | Uint8Array | ArrayBuffer | null;
 export type Row = Record<string, Value>;
 
 /** How long a statement waits for another process on the same file, in milliseconds. */
@@ -97,15 +97,15 @@ export class Database {
 
   /** @returns how many rows were changed. */
   run(sql: string, ...values: Value[]): number {
-    return this.#guard(() => this.#statement(sql).run(...values).changes);
+    return this.#guard(() => this.#statement(sql).run(values).changes);
   }
 
   get(sql: string, ...values: Value[]): Row | undefined {
-    return this.#guard(() => this.#statement(sql).get(...values) as Row | undefined);
+    return this.#guard(() => this.#statement(sql).get(values) as Row | undefined);
   }
 
   all(sql: string, ...values: Value[]): Row[] {
-    return this.#guard(() => this.#statement(sql).all(...values) as Row[]);
+    return this.#guard(() => this.#statement(sql).all(values) as Row[]);
   }
 
   /** All of `work` or nothing of it. Takes the write lock at once, so that it cannot fail half way for want of it. */
@@ -129,6 +129,8 @@ export class Database {
     this.#guard(() => this.#database.close());
   }
 
+  // Values go in as a list always: a single one that is an object, a buffer or null, is taken for named parameters,
+  // and libsql ends the whole process over it.
   #statement(sql: string): Libsql.Statement {
     const known = this.#statements.get(sql);
     if (known) return known;

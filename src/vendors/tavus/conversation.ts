@@ -1,3 +1,4 @@
+import { compareText } from '../../canonical.ts';
 import type {
   Agent,
   Attributes,
@@ -169,7 +170,8 @@ function makeEvents(events: readonly TavusEvent[], start: Nanos, end: Nanos): Co
 
 function propertyAttributes({ properties }: TavusEvent): Attributes {
   const attributes: Attributes = {};
-  for (const [key, value] of Object.entries(properties)) {
+  const entries = Object.entries(properties).sort(([one], [other]) => compareText(one, other));
+  for (const [key, value] of entries) {
     if (neverExported(key) || value == null) continue;
     const plain = typeof value === 'boolean' ? value : finite(value);
     attributes[`tavus.properties.${key}`] = plain ?? asText(redactValue(value, []));
