@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash-point.ts';
 import type { Gate } from '../delivery/gate.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Clock } from '../http/clock.ts';
@@ -66,7 +67,9 @@ export class Carrier {
   async carry(due: Due, signals: Signals): Promise<Carried> {
     let fetched: Fetched;
     try {
+      crashPoint('before-fetch');
       fetched = await this.#options.source.fetch(due.id, signals.stop);
+      crashPoint('after-fetch');
       this.#failures = 0;
     } catch (error) {
       signals.stop.throwIfAborted();
@@ -141,6 +144,8 @@ export class Carrier {
     const news = sent ? lateIds.filter((id) => !sent.late.includes(id)) : spanIds;
     if (sent && news.length === 0) return await this.#looked(due, sent);
     onDrift(translated.drift, due.id);
+    crashPoint('before-send');
+    crashPoint('during-send', 2);
     const outcome = await gate.deliver(sent ? selectSpans(cargo, new Set(news)) : cargo, {
       waiting: stop,
       sending: abort,
@@ -148,6 +153,7 @@ export class Carrier {
     });
     switch (outcome.kind) {
       case 'accepted':
+        crashPoint('after-accept');
         return await this.#accepted(due, translated, news.length, outcome);
       case 'rejected':
         return await this.#dead(due, `the collector refused it (${outcome.status}): ${outcome.reason}`);

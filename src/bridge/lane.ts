@@ -1,5 +1,6 @@
 import { formatDuration } from '../config/duration.ts';
 import type { SourceConfig } from '../config.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { Gate } from '../delivery/gate.ts';
 import type { Clock } from '../http/clock.ts';
 import { HttpError } from '../http/errors.ts';
@@ -115,6 +116,7 @@ export class Lane {
     try {
       for await (const ref of this.#discovery.past({ since, until }, signals.stop)) {
         const { id, startedAt, endedAt } = ref;
+        crashPoint('during-backfill');
         backfill.found(
           id,
           ledger.conversations.want(this.id, { id, startedAt, endedAt }, clock.now(), force),
