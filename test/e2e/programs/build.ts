@@ -84,12 +84,21 @@ async function buildCollector(
 ): Promise<void> {
   await writeFile(join(workshop, 'collector.yaml'), manifest.text);
   const builder = `go.opentelemetry.io/collector/cmd/builder@v${manifest.version}`;
-  const label = `collector ${manifest.version}`;
+  const label = `${manifest.name} ${manifest.version}`;
   await step(`${label}: putting the source together`, () =>
     tools.go('run', builder, '--config', 'collector.yaml', '--skip-compilation'),
   );
   await step(`${label}: compiling, some minutes the first time`, () =>
-    tools.go('-C', 'collector', 'build', '-trimpath', '-ldflags=-s -w', '-o', '../bin/otelcol', '.'),
+    tools.go(
+      '-C',
+      'collector',
+      'build',
+      '-trimpath',
+      '-ldflags=-s -w',
+      '-o',
+      `../bin/${manifest.binary}`,
+      '.',
+    ),
   );
 }
 

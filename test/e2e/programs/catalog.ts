@@ -1,5 +1,12 @@
 /** The real programs that the end-to-end tests run. */
-export type ProgramName = 'otelcol' | 'jaeger' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool';
+export type ProgramName =
+  | 'otelcol'
+  | 'otelcol-kafka'
+  | 'jaeger'
+  | 'prometheus'
+  | 'promtool'
+  | 'alertmanager'
+  | 'amtool';
 
 /** Where one program may come from, and what makes an installed one good enough. */
 export interface Program {
@@ -41,6 +48,15 @@ export const PROGRAMS: readonly Program[] = [
       const missing = COLLECTOR_COMPONENTS.filter((name) => !new RegExp(`name: ${name}\\s`).test(output));
       return missing.length === 0 ? undefined : `it has no ${missing.join(', ')}`;
     },
+  },
+  {
+    name: 'otelcol-kafka',
+    title: 'the OpenTelemetry Collector with a Kafka exporter',
+    variable: 'CALLSPAN_OTELCOL_KAFKA',
+    commands: ['otelcol-contrib'],
+    manifest: 'collector-kafka',
+    probe: ['components'],
+    shortcoming: (output) => (/name: kafka\s/.test(output) ? undefined : 'it has no kafka'),
   },
   {
     name: 'jaeger',

@@ -25,6 +25,8 @@ export interface CollectorManifest {
   readonly kind: 'collector';
   readonly name: string;
   readonly version: string;
+  /** What the binary is called. */
+  readonly binary: string;
   /** The manifest as it is written, for the builder. */
   readonly text: string;
   readonly identity: string;
@@ -38,7 +40,8 @@ export async function readManifest(name: string): Promise<Manifest> {
   const content: Record<string, unknown> = parse(text);
   const identity = JSON.stringify(content);
   if (typeof content.dist === 'object' && content.dist !== null && 'version' in content.dist) {
-    return { kind: 'collector', name, version: String(content.dist.version), text, identity };
+    const { name: binary, version } = content.dist as { name?: unknown; version: unknown };
+    return { kind: 'collector', name, version: String(version), binary: String(binary), text, identity };
   }
   const {
     module,

@@ -18,6 +18,29 @@ describe('the shipped files, as they are', () => {
     await expect(run('otelcol', validate, { COLLECTOR_REDACTION: 'true' })).rejects.toThrow('redaction-true');
   });
 
+  test('the collector takes the shipped file with that for Grafana Cloud or for Langfuse laid over it', async () => {
+    const secrets = { GRAFANA_OTLP_TOKEN: 'x', LANGFUSE_OTLP_TOKEN: 'x' };
+    const endpoints = {
+      GRAFANA_OTLP_ENDPOINT: 'https://otlp-gateway.example/otlp',
+      LANGFUSE_OTLP_ENDPOINT: 'https://langfuse.example/api/public/otel',
+    };
+    for (const name of ['grafana-cloud', 'langfuse']) {
+      const files = [
+        `--config=${shipped('collector-config.yaml')}`,
+        `--config=${shipped(`config/collector/${name}.yaml`)}`,
+      ];
+      await run('otelcol', ['validate', ...files], { ...secrets, ...endpoints });
+    }
+  });
+
+  test('a collector with Kafka takes the shipped file with kafka-in.yaml laid over it', async () => {
+    const files = [
+      `--config=${shipped('collector-config.yaml')}`,
+      `--config=${shipped('config/collector/kafka-in.yaml')}`,
+    ];
+    await run('otelcol-kafka', ['validate', ...files], { KAFKA_BROKER: 'kafka.example:9092' });
+  });
+
   test('Jaeger takes config/jaeger.yaml', async () => {
     await run('jaeger', ['validate', `--config=file:${shipped('config/jaeger.yaml')}`]);
   });
