@@ -6,8 +6,9 @@ const SECOND = 1_000_000_000n;
 export const MICROSECOND: Nanos = 1_000n;
 export const MILLISECOND: Nanos = 1_000_000n;
 export const DAY: Nanos = 86_400n * SECOND;
-/** 9999-12-31T23:59:59Z, the last second that ISO 8601 writes with four digits. */
-const LAST_SECOND = 253_402_300_799;
+/** 2200-01-01T00:00:00Z: nanoseconds of later centuries do not fit into 64 bits. */
+const LAST_SECOND = 7_258_118_400;
+export const LAST_MOMENT: Nanos = BigInt(LAST_SECOND) * SECOND;
 
 /** Whole or fractional `seconds` from the shortest decimal text, rounded half up to nanoseconds. */
 export function secondsToNanos(seconds: number): Nanos {
@@ -48,9 +49,9 @@ export function measuredMillis(value: unknown): Nanos | undefined {
   return measured((secondsToNanos(value) + 500n) / 1000n);
 }
 
-/** Unix seconds as a number; a moment before 1970 or after 9999 is none. */
+/** Unix seconds as a number; a moment in or before the first second of 1970, or after 2200, is none. */
 export function unixSeconds(value: unknown): Nanos | undefined {
-  if (typeof value !== 'number' || !(value > 0) || value > LAST_SECOND) return undefined;
+  if (typeof value !== 'number' || !(value >= 1) || value > LAST_SECOND) return undefined;
   return secondsToNanos(value);
 }
 
@@ -71,7 +72,7 @@ export function isoToNanos(text: string): Nanos | undefined {
   const millis = Date.UTC(date.year, date.month - 1, date.day, time.hour, time.minute, time.second);
   const nanos = BigInt(millis / 1000) * SECOND + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   const moment = nanos - zoneOffset(zone);
-  return moment > 0n && moment <= BigInt(LAST_SECOND) * SECOND ? moment : undefined;
+  return moment >= SECOND && moment <= LAST_MOMENT ? moment : undefined;
 }
 
 /** Not so Date.UTC, which makes 3 March of 31 February and takes the years 0 to 99 for those of the last century. */

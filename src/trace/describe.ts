@@ -197,7 +197,7 @@ export class Describer {
     });
   }
 
-  /** A span's name: tools and events bring their own words into it. */
+  /** What goes into a span's name: tools and events bring their own words. */
   name(name: string): string {
     return this.#clean(name);
   }

@@ -19,7 +19,7 @@ const CREDENTIAL_IN_QUERY =
   /[?&#;](?:x-amz-[\w-]+|x-goog-[\w-]+|\w*sig(?:nature)?|s[evprt]|\w*token|auth\w*|\w*key|key-pair-id|jwt|expires|policy|\w*secret|passw\w*|hmac|code|session\w*)=/i;
 const OPAQUE_IN_QUERY = /[?&#;=/][\w%+~.-]{0,200}=[\w%+/~=-]{32,}/;
 const USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i;
-const ROOM = /^https?:\/\/[^/?#]*\bdaily\.co(?:[/:?#]|$)/i;
+const ROOM = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*\bdaily\.co(?:[/:?#]|$)/i;
 const KEY = /\bsk_[A-Za-z0-9]{24,}\b/g;
 // The look-behind lets a long row of backslashes be tried once, not once from each of them.
 const NAMED =

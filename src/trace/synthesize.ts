@@ -57,7 +57,7 @@ function conversationNode(conversation: Conversation, describer: Describer): Spa
   }
   for (const event of conversation.events) {
     children.push({
-      name: describer.name(`${provider}.${SPAN.EVENT}${lastSegment(event.type)}`),
+      name: `${provider}.${SPAN.EVENT}${lastSegment(describer.name(event.type))}`,
       ordinal: event.key,
       kind: KIND.INTERNAL,
       start: event.at,

@@ -26,6 +26,11 @@ export interface Source {
   fetch(id: string, signal: AbortSignal): Promise<Fetched>;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
   now(): number;
+  /**
+   * The earlier of the vendor's clock and ours: what has passed by it has passed, whichever of the two is wrong.
+   * For what cannot be taken back.
+   */
+  surelyNow(): number;
   close(): Promise<void>;
 }
 
@@ -43,6 +48,10 @@ export interface Page {
   readonly refs: readonly ConversationRef[];
   /** To be kept and handed to the next walk. */
   readonly memory?: string;
+  /** The last page only: the list has shown less than there is, so what was not seen may still be there. */
+  readonly partial?: true;
+  /** Names on the page that callspan has never heard of, or parts that were missing. */
+  readonly drift?: readonly string[];
 }
 
 /** What a list says of a conversation. */

@@ -76,13 +76,17 @@ function kindOf(node: ElevenLabsNode): number {
   return node.name === NAME.CONVERSATION || node.name === NAME.AGENT ? KIND.CLIENT : KIND.INTERNAL;
 }
 
-const CODES: Record<string, number> = { STATUS_CODE_UNSET: 0, STATUS_CODE_OK: 1, STATUS_CODE_ERROR: 2 };
+const CODES: ReadonlyMap<unknown, number> = new Map<unknown, number>([
+  [STATUS.OK, STATUS.OK],
+  [STATUS.ERROR, STATUS.ERROR],
+  ['STATUS_CODE_OK', STATUS.OK],
+  ['STATUS_CODE_ERROR', STATUS.ERROR],
+]);
 
 /** The status code of a span: the vendor's, unless callspan knows of an error. */
 export function statusCode(node: ElevenLabsNode): number {
   if (node.error) return STATUS.ERROR;
   const status = node.vendor?.raw.status;
   const code = typeof status === 'object' && status !== null && 'code' in status ? status.code : undefined;
-  if (typeof code === 'string') return CODES[code] ?? STATUS.UNSET;
-  return code === STATUS.OK || code === STATUS.ERROR ? code : STATUS.UNSET;
+  return CODES.get(code) ?? STATUS.UNSET;
 }

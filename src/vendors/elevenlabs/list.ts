@@ -1,13 +1,16 @@
 import type { HttpClient } from '../../http/client.ts';
-import { HttpStatusError } from '../../http/errors.ts';
+import { BadAnswerError, HttpStatusError } from '../../http/errors.ts';
 import { asObject, finite, type Json, objects, text } from '../json.ts';
-import type { ConversationRef } from '../source.ts';
+import type { ConversationRef, Page } from '../source.ts';
+
+const PATH = '/v1/convai/conversations';
 
 /** The largest page that ElevenLabs gives (`page_size` "can not exceed 100"). */
 const PAGE_SIZE = 100;
 
 /** Statuses after which a conversation does not change any more. */
 export const TERMINAL: readonly string[] = ['done', 'failed'];
+const ONGOING: readonly string[] = ['initiated', 'in-progress', 'processing'];
 
 /** A span of start times to list. Unix seconds; the vendor does not say whether its bounds belong to it. */
 export interface ListRange {
@@ -28,7 +31,7 @@ export async function* listPages(
   client: HttpClient,
   range: ListRange,
   signal: AbortSignal,
-): AsyncGenerator<ConversationRef[]> {
+): AsyncGenerator<Page> {
   const cursors = new Set<string>();
   let cursor: string | undefined;
   let before = range.before;
@@ -43,7 +46,7 @@ export async function* listPages(
     );
     const rows = objects(page?.conversations);
     const refs = rows.flatMap(toRef);
-    yield refs;
+    yield { refs, drift: rows.flatMap(driftOf) };
     const reached = refs.reduce((least, ref) => Math.min(least, ref.startedAt ?? least), oldest);
     idlePages = reached < oldest ? 0 : idlePages + 1;
     oldest = reached;
@@ -71,9 +74,9 @@ async function getPage(
   signal: AbortSignal,
 ): Promise<Json | undefined> {
   try {
-    return asObject(
-      await client.getJson('/v1/convai/conversations', { query: query(range, cursor), signal }),
-    );
+    const page = asObject(await client.getJson(PATH, { query: query(range, cursor), signal }));
+    if (Array.isArray(page.conversations)) return page;
+    throw new BadAnswerError(`GET ${PATH}`, 200, 'application/json', 'has no list of conversations');
   } catch (error) {
     const expired =
       error instanceof HttpStatusError && error.status === 400 && error.code === 'invalid_cursor';
@@ -87,12 +90,22 @@ function query(range: ListRange, cursor: string | undefined): Record<string, str
     page_size: String(PAGE_SIZE),
     summary_mode: 'exclude',
     // One second wider on each side: the bounds may or may not belong to the range.
-    call_start_after_unix: String(range.after - 1),
+    call_start_after_unix: String(Math.max(0, range.after - 1)),
     call_start_before_unix: range.before === undefined ? undefined : String(range.before + 1),
     agent_id: range.agentId,
     exclude_statuses: range.excludeStatuses === undefined ? undefined : [...range.excludeStatuses],
     cursor,
   };
+}
+
+function driftOf(row: Json): string[] {
+  const status = text(row.status);
+  const drift: string[] = [];
+  if (text(row.conversation_id) === undefined) drift.push('list row without conversation_id');
+  if (finite(row.start_time_unix_secs) === undefined) drift.push('list row without start_time_unix_secs');
+  if (status === undefined) drift.push('list row without status');
+  else if (!TERMINAL.includes(status) && !ONGOING.includes(status)) drift.push(`status ${status}`);
+  return drift;
 }
 
 function toRef(row: Json): ConversationRef[] {

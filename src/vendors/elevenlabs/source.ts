@@ -35,7 +35,7 @@ export class ElevenLabsSource implements Source {
       after: Math.floor(since / 1000),
       ...(until === undefined ? {} : { before: Math.ceil(until / 1000) }),
     };
-    for await (const refs of this.#list(range, signal)) yield { refs };
+    yield* this.#list(range, signal);
   }
 
   /** The list without what has ended: what was active and is not in it any more has. */
@@ -47,10 +47,10 @@ export class ElevenLabsSource implements Source {
       before: Math.ceil(Math.max(...starts) / 1000),
       excludeStatuses: TERMINAL,
     };
-    for await (const refs of this.#list(range, signal)) yield { refs };
+    yield* this.#list(range, signal);
   }
 
-  async *#list(range: ListRange, signal: AbortSignal): AsyncGenerator<ConversationRef[]> {
+  async *#list(range: ListRange, signal: AbortSignal): AsyncGenerator<Page> {
     const { client, agents = [] } = this.#options;
     // The list takes one agent at a time.
     for (const agentId of agents.length === 0 ? [undefined] : agents) {
@@ -92,6 +92,10 @@ export class ElevenLabsSource implements Source {
   now(): number {
     const { client, clock } = this.#options;
     return clock.now() + (client.skewMs ?? 0);
+  }
+
+  surelyNow(): number {
+    return Math.min(this.now(), this.#options.clock.now());
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Nanos } from '../../conversation.ts';
+import { LAST_MOMENT } from '../../time.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type { OtlpAttribute, OtlpValue } from '../../trace/otlp.ts';
 import type { SpanNode } from '../../trace/tree.ts';
@@ -77,8 +78,6 @@ export function readAttributes(value: unknown): Map<string, OtlpValue> {
   return attributes;
 }
 
-const LAST_NANO = 2n ** 63n - 1n;
-
 /** A decimal string, as OTLP/JSON has it, or a number, as careless senders have it. Zero means not set. */
 export function readNanos(value: unknown): Nanos | undefined {
   const isInteger =
@@ -87,7 +86,7 @@ export function readNanos(value: unknown): Nanos | undefined {
       : typeof value === 'number' && Number.isInteger(value);
   if (!isInteger) return undefined;
   const nanos = BigInt(value as string | number);
-  return nanos > 0n && nanos <= LAST_NANO ? nanos : undefined;
+  return nanos > 0n && nanos <= LAST_MOMENT ? nanos : undefined;
 }
 
 export function nameOf(span: VendorSpan): string {

@@ -1,8 +1,10 @@
 import type { HttpClient } from '../../http/client.ts';
+import { BadAnswerError } from '../../http/errors.ts';
 import { isoToNanos, unixSeconds } from '../../time.ts';
 import { asObject, finite, firstText, type Json, objects, text } from '../json.ts';
 import type { ConversationRef } from '../source.ts';
 
+const PATH = '/v2/conversations';
 /** Used in production by others; the largest page is not documented. */
 export const PAGE_SIZE = 100;
 export interface TavusRow extends ConversationRef {
@@ -14,6 +16,8 @@ export interface TavusPage {
   readonly rows: readonly TavusRow[];
   /** As the vendor counts them under the same filter, where it says so. */
   readonly total: number | undefined;
+  /** Names that callspan does not know, and parts that are missing. */
+  readonly drift: readonly string[];
 }
 
 /** One page of `GET /v2/conversations`, from 1. */
@@ -24,8 +28,22 @@ export async function getPage(
   signal: AbortSignal,
 ): Promise<TavusPage> {
   const query = { limit: PAGE_SIZE, page, status };
-  const body = asObject(await client.getJson('/v2/conversations', { query, signal }));
-  return { rows: objects(body.data).flatMap(toRow), total: finite(body.total_count) };
+  const body = asObject(await client.getJson(PATH, { query, signal }));
+  if (!Array.isArray(body.data)) {
+    throw new BadAnswerError(`GET ${PATH}`, 200, 'application/json', 'has no list of conversations');
+  }
+  const rows = objects(body.data);
+  return { rows: rows.flatMap(toRow), total: finite(body.total_count), drift: rows.flatMap(driftOf) };
+}
+
+function driftOf(row: Json): string[] {
+  const status = text(row.status);
+  const drift: string[] = [];
+  if (text(row.conversation_id) === undefined) drift.push('list row without conversation_id');
+  if (millis(row.created_at) === undefined) drift.push('list row without created_at');
+  if (status === undefined) drift.push('list row without status');
+  else if (status !== 'active' && status !== 'ended') drift.push(`status ${status}`);
+  return drift;
 }
 
 function toRow(row: Json): TavusRow[] {

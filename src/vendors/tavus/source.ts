@@ -40,7 +40,8 @@ export class TavusSource implements Source {
 
   async *discover({ since, memory }: Walk, signal: AbortSignal): AsyncGenerator<Page> {
     for await (const page of walkList(this.#options.client, { since, memory }, signal)) {
-      yield { refs: page.rows.filter((row) => this.#isWanted(row)), memory: page.memory };
+      const { rows, ...rest } = page;
+      yield { refs: rows.filter((row) => this.#isWanted(row)), ...rest };
     }
   }
 
@@ -75,7 +76,8 @@ export class TavusSource implements Source {
   translate(body: unknown, id: string): Fetched {
     const { settings, settle } = this.#options;
     const payload = readTavus(body);
-    const now = BigInt(Math.round(this.now())) * 1_000_000n;
+    // Exported too early it would never be complete: both clocks have to say that the time has come.
+    const now = BigInt(Math.round(this.surelyNow())) * 1_000_000n;
     const state = readiness(payload, now, BigInt(settle) * 1_000_000n);
     switch (state.kind) {
       case 'ready':
@@ -93,6 +95,10 @@ export class TavusSource implements Source {
   now(): number {
     const { client, clock } = this.#options;
     return clock.now() + (client.skewMs ?? 0);
+  }
+
+  surelyNow(): number {
+    return Math.min(this.now(), this.#options.clock.now());
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { HttpClient } from '../../http/client.ts';
 import { asObject } from '../json.ts';
-import { getPage, PAGE_SIZE, type TavusRow } from './list.ts';
+import { getPage, PAGE_SIZE, type TavusPage, type TavusRow } from './list.ts';
 
 /** How the list was found to be ordered by creation: the vendor does not document it. */
 type Order = 'newest' | 'oldest';
@@ -9,42 +9,107 @@ type Order = 'newest' | 'oldest';
 const ENOUGH_ROWS = 20;
 /** Pages that bring nothing new before the list is taken to turn in circles. */
 const MOST_IDLE_PAGES = 2;
+/** Passes over a list that keeps back what it says it has, and passes that bring nothing new, before it is left at that. */
+const MOST_PASSES = 20;
+const MOST_IDLE_PASSES = 2;
 /** A list that never ends must not be walked for ever. */
 const MOST_PAGES = 100_000;
 
+/** What a page of the walk brings. */
+export interface WalkedPage {
+  readonly rows: readonly TavusRow[];
+  /** To be handed to the next walk. */
+  readonly memory: string;
+  readonly drift: readonly string[];
+  /** The last page only: rows may have slipped through. */
+  readonly partial?: true;
+}
+
 /**
  * Walks the list, which has neither a date filter nor a documented order. Where an earlier walk saw the whole list
- * in order, only the new end of it is walked; the moment a row contradicts that order, everything is.
+ * in order, only the new end of it is walked; the moment a row contradicts that order, everything is. Pages are
+ * numbers: what is deleted while they are turned lets others slip to pages that were read already, and a list that
+ * is in no order at all shows the same twice and keeps others back. Both can be told by its own count.
  */
 export async function* walkList(
   client: HttpClient,
   walk: { readonly since: number; readonly memory: string | undefined },
   signal: AbortSignal,
-): AsyncGenerator<{ rows: readonly TavusRow[]; memory: string }> {
+): AsyncGenerator<WalkedPage> {
   const order = remembered(walk.memory);
-  const observer = new OrderObserver();
-  const seen = new Set<string>();
-  let idlePages = 0;
-  const pages = order === 'oldest' ? await lastPages(client, signal) : upwards();
+  if (order === undefined) {
+    yield* walkAll(client, signal);
+    return;
+  }
+  const last = order === 'oldest' ? await lastPage(client, signal) : undefined;
+  if (order === 'oldest' && last === undefined) {
+    yield* walkAll(client, signal);
+    return;
+  }
+  const pass = new Pass();
+  const pages = last === undefined ? upwards() : downwards(last);
   for (let next = pages.next(); !next.done; next = pages.next()) {
-    const { rows, total } = await getPage(client, next.value, undefined, signal);
-    // Rows that moved to this page since the one before was read say nothing of the order.
-    const fresh = rows.filter((row) => !seen.has(row.id));
-    for (const row of rows) seen.add(row.id);
-    observer.see(order === 'oldest' ? fresh.reverse() : fresh);
-    yield { rows, memory: memorize(order) };
-    idlePages = fresh.length > 0 ? 0 : idlePages + 1;
-    const complete = total !== undefined && seen.size >= total;
-    if (complete || idlePages > MOST_IDLE_PAGES || (rows.length === 0 && order !== 'oldest')) break;
-    if (order === undefined) continue;
-    if (!observer.newestFirst) {
+    const { rows, drift, isOver } = pass.take(
+      await getPage(client, next.value, undefined, signal),
+      order === 'oldest',
+    );
+    yield { rows, memory: memorize(order), drift };
+    if (isOver) break;
+    if (!pass.observer.newestFirst) {
       // It is not in order (any more): all of it, and nothing is remembered.
-      yield* walkList(client, { since: walk.since, memory: undefined }, signal);
+      yield* walkAll(client, signal);
       return;
     }
-    if (isPast(rows, walk.since)) return;
+    if (isPast(rows, walk.since)) break;
   }
-  yield { rows: [], memory: memorize(order ?? observer.order) };
+  yield { rows: [], memory: memorize(order), drift: [], ...(pass.hasShrunk ? { partial: true } : {}) };
+}
+
+/** Walks everything, and again what the list has kept back. Remembers its order, if it has one. */
+async function* walkAll(client: HttpClient, signal: AbortSignal): AsyncGenerator<WalkedPage> {
+  const seen = new Set<string>();
+  let order: Order | undefined;
+  let isPartial = false;
+  for (let passes = 1, idle = 0; passes <= MOST_PASSES && idle < MOST_IDLE_PASSES; passes++) {
+    const pass = new Pass();
+    const before = seen.size;
+    for (const page of upwards()) {
+      const { rows, drift, isOver } = pass.take(await getPage(client, page, undefined, signal), false);
+      for (const { id } of rows) seen.add(id);
+      yield { rows, memory: memorize(undefined), drift };
+      if (isOver) break;
+    }
+    order = pass.observer.order;
+    isPartial = pass.hasShrunk || seen.size < (pass.total ?? 0);
+    if (order !== undefined || !isPartial) break;
+    idle = seen.size > before ? 0 : idle + 1;
+  }
+  yield { rows: [], memory: memorize(order), drift: [], ...(isPartial ? { partial: true } : {}) };
+}
+
+/** One pass over the pages: which rows it has shown, and how many there should be. */
+class Pass {
+  readonly observer = new OrderObserver();
+  /** As the vendor counts them. */
+  total: number | undefined;
+  /** Rows have gone meanwhile, so others may have slipped to pages that were read already. */
+  hasShrunk = false;
+  readonly #seen = new Set<string>();
+  #idlePages = 0;
+
+  take(page: TavusPage, isBackwards: boolean): TavusPage & { readonly isOver: boolean } {
+    const { rows, total } = page;
+    this.hasShrunk ||= (total ?? 0) < (this.total ?? 0);
+    this.total = total ?? this.total;
+    // Rows that moved to this page since the one before was read say nothing of the order.
+    const fresh = rows.filter((row) => !this.#seen.has(row.id));
+    for (const row of rows) this.#seen.add(row.id);
+    this.observer.see(isBackwards ? fresh.reverse() : fresh);
+    this.#idlePages = fresh.length > 0 ? 0 : this.#idlePages + 1;
+    const isComplete = this.total !== undefined && this.#seen.size >= this.total;
+    const isEnd = rows.length === 0 && !isBackwards;
+    return { ...page, isOver: isComplete || isEnd || this.#idlePages > MOST_IDLE_PAGES };
+  }
 }
 
 function* upwards(): Generator<number, undefined> {
@@ -52,15 +117,19 @@ function* upwards(): Generator<number, undefined> {
   return undefined;
 }
 
-/** From the last page to the first: where the oldest come first, the new ones are at the end. */
-async function lastPages(client: HttpClient, signal: AbortSignal): Promise<Generator<number, undefined>> {
-  const { total = 0 } = await getPage(client, 1, undefined, signal);
-  // One more than there should be: rows may have come since.
-  const last = Math.ceil(total / PAGE_SIZE) + 1;
-  return (function* () {
-    for (let page = last; page >= 1; page--) yield page;
-    return undefined;
-  })();
+/** Where the oldest come first, the new ones are at the end. */
+function* downwards(from: number): Generator<number, undefined> {
+  for (let page = from; page >= 1; page--) yield page;
+  return undefined;
+}
+
+/** The number of the last page, or one more: rows may have come since. Undefined where it cannot be known. */
+async function lastPage(client: HttpClient, signal: AbortSignal): Promise<number | undefined> {
+  const { rows, total } = await getPage(client, 1, undefined, signal);
+  if (total === undefined) return undefined;
+  // The vendor may give fewer rows than it is asked for.
+  const size = rows.length < total ? rows.length : PAGE_SIZE;
+  return size === 0 ? undefined : Math.ceil(total / size) + 1;
 }
 
 /** Whether a page has rows and all of them began too early. A row without a time could be of any time. */

@@ -1,0 +1,316 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const FOLDER = 'vendors/elevenlabs';
+const ATTRIBUTES = `${FOLDER}/attributes.test.ts`;
+const CONTENT = `${FOLDER}/content.test.ts`;
+const FROM_TRANSCRIPT = `${FOLDER}/from-transcript.test.ts`;
+const IDENTITY = `${FOLDER}/identity.test.ts`;
+const JOIN = `${FOLDER}/join.test.ts`;
+const LITERAL = `${FOLDER}/python-literal.test.ts`;
+const OUTCOME = `${FOLDER}/outcome.test.ts`;
+const TIMING = `${FOLDER}/timing.test.ts`;
+const TREE = `${FOLDER}/tree.test.ts`;
+
+export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
+  ...mutantsOf(
+    `${FOLDER}/conversation.ts`,
+    [IDENTITY],
+    [
+      ['the root’s trace id counts', 'root.vendor?.traceId ??\n', 'undefined ??\n'],
+      ['the least valid trace id counts', 'traceId < least', 'traceId > least'],
+      [
+        'a derived trace id where there is none',
+        "derivedTraceId('elevenlabs', id)",
+        "derivedTraceId('tavus', id)",
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/order.ts`,
+    [TREE],
+    [
+      ['the index orders only if all have one', 'siblings.every(', 'siblings.some('],
+      ['the index orders', '(turnIndex(one) ?? 0) - (turnIndex(other) ?? 0) : 0', '0 : 0'],
+      [
+        'attributes before names',
+        'compareText(attributesText(one), attributesText(other)) ||\n    compareText(one.name, other.name)',
+        'compareText(one.name, other.name) ||\n    compareText(attributesText(one), attributesText(other))',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/tree.ts`,
+    [TREE, TIMING],
+    [
+      ['the root is parentless', 'parentless.length > 0 ? parentless : named', 'named'],
+      ['the first root counts', 'compareNodes(node, least) < 0', 'compareNodes(node, least) > 0'],
+      [
+        'members of a cycle hang under the root',
+        'inCycle.has(span) ? undefined : parentOf(span)',
+        'parentOf(span) === span ? undefined : parentOf(span)',
+      ],
+      [
+        'of two with one id the first is the parent',
+        'compareDuplicates(span, known) < 0',
+        'compareDuplicates(span, known) > 0',
+      ],
+      ['a day off is no time', 'time > middle - DAY && time < middle + DAY', 'time > 0n'],
+      ['the k-th turn starts k µs later', 'stamped + before * MICROSECOND', 'stamped + MICROSECOND'],
+      ['what did not start with it stays', 'if (node.stampedStart !== stamped) continue;', ''],
+      ['only turns are put apart', 'flatten(root).filter((node) => isTurnName(node.name))', 'flatten(root)'],
+      ['a made root begins with the metadata', 'starts(frame.start) ??', 'undefined ??'],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/wait.ts`,
+    [TIMING],
+    [
+      [
+        'a wait ends where the agent starts',
+        'const wanted = reply.node.start - length;',
+        'const wanted = reply.node.start;',
+      ],
+      [
+        'no wait begins before the conversation',
+        'wanted < conversationStart ? conversationStart : wanted',
+        'wanted',
+      ],
+      ['a wait is never shortened', 'const end = start + length;', 'const end = reply.node.start;'],
+      ['asr is the user’s', "['asr', metric(heard, ASR)]", "['asr', metric(reply, ASR)]"],
+      ['phases are laid end to end', '    const from = at;\n', '    const from = start;\n'],
+      ['phases are clipped', 'earlier(at + length, end)', 'at + length'],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/join.ts`,
+    [JOIN],
+    [
+      [
+        'the index counts what is no row',
+        'rows.map((row) => [row.index, row])',
+        'rows.map((row, index) => [index, row])',
+      ],
+      ['the n-th only where the counts are equal', 'ofRole.length === spans.length', 'true'],
+      ['the role has to fit', 'row?.role === roleOf(node) ? row', 'row ? row'],
+      [
+        'equal parameters first',
+        'if (params !== undefined) take(node,',
+        'if (params === undefined) take(node,',
+      ],
+      ['cut-off parameters are equal', 'other.length >= CUT_OFF && one.startsWith(other)', 'false'],
+      ['a result never comes before its call', '({ row }) => row >= fromRow', '() => true'],
+      ['the last result counts', 'answers.findLast(', 'answers.find('],
+      ['names have to fit', 'candidate.name === toolName(node) && fits(candidate)', 'fits(candidate)'],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/turns.ts`,
+    [TIMING, ATTRIBUTES, JOIN, OUTCOME],
+    [
+      ['8 s are unanswered', 'secondsToNanos(8)', 'secondsToNanos(7)'],
+      [
+        'dots end no silence',
+        'if (after <= index || !spoken[after]) continue;',
+        'if (after <= index) continue;',
+      ],
+      ['a backchannel needs no answer', 'speaks && !row?.backchannel', 'speaks'],
+      [
+        'the flag before the dots',
+        "row?.interrupted ?? said?.trimEnd().endsWith('...')",
+        "said?.trimEnd().endsWith('...')",
+      ],
+      ['silence counts from the second', 'node.stampedStart ?? node.start;\n}', 'node.start;\n}'],
+      ['blanked texts are no silence', '(row === undefined || isBlank)', 'row === undefined'],
+      [
+        'a transfer changes who holds',
+        'row?.agentId !== undefined && row.agentId !== holder.id',
+        'row?.agentId === holder.id',
+      ],
+      [
+        'only the client’s tools are functions',
+        "=== 'client' ? 'function' : 'extension'",
+        "=== 'client' ? 'extension' : 'function'",
+      ],
+      [
+        'error types are few',
+        "word.length <= 64\n    ? word\n    : 'tool_error'",
+        'word.length <= 64\n    ? word\n    : word',
+      ],
+      [
+        'usage is merged number by number',
+        'row === undefined ? usage : mergeUsage(usage, row.usage)',
+        'usage.size > 0 ? usage : (row?.usage ?? usage)',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/usage.ts`,
+    [JOIN, LITERAL],
+    [
+      ['input has the cache in it', '        categories.input_cache_read?.tokens,\n', ''],
+      ['models have dots', "rest.lastIndexOf('.')", "rest.indexOf('.')"],
+      ['only numbers are usage', "(typeof value !== 'number' && value !== null)", 'false'],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/python-literal.ts`,
+    [LITERAL],
+    [
+      ['no key comes twice', ' || members.has(String(key))', ''],
+      ['nothing follows a literal', 'if (this.#at !== this.#text.length) throw new NotALiteral();', ''],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/conversation.ts`,
+    [OUTCOME, ATTRIBUTES, JOIN, FROM_TRANSCRIPT],
+    [
+      [
+        'failed comes first',
+        "if (payload.status === 'failed') return 'failed';\n  const hasTranscript",
+        'const hasTranscript',
+      ],
+      ['nobody spoke', "if (hasTranscript && !userSpoke) return 'no_user';", ''],
+      [
+        'done completes',
+        "payload.status === 'done' ? 'completed'",
+        "payload.status !== 'done' ? 'completed'",
+      ],
+      [
+        'charging before the sum',
+        'payload.llmPrice ?? sum(turns.map((turn) => turn.costUsd))',
+        'sum(turns.map((turn) => turn.costUsd))',
+      ],
+      ['the version before the branch', 'payload.versionId ??\n', 'payload.branchId ??\n'],
+      ['labels are few', "LABELS.includes(result) ? result : 'other'", 'result'],
+      [
+        'a made root is measured only by metadata',
+        'root.vendor !== undefined && !root.vendor.made',
+        'root.vendor !== undefined',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/decorate.ts`,
+    [OUTCOME, ATTRIBUTES, TIMING, FROM_TRANSCRIPT],
+    [
+      ['an unknown span is an event', 'node.attributes = describer.common(PHASE.EVENT);', ''],
+      [
+        'the vendor’s kind is kept',
+        'kind >= 1 && kind <= 5) return kind',
+        'kind >= 1 && kind <= 9) return kind',
+      ],
+      ['timing only of what callspan made', 'node.vendor === undefined || node.vendor.made', 'true'],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/decorate.ts`,
+    [JOIN],
+    [['a failed tool is an error', 'if (tool.error !== undefined) node.error = {};', '']],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/emit.ts`,
+    [CONTENT, IDENTITY, OUTCOME],
+    [
+      ['an allow-list, not a block-list', '!isAllowed(key, given)', 'neverExported(key)'],
+      ['what is removed is counted', 'objects(raw).length - attributes.length', '0'],
+      ['a status message is content', 'const message = this.#full ?', 'const message = true ?'],
+      [
+        'unknown fields are content',
+        '{ ...contextFields(vendor.raw), ...this.#others(vendor.raw, SPAN_FIELDS) } : {}',
+        '{} : { ...this.#others(vendor.raw, SPAN_FIELDS) }',
+      ],
+      [
+        'events are content',
+        'const kept = this.#full ? vendors.flatMap((event)',
+        'const kept = true ? vendors.flatMap((event)',
+      ],
+      [
+        'links are content',
+        'const kept = this.#full ? vendors.flatMap((link)',
+        'const kept = true ? vendors.flatMap((link)',
+      ],
+      [
+        'the vendor’s keys stay',
+        'if (!keys.has(attribute.key)) attributes.push(attribute);',
+        'attributes.push(attribute);',
+      ],
+      [
+        'made spans are in their own scope',
+        'scope: { name: SCOPE_NAME, version: MODEL_VERSION },',
+        'scope: home.scope,',
+      ],
+      [
+        'made spans are in the root’s resource',
+        'placed.find(({ node }) => node.vendor)?.node',
+        'placed.findLast(({ node }) => node.vendor)?.node',
+      ],
+      [
+        'what may leave is redacted too',
+        'sanitizeValue(given, (said) => this.#clean(said))',
+        'sanitizeValue(given, (said) => (this.#full ? this.#clean(said) : said))',
+      ],
+      [
+        'trace state is text',
+        "typeof traceState === 'string' ? { traceState } : {}",
+        'traceState === undefined ? {} : { traceState: traceState as string }',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/allow-list.ts`,
+    [CONTENT, OUTCOME],
+    [
+      [
+        'numbers are numbers',
+        "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return isNumber(value)",
+        "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return true",
+      ],
+      ['usage is numbers', '&& readMetered(value.stringValue) !== undefined', ''],
+      [
+        'a reason is known as a whole',
+        '/^client disconnected(?:: \\d{4})?\\.?$/i',
+        '/^client disconnected/i',
+      ],
+      ['user ids stay in', "'elevenlabs.source',\n", "'elevenlabs.source',\n  'elevenlabs.user_id',\n"],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/from-transcript.ts`,
+    [FROM_TRANSCRIPT],
+    [
+      [
+        'a turn ends where the next starts',
+        'startOf(rows, index + 1, whole.start) : whole.end',
+        'whole.end : whole.end',
+      ],
+      ['a tool lasts its latency', 'start + (result?.length ?? 0n)', 'start'],
+      ['ended in order is no error', "=== 'client_disconnect';", "!== 'client_disconnect';"],
+      [
+        'a row without a time stands where the one before does',
+        'for (let at = index; at >= 0; at--)',
+        'for (let at = index; at >= index; at--)',
+      ],
+      ['numbers of variables stay', 'text(value) ?? finite(value) ?? flag(value)', 'text(value)'],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/translate.ts`,
+    [FROM_TRANSCRIPT, OUTCOME],
+    [
+      ['a failed one gets its root', "payload.status !== 'failed')\n", 'true)\n'],
+      [
+        'a made root of a failed one is an error',
+        "if (!root.vendor && payload.status === 'failed') root.error = {};",
+        '',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/reason.ts`,
+    [OUTCOME],
+    [
+      ['a transfer is one', "  [/transfer/i, 'transferred'],\n", ''],
+      ['silence is a timeout', '/silence|inactiv|idle/i', '/inactiv|idle/i'],
+    ],
+  ),
+];

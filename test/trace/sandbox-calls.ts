@@ -1,0 +1,52 @@
+import {
+  type Call,
+  elevenLabsConversation,
+  type Provider,
+  type Shape,
+  scenarioNames,
+  simulateCall,
+  tavusConversation,
+} from '../../sandbox/index.ts';
+import type { TraceSettings } from '../../src/trace/settings.ts';
+import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
+import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
+import type { Translated } from '../../src/vendors/source.ts';
+import { readTavus } from '../../src/vendors/tavus/payload.ts';
+import { translateTavus } from '../../src/vendors/tavus/translate.ts';
+import { settings } from './settings.ts';
+
+const SHAPES: readonly Shape[] = ['full', 'nulls', 'absent', 'mixed'];
+/** A day after the end everything that comes late has come. */
+const A_DAY = 86_400e6;
+
+/** Every scenario of a provider in every shape, by as many seeds. */
+export function* sandboxCalls(provider: Provider, seeds: number): Generator<Call> {
+  for (const scenario of scenarioNames(provider)) {
+    // Two hours are 800 turns: once is enough of them.
+    for (let seed = 0; seed < (scenario === 'two-hours' ? 1 : seeds); seed++) {
+      for (const shape of SHAPES) {
+        const startAt = 1_780_000_000_000 + seed * 86_400_123;
+        yield simulateCall({ provider, seed, index: seed, startAt, scenario, shape });
+      }
+    }
+  }
+}
+
+/** The payload of a call when nothing more will come. */
+export function finalPayload(call: Call): unknown {
+  const at = call.terminalAt + A_DAY;
+  return call.provider === 'elevenlabs'
+    ? elevenLabsConversation(call, { at, format: 'opentelemetry' })
+    : tavusConversation(call, at, true);
+}
+
+export function translatePayload(
+  provider: Provider,
+  payload: unknown,
+  id: string,
+  changes: Partial<TraceSettings> = {},
+): Translated | undefined {
+  return provider === 'elevenlabs'
+    ? translateElevenLabs(readElevenLabs(payload), id, settings(changes))
+    : translateTavus(readTavus(payload), id, settings(changes));
+}
