@@ -30,6 +30,8 @@ export interface StackOptions {
   readonly tempoEndpoint?: string;
   /** Where Alertmanager sends notifications: what a user fills in for the placeholder in the shipped file. */
   readonly webhook?: string;
+  /** A file of rules in the place of the shipped ones, e.g. the same ones with shorter times. */
+  readonly rules?: string;
   /** Settings of the shipped collector configuration, e.g. `COLLECTOR_REDACTION` or `COLLECTOR_QUEUE_SPANS`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -176,11 +178,12 @@ class Place {
   /** Prometheus scrapes those of the others that run. */
   async prometheus(runs: Readonly<Record<'collector' | 'jaeger' | 'alertmanager', boolean>>) {
     const { collector, jaeger, prometheus, alertmanager } = this.#ports;
-    const config = await prometheusConfig({
+    const targets = {
       ...(runs.collector && { 'collector:8888': at(collector.metrics) }),
       ...(runs.jaeger && { 'jaeger:8888': at(jaeger.metrics) }),
       ...(runs.alertmanager && { 'alertmanager:9093': at(alertmanager) }),
-    });
+    };
+    const config = await prometheusConfig(targets, this.#options.rules);
     return RunningProgram.start({
       name: 'Prometheus',
       path: await findProgram('prometheus'),

@@ -77,15 +77,19 @@ interface StaticConfig {
 
 /**
  * The shipped Prometheus configuration with other addresses: `targets` maps the ones in the file
- * (`collector:8888`) to those here; one that it lacks is not running, and is left out.
+ * (`collector:8888`) to those here; one that it lacks is not running, and is left out. `rules` are other rules.
  */
-export async function prometheusConfig(targets: Readonly<Record<string, string>>): Promise<string> {
+export async function prometheusConfig(
+  targets: Readonly<Record<string, string>>,
+  rules?: string,
+): Promise<string> {
   const config: PrometheusConfig = parse(await readFile(shipped('config/prometheus.yml'), 'utf8'));
   const places = [...config.scrape_configs, ...config.alerting.alertmanagers];
   for (const place of places.flatMap((each) => each.static_configs)) {
     place.targets = place.targets.flatMap((target) => targets[target] ?? []);
   }
-  config.rule_files = config.rule_files.map((path) => shipped(join('config', path)));
+  config.rule_files =
+    rules === undefined ? config.rule_files.map((path) => shipped(join('config', path))) : [rules];
   return stringify(config);
 }
 

@@ -1,0 +1,132 @@
+import {
+  AxisPlacement,
+  HeatmapCellLayout,
+  TooltipDisplayMode,
+  VisibilityMode,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  HeatmapColorScale,
+  PanelBuilder as HeatmapPanel,
+  HeatmapTooltipBuilder,
+  RowsHeatmapOptionsBuilder,
+  YAxisConfigBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
+import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import type { Section } from './board.ts';
+import { PROMETHEUS } from './datasource.ts';
+import { AGENT_ID, NUMBER, PHASE } from './metric.ts';
+import type { Objectives } from './objectives.ts';
+import { areas, colored, limits, lines, query } from './panel.ts';
+import { BAR, buckets, phaseMeans, quantile, STEP, shareOver, unexplained } from './queries.ts';
+
+/** What the section is called that this product exists for. */
+const DEFINITION =
+  'Felt latency is the time from the moment the user stops to the moment the agent is heard.';
+const DOTS = 'Each dot is a wait in a conversation: click it to open the trace.';
+
+/** The felt latency: how long, of whom, and why. */
+export function latencySection({ objectives, tail }: Objectives): Section {
+  const { within, share } = objectives.response;
+  const wait = (q: number, legend: string) => ({
+    ...{ expr: quantile(q, NUMBER.response, STEP), legend, exemplars: q === 0.95 },
+  });
+  return {
+    title: 'Felt latency',
+    panels: [
+      {
+        panel: lines(
+          {
+            title: 'Felt latency, percentiles',
+            description: `${DEFINITION} Half of the waits, 95 and 99 of 100 were shorter; interpolated. ${DOTS}`,
+          },
+          [wait(0.5, 'p50'), wait(0.95, 'p95'), wait(0.99, 'p99')],
+          { unit: 's', steps: limits(within, tail.critical) },
+        )
+          .overrideByName('p50', colored('green'))
+          .overrideByName('p95', colored('orange'))
+          .overrideByName('p99', colored('red')),
+        width: 12,
+        height: 9,
+      },
+      { panel: heatmap(), width: 12, height: 9 },
+      {
+        panel: lines(
+          {
+            title: `Waits over ${within} s`,
+            description: `Share of the waits for each agent that were longer than ${within} s; the objective allows the share at the dashed line. Exact.`,
+          },
+          [
+            {
+              expr: shareOver(NUMBER.response, within, { ...STEP, by: [AGENT_ID] }),
+              legend: `{{${AGENT_ID}}}`,
+            },
+          ],
+          { unit: 'percentunit', steps: limits(Number((1 - share).toFixed(6))) },
+        ),
+        width: 12,
+        height: 9,
+      },
+      { panel: phases(), width: 12, height: 9 },
+    ],
+  };
+}
+
+function heatmap(): HeatmapPanel {
+  return new HeatmapPanel()
+    .title('Felt latency, all waits')
+    .description(
+      `${DEFINITION} How many waits were that long in each step: the darker, the more. ${DOTS} Time: when the conversations arrived.`,
+    )
+    .datasource(PROMETHEUS)
+    .interval('15m')
+    .targets([
+      query(0, buckets(NUMBER.response, BAR))
+        .format(PromQueryFormat.Heatmap)
+        .legendFormat('{{le}}')
+        .range()
+        .exemplar(true),
+    ])
+    .calculate(false)
+    .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
+    .color(
+      new HeatmapColorOptionsBuilder()
+        .mode(HeatmapColorMode.Scheme)
+        .scheme('Oranges')
+        .scale(HeatmapColorScale.Exponential)
+        .exponent(0.5)
+        .steps(64),
+    )
+    .yAxis(new YAxisConfigBuilder().unit('s').axisPlacement(AxisPlacement.Left))
+    .tooltip(new HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).yHistogram(true))
+    .showValue(VisibilityMode.Never)
+    .showLegend()
+    .noValue('no conversations in this time');
+}
+
+const PHASE_COLORS = {
+  turn_detection: 'blue',
+  asr: 'purple',
+  rag: 'yellow',
+  llm_ttfb: 'orange',
+  tts_ttfb: 'red',
+  unexplained: 'gray',
+};
+
+function phases() {
+  const panel = areas(
+    {
+      title: 'Where the wait goes',
+      description:
+        'Mean seconds of a wait by phase: noticing that the user has ended, speech recognition, retrieval, language model, voice. What no phase explains is the rest: network, telephony, or a vendor that measures nothing (Tavus). Phases may overlap.',
+    },
+    [
+      { expr: phaseMeans(STEP), legend: `{{${PHASE}}}` },
+      { expr: unexplained(STEP), legend: 'unexplained' },
+    ],
+    { unit: 's' },
+  );
+  for (const [phase, color] of Object.entries(PHASE_COLORS)) panel.overrideByName(phase, colored(color));
+  return panel;
+}
