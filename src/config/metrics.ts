@@ -20,7 +20,7 @@ export interface TelemetryConfig {
   readonly listen?: ListenAddress;
 }
 
-export interface MetricsConfig {
+interface MetricsConfig {
   /** Its `tracesUrl` is the URL that metrics are posted to. */
   readonly destination: Destination;
   /** From the start of one export to the start of the next, in milliseconds. */

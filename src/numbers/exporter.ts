@@ -16,6 +16,8 @@ export interface NumbersExporterOptions {
   readonly interval: number;
   /** All that there is to tell at the moment of the call; may be nothing. */
   readonly requests: () => AsyncIterable<OtlpMetrics> | Iterable<OtlpMetrics>;
+  /** Whether the collector is known to be away, and that was told: one outage is one warning. @default never */
+  readonly isKnownAway?: () => boolean;
   readonly log: Log;
   readonly clock?: Clock;
   /** Where the proxy variables are read from, once. @default process.env */
@@ -65,7 +67,7 @@ export class NumbersExporter {
       await this.#export(end.signal);
     } catch (error) {
       if (!end.signal.aborted) throw error;
-      this.#complaint.about(`no answer within ${LAST_EXPORT} ms`);
+      this.#complain(`no answer within ${LAST_EXPORT} ms`);
     } finally {
       clearTimeout(timer);
       await this.#road.close();
@@ -90,7 +92,11 @@ export class NumbersExporter {
       // What cannot be read now (a ledger that is locked, say) may be readable next time.
       problem = error instanceof Error ? error.message : String(error);
     }
-    if (problem !== undefined) this.#complaint.about(problem);
+    if (problem !== undefined) this.#complain(problem);
     else if (sent) this.#complaint.settled();
+  }
+
+  #complain(problem: string): void {
+    this.#complaint.about(problem, { isKnown: this.#options.isKnownAway?.() === true });
   }
 }

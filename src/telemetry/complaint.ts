@@ -18,8 +18,9 @@ export class Complaint {
     this.#words = words;
   }
 
-  about(reason: string): void {
-    if (this.#lasts) {
+  /** @param isKnown somebody else has told of the reason already. */
+  about(reason: string, { isKnown = false } = {}): void {
+    if (this.#lasts || isKnown) {
       this.#log.debug({ reason }, this.#words.trouble);
       return;
     }

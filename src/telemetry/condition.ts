@@ -65,11 +65,16 @@ export class Condition {
   /** Whether each collector is there, by host and port; one that some source cannot deliver to is not. */
   get collectors(): { host: string; port: number; up: boolean }[] {
     const places = new Map(this.#destinations.map(({ tracesUrl }) => [addressOf(tracesUrl).name, tracesUrl]));
-    const away = new Set([...this.#away].map(({ tracesUrl }) => addressOf(tracesUrl).name));
-    return [...places].map(([name, url]) => {
+    return [...places.values()].map((url) => {
       const { host, port } = addressOf(url);
-      return { host, port, up: !away.has(name) };
+      return { host, port, up: !this.isAway(url) };
     });
+  }
+
+  /** Whether something cannot be delivered to the host and port of this URL. */
+  isAway(url: string): boolean {
+    const { name } = addressOf(url);
+    return [...this.#away].some(({ tracesUrl }) => addressOf(tracesUrl).name === name);
   }
 
   /** What is not as it should be for conversations to be delivered soon, a line each; empty when ready. */

@@ -40,7 +40,11 @@ export class TelemetryServer {
   /** @throws ConfigError where the address cannot be listened on. */
   static async open({ host, port }: ListenAddress, answers: Answers): Promise<TelemetryServer> {
     const server = createServer(
-      { headersTimeout: TIMEOUT, requestTimeout: TIMEOUT, keepAliveTimeout: TIMEOUT },
+      {
+        ...{ headersTimeout: TIMEOUT, requestTimeout: TIMEOUT, keepAliveTimeout: TIMEOUT },
+        // How often Node looks for those that are over; 30 s unless told otherwise.
+        connectionsCheckingInterval: 1_000,
+      },
       (request, response) => {
         // Whatever else was sent is not read.
         request.resume();

@@ -84,7 +84,14 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     server,
     own: metrics || listen ? own : undefined,
     traces: made && traces && new made.SelfTraces({ destination: traces, resource, log, clock }),
-    exporter: metrics && new NumbersExporter({ ...metrics, requests: () => report.requests(), log, clock }),
+    exporter:
+      metrics &&
+      new NumbersExporter({
+        ...metrics,
+        requests: () => report.requests(),
+        isKnownAway: () => condition.isAway(metrics.destination.tracesUrl),
+        ...{ log, clock },
+      }),
   });
 }
 

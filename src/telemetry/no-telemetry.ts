@@ -1,0 +1,20 @@
+import type { Telemetry } from './telemetry.ts';
+import { UNTOLD } from './work.ts';
+
+const nothing = () => undefined;
+
+/** For whoever carries conversations without anybody listening. */
+export const NO_TELEMETRY: Telemetry = {
+  url: undefined,
+  vendorResponse: nothing,
+  vendorError: nothing,
+  delivery: nothing,
+  drift: nothing,
+  polled: nothing,
+  collectorAway: nothing,
+  collectorBack: nothing,
+  poll: () => UNTOLD,
+  carry: () => UNTOLD,
+  run: async () => undefined,
+  close: async () => undefined,
+};

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/http/clock.ts';
+import type { Observation } from '../../src/numbers/observe.ts';
+import type { OtlpMetrics } from '../../src/numbers/otlp.ts';
+import { OwnMetrics } from '../../src/telemetry/own-metrics.ts';
+import { Report } from '../../src/telemetry/report.ts';
+import { AGENT, AT, seen, TRACE } from '../numbers/some-series.ts';
+import { makeLedger } from './test-ledger.ts';
+
+const METRICS = ['callspan.response.latency', 'callspan.phase.latency', 'callspan.tool.duration'] as const;
+
+/** One value of each of so many series that they take more than one request. */
+const MANY = METRICS.flatMap((metric) =>
+  Array.from({ length: 1_900 }, (_, index): Observation => {
+    const exemplar = { traceId: TRACE, spanId: 'b7ad6b7169203331' };
+    return seen(metric, 0.4, { ...AGENT, 'gen_ai.agent.id': `agent-${index}` }, exemplar);
+  }),
+);
+
+function counts({ resourceMetrics }: OtlpMetrics): unknown[] {
+  const metrics = resourceMetrics.flatMap(({ scopeMetrics }) =>
+    scopeMetrics.flatMap((scoped) => scoped.metrics),
+  );
+  return metrics.flatMap(({ histogram }) => histogram?.dataPoints.map(({ count }) => count) ?? []);
+}
+
+test('the requests of one export tell of one moment, although the ledger goes on counting between them', async () => {
+  const state = await makeLedger();
+  state.deliver('c1', MANY, AT);
+  const teller = { instance: 'f00d', serviceName: 'callspan', resource: {} };
+  const own = new OwnMetrics({}, () => []);
+  const report = new Report({ ledger: state.ledger, teller, own, clock: systemClock });
+
+  const told: unknown[] = [];
+  let requests = 0;
+  for await (const request of report.requests()) {
+    told.push(...counts(request));
+    requests++;
+    state.deliver(`c-${requests}-later`, MANY, AT);
+  }
+  expect(requests).toBeGreaterThan(1);
+  expect(told).toEqual(MANY.map(() => '1'));
+
+  const [next] = counts((await report.requests().next()).value ?? expect.fail('there is no request'));
+  expect(next).toBe(String(1 + requests));
+});
