@@ -1,17 +1,23 @@
 import type { Carried, Signals } from './bridge/carrier.ts';
+import { Drift } from './bridge/drift.ts';
+import { Gates } from './bridge/gates.ts';
 import { Lane, type LaneOptions } from './bridge/lane.ts';
 import { Orders } from './bridge/orders.ts';
 import { Recorder } from './bridge/recorder.ts';
+import { Retention } from './bridge/retention.ts';
 import { SourceDown } from './bridge/source-down.ts';
+import { together } from './bridge/together.ts';
 import { formatDuration } from './config/duration.ts';
 import type { Config, SourceConfig } from './config.ts';
-import { createDelivery, type Delivery } from './delivery/delivery.ts';
-import type { Destination } from './delivery/destination.ts';
-import { CollectorDown, Gate } from './delivery/gate.ts';
+import { CollectorDown } from './delivery/gate.ts';
+import { onAbort } from './http/abort.ts';
 import { type Clock, systemClock } from './http/clock.ts';
+import type { Retry } from './http/retry.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Order, Progress } from './ledger/requests.ts';
 import type { Log } from './telemetry/log.ts';
+import { NO_TELEMETRY } from './telemetry/no-telemetry.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 import { createSource } from './vendors/registry.ts';
 import type { Source } from './vendors/source.ts';
 
@@ -19,12 +25,16 @@ import type { Source } from './vendors/source.ts';
 const GRACE = 3_000;
 /** `run --once` gives the collector this many chances. */
 const TRIES_ONCE = 5;
+/** A vendor that asks to be left alone for so long is worth a line, in milliseconds; and one in as long a time. */
+const LONG_WAIT = 60_000;
 
 export interface BridgeOptions {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly log: Log;
   readonly clock?: Clock;
+  /** @default nobody listens */
+  readonly telemetry?: Telemetry;
 }
 
 /** What one run from end to end came to. */
@@ -44,31 +54,45 @@ export interface Summary {
   readonly refused: boolean;
 }
 
+interface Hooks {
+  readonly giveUpAfter?: number;
+  readonly onSeen?: (id: string) => void;
+  readonly onCarried?: LaneOptions['onCarried'];
+}
+
 /** The road from the vendors to the collectors. */
 export class Bridge {
   readonly #options: Required<BridgeOptions>;
   readonly #recorder: Recorder;
+  readonly #gates: Gates;
+  readonly #drift = new Drift();
   readonly #sources: Source[] = [];
-  readonly #deliveries = new Map<string, { delivery: Delivery; gate: Gate }>();
+  #setBackTold = Number.NEGATIVE_INFINITY;
 
   constructor(options: BridgeOptions) {
-    this.#options = { clock: systemClock, ...options };
-    this.#recorder = new Recorder(options.ledger, () => this.#options.clock.now());
+    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
+    this.#recorder = new Recorder(options.ledger, this.#options.clock);
+    this.#gates = new Gates(this.#options);
   }
 
   /**
    * Carries conversations until `stop` is aborted, then ends what is under way within seconds.
-   * @throws LedgerError where nothing can be recorded any more.
+   * @throws LedgerError where nothing can be recorded any more; ConfigError where the ledger knows a source otherwise.
    */
   async run(stop: AbortSignal): Promise<void> {
-    const lanes = this.#options.config.sources.map((source) => this.#lane(source, {}));
+    const { config, ledger, clock, log } = this.#options;
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      await Promise.all([...lanes.map((lane) => lane.run(signals)), this.#orders(lanes).run(signals)]);
+      const lanes = config.sources.map((source) => this.#lane(source, {}));
+      const { retention, lookback } = config;
+      const loops = [
+        ...lanes.flatMap((lane) => lane.run(signals)),
+        this.#orders(lanes, false).run(signals),
+        new Retention({ ledger, retention, lookback, clock, log }).run(signals.stop),
+      ];
+      await together(loops, () => ending.abort(new Error('The bridge is ending')));
     } finally {
-      // One lane that fails for all takes the others with it.
-      ending.abort();
       await this.#close();
     }
   }
@@ -87,19 +111,19 @@ export class Bridge {
         onCarried: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
       }),
     );
-    const signals = this.#signals(stop);
+    const ending = new AbortController();
+    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    const deliver = async (lane: Lane) => {
+      try {
+        await lane.runOnce(signals);
+      } catch (error) {
+        if (!(error instanceof SourceDown) && !(error instanceof CollectorDown)) throw error;
+        refused ||= error instanceof SourceDown && error.refused;
+        failures.push(`${lane.name}: ${error.message}`);
+      }
+    };
     try {
-      await Promise.all(
-        lanes.map(async (lane) => {
-          try {
-            await lane.runOnce(signals);
-          } catch (error) {
-            if (!(error instanceof SourceDown) && !(error instanceof CollectorDown)) throw error;
-            refused ||= error instanceof SourceDown && error.refused;
-            failures.push(`${lane.name}: ${error.message}`);
-          }
-        }),
-      );
+      await together(lanes.map(deliver), () => ending.abort(new Error('The bridge is ending')));
     } finally {
       await this.#close();
     }
@@ -136,94 +160,88 @@ export class Bridge {
           },
         }),
       );
-    const done = new AbortController();
-    const signals = this.#signals(AbortSignal.any([stop, done.signal]));
+    const signals = this.#signals(stop);
     try {
-      if (order.kind === 'retry') {
-        const revived = await this.#orders(lanes).execute(order, signals, tell);
-        await Promise.all(lanes.map((lane) => lane.drain(signals)));
-        return { ...revived, ...carried };
-      }
-      const working = Promise.all(lanes.map((lane) => lane.work(signals)));
-      const executing = this.#orders(lanes).execute(order, signals, tell);
-      return await Promise.race([executing, working.then(() => executing)]);
+      const done = await this.#orders(lanes, true).execute(order, signals, tell);
+      if (order.kind !== 'retry') return done;
+      const failures: string[] = [];
+      await Promise.all(
+        lanes.map(async (lane) => {
+          try {
+            await lane.drain(signals);
+          } catch (error) {
+            if (!(error instanceof SourceDown) && !(error instanceof CollectorDown)) throw error;
+            failures.push(`${lane.name}: ${error.message}`);
+          }
+        }),
+      );
+      return { ...done, ...carried, ...(failures.length > 0 ? { failures: failures.join('\n') } : {}) };
     } finally {
-      done.abort();
       await this.#close();
     }
   }
 
-  #orders(lanes: readonly Lane[]): Orders {
+  #orders(lanes: readonly Lane[], alone: boolean): Orders {
     const { ledger, clock, log } = this.#options;
-    return new Orders({ lanes, ledger, clock, log });
+    return new Orders({ lanes, ledger, clock, log, alone });
   }
 
-  #lane(
-    config: SourceConfig,
-    hooks: { giveUpAfter?: number; onSeen?: (id: string) => void; onCarried?: LaneOptions['onCarried'] },
-  ): Lane {
-    const { ledger, clock, config: all } = this.#options;
+  #lane(config: SourceConfig, hooks: Hooks): Lane {
+    const { ledger, clock, telemetry, config: all } = this.#options;
+    const { provider } = config;
     const log = this.#options.log.child({ source: config.name });
     const source = createSource(config, clock, {
-      onRetry: ({ request, attempt, delayMs, reason, retryAfterMs }) => {
-        const line = {
-          request,
-          attempt,
-          reason,
-          ...(retryAfterMs === undefined ? {} : { askedFor: formatDuration(retryAfterMs) }),
-        };
-        const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
-        // A hiccup is no news; being told to stay away is.
-        if (retryAfterMs === undefined) log.debug(line, message);
-        else log.warn(line, message);
-      },
+      onRetry: retryTeller(log, clock),
+      onResponse: (response) => telemetry.vendorResponse(config.name, response),
+      onError: (error) => telemetry.vendorError(config.name, error),
     });
     this.#sources.push(source);
     return new Lane({
-      ...{ config, source, ledger, recorder: this.#recorder, clock, log },
+      ...{ config, source, ledger, recorder: this.#recorder, clock, log, telemetry },
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
-      gate: this.#gate(config.destination, hooks.giveUpAfter),
+      gate: this.#gates.to(config.destination, hooks.giveUpAfter),
       onCarried: (conversation, carried) => hooks.onCarried?.(conversation, carried),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
+      onDrift: (names, conversation) => {
+        telemetry.drift(config.name, names.length);
+        this.#drift.note(names, { provider, conversation, log });
+      },
+      onSetBack: (millis) => this.#tellSetBack(millis),
     });
   }
 
-  /** Sources of one destination share its gate: what one learns of it the others need not try. */
-  #gate(destination: Destination, giveUpAfter: number | undefined): Gate {
-    const key = JSON.stringify(destination);
-    const known = this.#deliveries.get(key);
-    if (known) return known.gate;
+  /** Every source notices it, and one line is enough. */
+  #tellSetBack(millis: number): void {
     const { clock, log } = this.#options;
-    const delivery = createDelivery(destination, { clock });
-    const gate = new Gate(delivery, {
-      clock,
-      ...(giveUpAfter === undefined ? {} : { giveUpAfter }),
-      onClosed: ({ reason, pauseMs, failures }) => {
-        const message = `the collector is away; next try in ${formatDuration(pauseMs)}`;
-        // Whoever gives up after some tries says so in the end.
-        if (giveUpAfter === undefined) log.warn({ reason, failures }, message);
-        else log.debug({ reason, failures }, message);
-      },
-      onOpened: () => log.info('the collector is back'),
-    });
-    this.#deliveries.set(key, { delivery, gate });
-    return gate;
+    const now = clock.now();
+    if (Math.abs(now - this.#setBackTold) < LONG_WAIT) return;
+    this.#setBackTold = now;
+    log.warn(`the clock was set back by ${formatDuration(millis)}; what was planned is moved with it`);
   }
 
   /** `abort` follows `stop` after the grace that requests under way have. */
   #signals(stop: AbortSignal): Signals {
     const abort = new AbortController();
-    stop.addEventListener('abort', () => setTimeout(() => abort.abort(stop.reason), GRACE).unref(), {
-      once: true,
-    });
+    onAbort(stop, () => setTimeout(() => abort.abort(stop.reason), GRACE).unref());
     return { stop, abort: abort.signal };
   }
 
   async #close(): Promise<void> {
-    for (const { gate } of this.#deliveries.values()) gate.stop();
-    await Promise.all([
-      ...this.#sources.map((source) => source.close()),
-      ...[...this.#deliveries.values()].map(({ delivery }) => delivery.close()),
-    ]);
+    await Promise.all([...this.#sources.map((source) => source.close()), this.#gates.close()]);
   }
+}
+
+/** A hiccup is no news; to be told to stay away for long is, once. */
+function retryTeller(log: Log, clock: Clock): (retry: Retry) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return ({ request, attempt, delayMs, reason }) => {
+    const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
+    const line = { request, attempt, reason };
+    if (delayMs < LONG_WAIT || Math.abs(clock.now() - told) < delayMs) {
+      log.debug(line, message);
+      return;
+    }
+    told = clock.now();
+    log.warn(line, message);
+  };
 }

@@ -3,7 +3,7 @@ import { ConfigError } from './config/errors.ts';
 import { type TelemetryConfig, telemetryConfig } from './config/metrics.ts';
 import { checkUrl, fileDestination, otlpDestination } from './config/otlp.ts';
 import { resourceAttributes } from './config/resource.ts';
-import type { FileSource, SettingsFile } from './config/schema.ts';
+import { type FileSource, type SettingsFile, SHORTEST_POLL_INTERVAL } from './config/schema.ts';
 import type { Attributes, Provider } from './conversation.ts';
 import type { Destination } from './delivery/destination.ts';
 import type { TraceSettings } from './trace/settings.ts';
@@ -18,6 +18,8 @@ export interface Config {
   readonly pollInterval: number;
   /** How far back the first start looks, and how far back conversations are still found that appear late. */
   readonly lookback: number;
+  /** How long the ledger keeps conversations that are settled; 0: for ever. */
+  readonly retention: number;
   readonly logLevel: LogLevel;
   readonly telemetry: TelemetryConfig;
 }
@@ -67,9 +69,13 @@ const CONCURRENCY = 4;
 /**
  * Reads the settings: the environment, and the file that `CALLSPAN_CONFIG` names. A variable of the environment
  * wins over the file; sources come from the file where there is one, else each key in the environment is one.
+ * @param stop ends the wait for commands that print keys.
  * @throws ConfigError naming the first setting that cannot be used, in one line.
  */
-export async function loadConfig(variables: NodeJS.ProcessEnv = process.env): Promise<Config> {
+export async function loadConfig(
+  variables: NodeJS.ProcessEnv = process.env,
+  stop?: AbortSignal,
+): Promise<Config> {
   const env = new Environment(variables);
   const path = env.text('CALLSPAN_CONFIG');
   // Most users have no file, and need not wait for what reads it.
@@ -78,15 +84,22 @@ export async function loadConfig(variables: NodeJS.ProcessEnv = process.env): Pr
   const sources =
     file === undefined
       ? environmentSources(env)
-      : file.sources.map((source) => fileSource(env, file, source, reader?.readKey(source) ?? ''));
+      : await Promise.all(
+          file.sources.map(async (source) =>
+            fileSource(env, file, source, (await reader?.readKey(source, stop)) ?? ''),
+          ),
+        );
   if (sources.length === 0) {
     throw new ConfigError('No source: set ELEVENLABS_API_KEY or TAVUS_API_KEY to the API key of an account.');
   }
   return freeze({
     sources,
     state: env.text('CALLSPAN_STATE') ?? file?.state ?? './callspan.db',
-    pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', file?.poll_interval ?? 30_000, { least: 100 }),
+    pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', file?.poll_interval ?? 30_000, {
+      least: SHORTEST_POLL_INTERVAL,
+    }),
     lookback: env.duration('CALLSPAN_LOOKBACK', file?.lookback ?? 86_400_000),
+    retention: env.duration('CALLSPAN_RETENTION', file?.retention ?? 90 * 86_400_000),
     logLevel: env.choice('CALLSPAN_LOG_LEVEL', LOG_LEVELS, file?.log_level ?? 'info'),
     telemetry: telemetryConfig(env, file?.otlp),
   });
@@ -105,7 +118,7 @@ function environmentSources(env: Environment): SourceConfig[] {
         provider,
         apiKey: checkKey(variable.key, apiKey),
         baseUrl: baseUrl === undefined ? hostOf(provider, 'global') : checkBaseUrl(variable.baseUrl, baseUrl),
-        content: contentMode(env, 'none'),
+        content: contentMode(env),
         systemPrompt: env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', false),
         resource: resourceAttributes(env),
         destination: otlpDestination(env),
@@ -130,7 +143,7 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
     apiKey: checkKey(`The source ${name}`, apiKey),
     baseUrl: baseUrl === undefined ? hostOf(provider, region) : checkBaseUrl(`${name}.base_url`, baseUrl),
     // What the source says of itself is nearer than what the environment says of all.
-    content: source.content ?? contentMode(env, file.content ?? 'none'),
+    content: source.content ?? contentMode(env, file.content),
     systemPrompt:
       source.include_system_prompt ??
       env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', file.include_system_prompt ?? false),
@@ -161,11 +174,11 @@ function checkBaseUrl(setting: string, value: string): string {
 }
 
 /** callspan's own setting wins over that of the GenAI conventions, which has had two vocabularies. */
-function contentMode(env: Environment, fallback: 'none' | 'full'): 'none' | 'full' {
+function contentMode(env: Environment, file?: 'none' | 'full'): 'none' | 'full' {
   const own = 'CALLSPAN_CONTENT';
   if (env.text(own) !== undefined) return env.choice(own, ['none', 'full'], 'none');
+  if (file !== undefined) return file;
   const shared = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
-  if (env.text(shared) === undefined) return fallback;
   const words = ['true', 'false', 'no_content', 'span_only', 'event_only', 'span_and_event'] as const;
   const word = env.choice(shared, words, 'false');
   // Events of the logs signal are not what callspan sends, so EVENT_ONLY asks for nothing here.
@@ -188,7 +201,7 @@ export function settingsForFile(
   const env = new Environment(variables);
   return {
     source: provider,
-    content: contentMode(env, 'none'),
+    content: contentMode(env),
     systemPrompt: env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', false),
     resource: resourceAttributes(env),
     secrets: [],

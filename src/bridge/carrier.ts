@@ -1,31 +1,59 @@
 import { crashPoint } from '../crash-point.ts';
-import type { Gate } from '../delivery/gate.ts';
+import type { Gate, GateOrder } from '../delivery/gate.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Clock } from '../http/clock.ts';
-import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
 import type { Delivered, Due } from '../ledger/conversations.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { observe } from '../numbers/observe.ts';
-import { LONGEST_CONVERSATION, MOST_ATTEMPTS, nextLook, pendingPause, retryPause } from '../patience.ts';
+import {
+  LONGEST_CONVERSATION,
+  MOST_ATTEMPTS,
+  nextLook,
+  pendingPause,
+  readyPause,
+  retryPause,
+} from '../patience.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Work } from '../telemetry/work.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/source.ts';
+import { Fetching } from './fetching.ts';
 import type { Recorder } from './recorder.ts';
-import { SourceDown } from './source-down.ts';
+
+/** So long after its end a conversation that is not there, or has nothing in it, is asked for twice. In milliseconds. */
+const FRESH = 3_600_000;
+const SECOND_OPINION = 120_000;
 
 export interface CarrierOptions {
   readonly source: Source;
   /** The source's number in the ledger. */
   readonly id: number;
   readonly gate: Gate;
+  readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Log;
+  readonly telemetry: Telemetry;
   readonly onDrift: (names: readonly string[], conversation: string) => void;
 }
 
+/** What became of a conversation that was to be delivered and is not. */
+const FAILED: readonly Carried['kind'][] = ['dead', 'postponed', 'waiting'];
+
 /** What became of one conversation in one go. */
 export interface Carried {
-  readonly kind: 'delivered' | 'looked' | 'pending' | 'empty' | 'gone' | 'dead' | 'postponed';
+  readonly kind:
+    | 'delivered'
+    | 'looked'
+    | 'pending'
+    | 'empty'
+    | 'gone'
+    | 'dead'
+    /** It failed, and will be tried again. */
+    | 'postponed'
+    /** Nothing passes at all now, and nothing is known of this one. */
+    | 'waiting';
   readonly traceId?: string;
   readonly spans?: number;
   /** Sent once more, and its spans are not what was sent before. */
@@ -51,37 +79,50 @@ export interface Signals {
 /** Carries one conversation after the other down the road: fetch, translate, deliver, record. */
 export class Carrier {
   readonly #options: CarrierOptions;
-  /** Failed fetches in a row, whatever the conversation. */
-  #failures = 0;
+  readonly #fetching: Fetching;
 
   constructor(options: CarrierOptions) {
     this.#options = options;
+    this.#fetching = new Fetching(options.source);
   }
 
   /** The vendor has answered something else: the next failure may again be the conversation's own. */
   vendorAnswers(): void {
-    this.#failures = 0;
+    this.#fetching.vendorAnswers();
   }
 
   /** @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason. */
   async carry(due: Due, signals: Signals): Promise<Carried> {
-    let fetched: Fetched;
+    const work = this.#options.telemetry.carry(this.#options.source.name, due.id);
     try {
-      crashPoint('before-fetch');
-      fetched = await this.#options.source.fetch(due.id, signals.stop);
-      crashPoint('after-fetch');
-      this.#failures = 0;
+      const carried = await this.#carry(due, signals, work);
+      work.end(carried.kind, { failed: FAILED.includes(carried.kind) });
+      return carried;
     } catch (error) {
-      signals.stop.throwIfAborted();
-      return await this.#notFetched(due, error);
+      work.end('given up', { failed: true });
+      throw error;
     }
-    switch (fetched.kind) {
+  }
+
+  async #carry(due: Due, signals: Signals, work: Work): Promise<Carried> {
+    const fetching = work.part('fetch');
+    let got: Awaited<ReturnType<Fetching['fetch']>>;
+    try {
+      got = await this.#fetching.fetch(due.id, signals.stop);
+    } catch (error) {
+      fetching.end('failed', { failed: true });
+      throw error;
+    }
+    fetching.end(got.kind === 'fetched' ? got.fetched.kind : got.kind, { failed: got.kind !== 'fetched' });
+    if (got.kind === 'failed') return await this.#failed(due, got.reason, { othersPass: got.othersPass });
+    if (got.kind === 'broken') return await this.#dead(due, got.reason);
+    switch (got.fetched.kind) {
       case 'ready':
-        return await this.#deliver(due, fetched.translated, signals);
+        return await this.#deliver(due, got.fetched.translated, signals, work);
       case 'pending':
-        return await this.#pending(due, fetched);
+        return await this.#pending(due, got.fetched);
       default:
-        return await this.#nothing(due, fetched.kind, fetched.reason);
+        return await this.#nothing(due, got.fetched.kind, got.fetched.reason);
     }
   }
 
@@ -108,37 +149,60 @@ export class Carrier {
     const unsent = new Set(lateIds.filter((id) => !sent.late.includes(id)));
     const missing = spanIds.filter((id) => !have.has(id) && !unsent.has(id));
     if (missing.length === 0) return { spans: 0 };
-    const outcome = await gate.deliver(selectSpans(cargo, new Set(missing)), {
-      waiting: signals.stop,
-      sending: signals.abort,
-    });
-    if (outcome.kind !== 'accepted') return { spans: 0, problem: outcome.reason };
+    const missingCargo = selectSpans(cargo, new Set(missing));
+    const passage = await gate.deliver(missingCargo, this.#order(conversation, signals));
+    if (passage.kind !== 'accepted') return { spans: 0, problem: passage.reason };
     log.info({ conversation, traceId: sent.traceId, spans: missing.length }, 'repaired');
     return { spans: missing.length };
   }
 
+  #order(conversation: string, { stop, abort }: Signals): GateOrder {
+    const { id, ledger, source, telemetry } = this.#options;
+    return {
+      onOutcome: (outcome) => telemetry.delivery(source.name, outcome),
+      key: `${id} ${conversation}`,
+      waiting: stop,
+      sending: abort,
+      // Nothing is sent that could not be recorded.
+      beforeSending: () => ledger.check(),
+    };
+  }
+
   async #pending(due: Due, { reason, notBefore }: Extract<Fetched, { kind: 'pending' }>): Promise<Carried> {
     const { clock, source } = this.#options;
-    const now = source.now();
+    const now = source.surelyNow();
     const age = now - (due.startedAt ?? due.firstSeenAt);
     if (isLook(due)) return await this.#looked(due, due.sent);
     if (age > LONGEST_CONVERSATION) return await this.#nothing(due, 'empty', `never ended (${reason})`);
-    const wait = notBefore === undefined ? pendingPause(age) : Math.max(0, notBefore - now);
+    const wait = notBefore === undefined ? pendingPause(age) : readyPause(notBefore, now);
     await this.#postpone(due, clock.now() + wait, due.attempts, reason);
     return { kind: 'pending', reason };
   }
 
   async #nothing(due: Due, kind: 'empty' | 'gone', reason: string): Promise<Carried> {
-    const { log, id, recorder } = this.#options;
+    const { log, id, recorder, clock } = this.#options;
     // What was delivered stays delivered, whatever the vendor shows of it later.
-    if (isLook(due)) return await this.#looked(due, due.sent);
+    if (due.sent) {
+      const looked = await this.#looked(due, due.sent);
+      return isLook(due) ? looked : { kind, reason };
+    }
+    if (due.attempts === 0 && this.#isFresh(due)) {
+      await this.#postpone(due, clock.now() + SECOND_OPINION, 1, reason);
+      return { kind: 'pending', reason };
+    }
     await recorder.record({ source: id, id: due.id, kind, reason });
     log.info({ conversation: due.id, reason }, kind);
     return { kind, reason };
   }
 
-  async #deliver(due: Due, translated: Translated, { stop, abort }: Signals): Promise<Carried> {
-    const { gate, onDrift } = this.#options;
+  /** Whether it ended so lately that the vendor may not have brought all of itself up to date. */
+  #isFresh({ startedAt, endedAt }: Due): boolean {
+    const moment = endedAt ?? startedAt;
+    return moment !== undefined && this.#options.source.surelyNow() - moment < FRESH;
+  }
+
+  async #deliver(due: Due, translated: Translated, signals: Signals, work: Work): Promise<Carried> {
+    const { gate, onDrift, clock } = this.#options;
     const { cargo, lateIds, spanIds } = translated;
     const sent = isLook(due) ? due.sent : undefined;
     const news = sent ? lateIds.filter((id) => !sent.late.includes(id)) : spanIds;
@@ -146,19 +210,32 @@ export class Carrier {
     onDrift(translated.drift, due.id);
     crashPoint('before-send');
     crashPoint('during-send', 2);
-    const outcome = await gate.deliver(sent ? selectSpans(cargo, new Set(news)) : cargo, {
-      waiting: stop,
-      sending: abort,
-      suspect: due.attempts > 0,
-    });
-    switch (outcome.kind) {
+    let passage: Awaited<ReturnType<Gate['deliver']>>;
+    const delivering = work.part('deliver');
+    try {
+      passage = await gate.deliver(sent ? selectSpans(cargo, new Set(news)) : cargo, {
+        ...this.#order(due.id, signals),
+        suspect: due.attempts > 0,
+      });
+    } catch (error) {
+      delivering.end('failed', { failed: true });
+      // Cargo that cannot be written down at all must not stop the others.
+      if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+      return await this.#dead(due, `it could not be sent: ${error.message}`);
+    }
+    delivering.end(passage.kind, { failed: passage.kind !== 'accepted' });
+    switch (passage.kind) {
       case 'accepted':
         crashPoint('after-accept');
-        return await this.#accepted(due, translated, news.length, outcome);
+        return await this.#accepted(due, translated, news.length, passage);
       case 'rejected':
-        return await this.#dead(due, `the collector refused it (${outcome.status}): ${outcome.reason}`);
+        return await this.#dead(due, `the collector refused it (${passage.status}): ${passage.reason}`);
+      case 'turned away':
+        // It has failed, whoever's fault that was: those that have not go first.
+        await this.#postpone(due, clock.now() + passage.pauseMs, Math.max(1, due.attempts), passage.reason);
+        return { kind: 'waiting', reason: passage.reason };
       default:
-        return await this.#failed(due, outcome.reason, outcome.retryAfterMs);
+        return await this.#failed(due, passage.reason, { retryAfterMs: passage.retryAfterMs ?? 0 });
     }
   }
 
@@ -168,7 +245,7 @@ export class Carrier {
     spans: number,
     { rejectedSpans, message }: Extract<Outcome, { kind: 'accepted' }>,
   ): Promise<Carried> {
-    const { log, recorder, id, source, clock } = this.#options;
+    const { log, recorder, id, source } = this.#options;
     const { traceId, outcome } = conversation;
     const endedAt = Number(conversation.end / 1_000_000n);
     const earlier = isLook(due) ? due.sent : undefined;
@@ -180,7 +257,7 @@ export class Carrier {
       due: this.#nextLook(endedAt),
       observations: observe(conversation, {
         ...{ source: source.name, waitIds },
-        deliveredAt: BigInt(Math.round(clock.now())) * 1_000_000n,
+        deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
       }),
     });
     const changed = due.sent !== undefined && due.sent.shape !== shape;
@@ -198,7 +275,7 @@ export class Carrier {
   #nextLook(endedAt: number): number | undefined {
     const { source, clock } = this.#options;
     if (!source.hasLateEvents) return undefined;
-    const now = source.now();
+    const now = source.surelyNow();
     const look = nextLook(endedAt, now);
     return look === undefined ? undefined : look + clock.now() - now;
   }
@@ -215,33 +292,21 @@ export class Carrier {
     return { kind: 'looked', traceId: sent.traceId };
   }
 
-  async #notFetched(due: Due, error: unknown): Promise<Carried> {
-    if (error instanceof HttpStatusError) {
-      const down = SourceDown.from(error);
-      if (down.refused) throw down;
-      return await this.#dead(due, error.message);
-    }
-    if (error instanceof RedirectError) throw SourceDown.from(error);
-    if (!(error instanceof UnavailableError) && !(error instanceof BadAnswerError)) {
-      // Nothing that a vendor sends should get here; if it does, it must not stop the others.
-      if (!(error instanceof Error)) throw error;
-      return await this.#dead(due, `it could not be translated: ${error.message}`);
-    }
-    this.#failures++;
-    const flooded = error instanceof UnavailableError && error.status === 429;
-    // The first of a row of failures may be this conversation's own fault; the others are the vendor's.
-    if (this.#failures === 1 && !flooded) return await this.#failed(due, error.message);
-    const { clock } = this.#options;
-    await this.#postpone(due, clock.now() + retryPause(1, clock.random()), due.attempts, error.message);
-    if (error instanceof UnavailableError) throw SourceDown.from(error);
-    return { kind: 'postponed', reason: error.message };
-  }
-
-  /** It failed while others pass: a few more tries, then it is a dead letter. */
-  async #failed(due: Due, reason: string, retryAfterMs = 0): Promise<Carried> {
-    const { clock, log } = this.#options;
+  /**
+   * It failed: a few more tries, then it is a dead letter.
+   * @param how.othersPass whether others got through where it did not; if not, it is not given up.
+   */
+  async #failed(
+    due: Due,
+    reason: string,
+    { retryAfterMs = 0, othersPass = true }: { retryAfterMs?: number; othersPass?: boolean },
+  ): Promise<Carried> {
+    const { clock, log, source } = this.#options;
     const attempts = due.attempts + 1;
-    if (attempts >= MOST_ATTEMPTS) return await this.#dead(due, `${reason} (${attempts} attempts)`);
+    const age = source.surelyNow() - due.firstSeenAt;
+    if (attempts >= MOST_ATTEMPTS && (othersPass || age > LONGEST_CONVERSATION)) {
+      return await this.#dead(due, `${reason} (${attempts} attempts)`);
+    }
     const pause = Math.max(retryAfterMs, retryPause(attempts, clock.random()));
     await this.#postpone(due, clock.now() + pause, attempts, reason);
     log.warn({ conversation: due.id, attempts, retryInMs: pause, reason }, 'not delivered yet');

@@ -1,27 +1,34 @@
-import { formatDuration } from '../config/duration.ts';
 import type { SourceConfig } from '../config.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { Gate } from '../delivery/gate.ts';
 import type { Clock } from '../http/clock.ts';
 import { HttpError } from '../http/errors.ts';
 import type { Delivered } from '../ledger/conversations.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Progress } from '../ledger/requests.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ConversationRef, Source } from '../vendors/source.ts';
-import { Backfill } from './backfill.ts';
+import { Backfill, type Stretch } from './backfill.ts';
+import { Bell } from './bell.ts';
 import { type Carried, Carrier, type Repaired, type Signals } from './carrier.ts';
 import { Discovery } from './discovery.ts';
 import type { Recorder } from './recorder.ts';
 import { SourceDown } from './source-down.ts';
+import { LONGEST_PAUSE } from './trouble.ts';
+import { Troubles } from './troubles.ts';
 import { Worker } from './worker.ts';
 
-/** The longest pause of a source that cannot be used, in milliseconds. */
-const LONGEST_PAUSE = 300_000;
-/** The longest that a lane sleeps without a look at the ledger, in milliseconds. */
-const LONGEST_SLEEP = 1_000;
-/** How long a lane that only works rests when nothing is due, in milliseconds. */
-const IDLE_PAUSE = 100;
+const MINUTE = 60_000;
+/** Sources that start together need not poll together: the first poll comes within this, in milliseconds. */
+const SPREAD = 1_000;
+/** The longest that a lane sleeps without a look at the ledger: clocks may be set. In milliseconds. */
+const LONGEST_SLEEP = 5 * MINUTE;
+/** The shortest, where something is due that somebody else has in hand. */
+const SHORTEST_SLEEP = 50;
+/** How often it is looked whether the collector is back, in milliseconds. */
+const AWAY_SLEEP = 1_000;
 
 export interface LaneOptions {
   readonly config: SourceConfig;
@@ -31,10 +38,15 @@ export interface LaneOptions {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly log: Log;
+  readonly telemetry: Telemetry;
   readonly pollInterval: number;
   readonly lookback: number;
   readonly onCarried?: (conversation: string, carried: Carried) => void;
   readonly onSeen?: (ref: ConversationRef) => void;
+  /** Names in a payload or a list that callspan does not know. */
+  readonly onDrift?: (names: readonly string[], conversation: string) => void;
+  /** The clock has been set back by about so many milliseconds. */
+  readonly onSetBack?: (millis: number) => void;
 }
 
 /** One source's part of the bridge: it lists and works off, and its troubles stay its own. */
@@ -45,36 +57,44 @@ export class Lane {
   readonly #discovery: Discovery;
   readonly #carrier: Carrier;
   readonly #worker: Worker;
+  readonly #troubles: Troubles;
+  readonly #bell: Bell;
   readonly #backfills = new Set<Backfill>();
-  readonly #drift = new Set<string>();
-  #failures = 0;
-  #resumeAt = 0;
-  #complaint: string | undefined;
+  #listedAt: number | undefined;
 
+  /** @throws ConfigError where the ledger knows the source as another provider's. */
   constructor(options: LaneOptions) {
     const { source, ledger, recorder, gate, clock, log, lookback, pollInterval, onCarried, onSeen } = options;
     this.#options = options;
     this.name = source.name;
     this.id = ledger.source(source.name, source.provider);
     const { id } = this;
+    const onDrift = (names: readonly string[], conversation: string) =>
+      options.onDrift?.(names, conversation);
+    this.#bell = new Bell(clock);
+    this.#troubles = new Troubles(clock, log, Math.max(SPREAD, pollInterval));
     this.#discovery = new Discovery({
-      ...{ source, ledger, id, lookback, pollInterval, clock },
+      ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
+      onNews: () => this.#tellNews(),
       ...(onSeen === undefined ? {} : { onSeen }),
     });
-    const onDrift = (names: readonly string[], conversation: string) => this.#noteDrift(names, conversation);
-    this.#carrier = new Carrier({ source, id, gate, recorder, clock, log, onDrift });
+    this.#carrier = new Carrier({
+      ...{ source, id, gate, ledger, recorder, clock, log, onDrift },
+      telemetry: options.telemetry,
+    });
     this.#worker = new Worker({
-      ...{ ledger, id, carrier: this.#carrier, clock, concurrency: options.config.concurrency },
+      ...{ ledger, id, gate, carrier: this.#carrier, clock, concurrency: options.config.concurrency },
       onCarried: (conversation, carried) => {
+        if (carried.kind !== 'postponed') this.#troubles.over('fetching');
         for (const backfill of this.#backfills) backfill.carried(conversation, carried);
         onCarried?.(conversation, carried);
       },
     });
   }
 
-  /** Lists and works off until `signals.stop`. @throws LedgerError */
-  async run(signals: Signals): Promise<void> {
-    await Promise.all([this.#keepListing(signals), this.#keepWorking(signals), this.#keepSweeping(signals)]);
+  /** Lists and works off until `signals.stop`. @returns its loops; each may reject with a LedgerError. */
+  run(signals: Signals): Promise<void>[] {
+    return [this.#keepListing(signals.stop), this.#keepWorking(signals), this.#keepSweeping(signals.stop)];
   }
 
   /**
@@ -82,10 +102,10 @@ export class Lane {
    * @throws SourceDown or CollectorDown where something that was ready could not be delivered; LedgerError.
    */
   async runOnce(signals: Signals): Promise<void> {
-    const { clock } = this.#options;
     try {
-      await this.#discovery.poll(signals.stop, { whole: this.#discovery.nextSweep() <= clock.now() });
+      await this.#discovery.poll(signals.stop, { whole: this.#discovery.untilSweep === 0 });
     } catch (error) {
+      signals.stop.throwIfAborted();
       throw asSourceDown(error);
     }
     await this.#worker.drain(signals, { early: true });
@@ -100,48 +120,64 @@ export class Lane {
   async work(signals: Signals): Promise<void> {
     while (!signals.stop.aborted) {
       await this.#worker.drain(signals);
-      await this.#rest(IDLE_PAUSE, signals.stop);
+      await this.#bell.sleep(this.#untilDue(), signals.stop);
     }
   }
 
-  /** Delivers a stretch of the past, whatever the look-back; somebody must be working. */
-  async backfill(
-    { since, until, force }: { since: number; until: number; force: boolean },
-    signals: Signals,
-    tell: (progress: Progress) => void,
-  ): Promise<void> {
+  /**
+   * Delivers a stretch of the past, whatever the look-back; somebody must be working.
+   * @throws SourceDown where the list of it cannot be had; LedgerError; the signal's reason.
+   */
+  async backfill(stretch: Stretch, { stop }: Signals, tell: (progress: Progress) => void): Promise<void> {
     const { clock, ledger } = this.#options;
     const backfill = new Backfill(tell, () => clock.now());
     this.#backfills.add(backfill);
     try {
-      for await (const ref of this.#discovery.past({ since, until }, signals.stop)) {
-        const { id, startedAt, endedAt } = ref;
+      for await (const refs of this.#discovery.past(stretch, stop)) {
         crashPoint('during-backfill');
-        backfill.found(
-          id,
-          ledger.conversations.want(this.id, { id, startedAt, endedAt }, clock.now(), force),
-        );
+        this.#discovery.take(refs.filter((ref) => !ref.ended));
+        const ended = refs.filter((ref) => ref.ended);
+        const wishes = ended.map(({ id, startedAt, endedAt }) => ({ id, startedAt, endedAt }));
+        const granted = ledger.conversations.want(this.id, wishes, clock.now(), stretch.forced);
+        for (const [index, { id }] of ended.entries()) backfill.found(id, granted[index] ?? 'settled');
+        for (const { id } of refs) if (!ended.some((ref) => ref.id === id)) backfill.found(id, 'later');
+        this.#tellNews();
       }
-      await backfill.finished(signals.stop);
+      await backfill.finished(stop);
     } catch (error) {
-      throw error instanceof HttpError ? SourceDown.from(error) : error;
+      stop.throwIfAborted();
+      throw asSourceDown(error);
     } finally {
       this.#backfills.delete(backfill);
     }
   }
 
-  /** Delivers one conversation now, if that is not done yet or with `force` once more. */
-  async export({ id, force }: { id: string; force: boolean }, signals: Signals): Promise<Carried> {
+  /** As `backfill`, where nobody is working. @throws CollectorDown too. */
+  async backfillAlone(stretch: Stretch, signals: Signals, tell: (progress: Progress) => void): Promise<void> {
+    const done = new AbortController();
+    const both = { ...signals, stop: AbortSignal.any([signals.stop, done.signal]) };
+    const working = this.work(both).catch((error: unknown) => done.abort(error));
+    try {
+      await this.backfill(stretch, both, tell);
+    } finally {
+      done.abort();
+      await working;
+    }
+  }
+
+  /**
+   * Delivers one conversation now, if that is not done yet or with `forced` once more.
+   * @param order.forced also what was settled before this moment, unix milliseconds.
+   */
+  async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<Carried> {
     const { clock, ledger } = this.#options;
-    const wanted = ledger.conversations.want(
-      this.id,
-      { id, startedAt: undefined, endedAt: undefined },
-      clock.now(),
-      force,
-    );
+    const { id, forced } = order;
+    const wish = { id, startedAt: undefined, endedAt: undefined };
+    const [granted] = ledger.conversations.want(this.id, [wish], clock.now(), forced);
     const row = ledger.conversations.get(this.id, id);
-    if (row === undefined) throw new Error(`The ledger has lost ${id}.`);
-    if (wanted) return await this.#worker.carry(row, signals);
+    if (row === undefined)
+      return { kind: 'looked', reason: 'delivered longer ago than the ledger remembers' };
+    if (granted !== 'settled') return await this.#worker.carry(row, signals);
     if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
     return {
       kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
@@ -188,93 +224,111 @@ export class Lane {
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
   revive(which: { dead: boolean; only: string | undefined }): number {
-    return this.#options.ledger.conversations.revive(this.id, which, this.#options.clock.now());
+    const revived = this.#options.ledger.conversations.revive(this.id, which, this.#options.clock.now());
+    this.#tellNews();
+    return revived;
   }
 
-  async #keepListing({ stop }: Signals): Promise<void> {
-    const { clock, pollInterval, gate, ledger } = this.#options;
-    // Sources that start together need not poll together.
-    await this.#rest(Math.min(pollInterval, LONGEST_SLEEP) * clock.random(), stop);
+  async #keepListing(stop: AbortSignal): Promise<void> {
+    const { clock, pollInterval, ledger, gate, telemetry } = this.#options;
+    await this.#rest(Math.min(pollInterval, SPREAD) * clock.random(), stop);
     while (!stop.aborted) {
-      await this.#rest(this.#resumeAt - clock.now(), stop);
+      await this.#rest(this.#troubles.rest('listing'), stop);
+      this.#noticeSetBack();
       const began = clock.now();
-      // While the collector is away there is no use in finding more.
-      if (gate.isOpen && !stop.aborted) {
-        await this.#attempt(async () => {
-          await this.#discovery.poll(stop);
-          this.#carrier.vendorAnswers();
-          return true;
-        }, stop);
+      let next = began + pollInterval;
+      // While the collector is away there is little use in finding more.
+      const isWorthWhile = !gate.isAway || this.#isLongAgo(this.#listedAt);
+      if (isWorthWhile && !stop.aborted) {
+        this.#listedAt = began;
+        const work = telemetry.poll(this.name);
+        const complete = await this.#attempt('listing', () => this.#discovery.poll(stop), stop);
+        work.end(complete ? 'complete' : 'failed', { failed: !complete });
+        // A list that takes long to walk is not walked all the time.
+        const took = Math.max(0, Math.min(clock.now() - began, LONGEST_PAUSE));
+        next = Math.max(next, clock.now() + took);
+        if (stop.aborted) return;
+        const rest = this.#troubles.rest('listing');
+        telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + rest), complete });
+        ledger.sources.polled(this.id, { at: began, next, error: this.#troubles.complaint });
       }
-      const took = clock.now() - began;
-      // A list that takes long to walk is not walked all the time.
-      const next = Math.max(began + pollInterval, clock.now() + Math.max(0, Math.min(took, LONGEST_PAUSE)));
-      ledger.sources.polled(this.id, { at: began, next, error: this.#complaint });
-      await this.#rest(next - clock.now(), stop);
+      await this.#rest(Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
+    }
+  }
+
+  async #keepSweeping(stop: AbortSignal): Promise<void> {
+    const { pollInterval, gate } = this.#options;
+    while (!stop.aborted) {
+      await this.#rest(Math.max(pollInterval, this.#discovery.untilSweep), stop);
+      // A poll finds out whether the list works again.
+      if (this.#discovery.untilSweep > 0 || this.#troubles.lasts('listing') || gate.isAway) continue;
+      await this.#attempt('listing', () => this.#discovery.sweep(stop), stop);
     }
   }
 
   async #keepWorking(signals: Signals): Promise<void> {
-    const { clock } = this.#options;
-    while (!signals.stop.aborted) {
-      await this.#rest(this.#resumeAt - clock.now(), signals.stop);
-      await this.#attempt(async () => (await this.#worker.drain(signals)) > 0, signals.stop);
-      const due = this.#options.ledger.conversations.nextDue(this.id) ?? Number.POSITIVE_INFINITY;
-      await this.#rest(Math.min(LONGEST_SLEEP, Math.max(50, due - clock.now())), signals.stop);
-    }
-  }
-
-  async #keepSweeping({ stop }: Signals): Promise<void> {
-    const { clock, pollInterval } = this.#options;
+    const { stop } = signals;
     while (!stop.aborted) {
-      await this.#rest(Math.max(pollInterval, this.#discovery.nextSweep() - clock.now()), stop);
-      if (clock.now() < this.#resumeAt || clock.now() < this.#discovery.nextSweep()) continue;
-      await this.#attempt(async () => {
-        await this.#discovery.sweep(stop);
-        return true;
-      }, stop);
+      const rest = this.#troubles.rest('fetching');
+      if (rest > 0) {
+        await this.#bell.sleep(rest, stop);
+        continue;
+      }
+      await this.#attempt('fetching', () => this.#worker.drain(signals), stop);
+      await this.#bell.sleep(this.#untilDue(), stop);
     }
   }
 
-  /**
-   * Does `work`; where the source cannot be used, says so once and lets it rest.
-   * @param work tells whether the vendor has answered anything.
-   */
-  async #attempt(work: () => Promise<boolean>, stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
+  /** Milliseconds until there may be something to do. */
+  #untilDue(): number {
+    const { clock, gate, ledger } = this.#options;
+    if (!gate.wantsMore) return AWAY_SLEEP;
+    const due = ledger.conversations.nextDue(this.id) ?? Number.POSITIVE_INFINITY;
+    return Math.min(LONGEST_SLEEP, Math.max(SHORTEST_SLEEP, due - clock.now()));
+  }
+
+  /** Does `work`; where the source cannot be used, says so once and lets it rest. @throws LedgerError */
+  async #attempt(
+    what: 'listing' | 'fetching',
+    work: () => Promise<number>,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    if (stop.aborted) return false;
     try {
-      if (await work()) this.#recovered();
+      await work();
+      if (what === 'listing') this.#listed();
+      return true;
     } catch (error) {
-      if (stop.aborted) return;
-      this.#pause(asSourceDown(error));
+      if (error instanceof LedgerError || !stop.aborted) this.#troubles.add(what, asSourceDown(error));
+      return false;
     }
   }
 
-  #pause(down: SourceDown): void {
-    const { clock, log, pollInterval } = this.#options;
-    this.#failures++;
-    const grown = Math.min(LONGEST_PAUSE, Math.max(1_000, pollInterval) * 2 ** (this.#failures - 1));
-    const pause = down.retryAfterMs ?? (down.refused ? LONGEST_PAUSE : grown);
-    this.#resumeAt = clock.now() + pause;
-    if (this.#complaint === down.message) return;
-    this.#complaint = down.message;
-    log.error({ pause: formatDuration(pause) }, `the source cannot be used: ${down.message}`);
+  /** The list could be walked, so the vendor answers: what could not be fetched may be worth a try. */
+  #listed(): void {
+    this.#carrier.vendorAnswers();
+    if (this.#troubles.over('listing') && this.#troubles.hope('fetching')) this.#bell.ring();
   }
 
-  #recovered(): void {
-    this.#failures = 0;
-    if (this.#complaint === undefined) return;
-    this.#complaint = undefined;
-    this.#options.log.info('the source can be used again');
+  /** What was planned by a clock that has since been set back would otherwise wait for it to come round again. */
+  #noticeSetBack(): void {
+    const { ledger, clock, onSetBack } = this.#options;
+    const { polledAt } = ledger.sources.get(this.id);
+    const back = polledAt === undefined ? 0 : polledAt - clock.now();
+    if (back <= MINUTE) return;
+    ledger.conversations.hasten(this.id, back);
+    this.#tellNews();
+    onSetBack?.(back);
   }
 
-  /** Each name once a process, so that its owner hears of a vendor's change before a dashboard goes flat. */
-  #noteDrift(names: readonly string[], conversation: string): void {
-    for (const name of names) {
-      if (this.#drift.has(name) || this.#drift.size >= MOST_DRIFT) continue;
-      this.#drift.add(name);
-      this.#options.log.warn({ conversation, name }, 'the payload has something callspan does not know');
-    }
+  /** Something is due that was not before. */
+  #tellNews(): void {
+    this.#worker.lookAgain();
+    this.#bell.ring();
+  }
+
+  #isLongAgo(moment: number | undefined): boolean {
+    return moment === undefined || Math.abs(this.#options.clock.now() - moment) >= LONGEST_PAUSE;
   }
 
   async #rest(millis: number, stop: AbortSignal): Promise<void> {
@@ -287,12 +341,9 @@ export class Lane {
   }
 }
 
-/** Names are the vendor's, so there is no end to them but this. */
-const MOST_DRIFT = 1_000;
-
-/** A failure to list as what it means for the source; anything that is no vendor's failure as it is. */
+/** A failure as what it means for the source: one that nobody foresaw must not stop the other sources either. */
 function asSourceDown(error: unknown): SourceDown {
   if (error instanceof SourceDown) return error;
-  if (error instanceof HttpError) return SourceDown.from(error);
-  throw error;
+  if (error instanceof LedgerError || !(error instanceof Error)) throw error;
+  return SourceDown.from(error);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../http/clock.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Order, Progress, RequestRow } from '../ledger/requests.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -13,6 +14,8 @@ export interface OrdersOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
+  /** Nobody else works off what the orders make due. */
+  readonly alone: boolean;
 }
 
 /** Carries out what commands ask for, beside the bridge's own work. */
@@ -24,20 +27,29 @@ export class Orders {
     this.#options = options;
   }
 
-  /** Looks for orders until `signals.stop`; those in the middle of which that comes are taken up at the next start. */
+  /**
+   * Looks for orders until `signals.stop`; those in the middle of which that comes are taken up at the next start.
+   * @throws LedgerError
+   */
   async run(signals: Signals): Promise<void> {
     const { clock, ledger } = this.#options;
     const executions = new Set<Promise<void>>();
-    while (!signals.stop.aborted) {
+    const failures: unknown[] = [];
+    while (!signals.stop.aborted && failures.length === 0) {
       for (const request of ledger.requests.open()) {
         if (this.#running.has(request.id)) continue;
         this.#running.add(request.id);
-        const execution = this.#carryOut(request, signals).finally(() => executions.delete(execution));
+        const execution = this.#carryOut(request, signals)
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => executions.delete(execution));
         executions.add(execution);
       }
-      await clock.sleep(LOOK, signals.stop).catch(() => undefined);
+      await clock.sleep(LOOK, signals.stop).catch((error: unknown) => {
+        if (!signals.stop.aborted) throw error;
+      });
     }
-    await Promise.all(executions);
+    if (failures.length === 0) await Promise.all(executions);
+    if (failures.length > 0) throw failures[0];
   }
 
   async #carryOut({ id, order }: RequestRow, signals: Signals): Promise<void> {
@@ -47,14 +59,20 @@ export class Orders {
       const result = await this.execute(order, signals, tell);
       ledger.requests.update(id, 'done', result, clock.now());
     } catch (error) {
+      if (error instanceof LedgerError) throw error;
       if (signals.stop.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
       log.warn({ order: order.kind, reason: message }, 'an order failed');
       ledger.requests.update(id, 'failed', { error: message }, clock.now());
+    } finally {
+      this.#running.delete(id);
     }
   }
 
-  /** Carries out `order`, telling now and then how far it has come. */
+  /**
+   * Carries out `order`, telling now and then how far it has come.
+   * @returns what came of it; where some sources failed, why in `failures`, a line each.
+   */
   async execute(order: Order, signals: Signals, tell: (progress: Progress) => void): Promise<Progress> {
     const lanes = this.#lanesOf(order);
     switch (order.kind) {
@@ -62,25 +80,43 @@ export class Orders {
         const revived = lanes.map((lane) => lane.revive({ dead: order.dead, only: order.id }));
         return { revived: revived.reduce((sum, count) => sum + count, 0) };
       }
-      case 'export': {
-        const carried = await lanes[0]?.export(order, signals);
-        return { ...carried };
-      }
+      case 'export':
+        return { ...(await lanes[0]?.export({ id: order.id, forced: order.forced }, signals)) };
       case 'repair':
         return { ...(await lanes[0]?.repair(order.items, signals, tell)) };
-      default: {
-        const parts = new Map<Lane, Progress>();
-        await Promise.all(
-          lanes.map((lane) =>
-            lane.backfill(order, signals, (progress) => {
-              parts.set(lane, progress);
-              tell(total(parts.values()));
-            }),
-          ),
-        );
-        return total(parts.values());
-      }
+      default:
+        return await this.#backfill(order, lanes, signals, tell);
     }
+  }
+
+  async #backfill(
+    { since, until, forced }: Extract<Order, { kind: 'backfill' }>,
+    lanes: readonly Lane[],
+    signals: Signals,
+    tell: (progress: Progress) => void,
+  ): Promise<Progress> {
+    const parts = new Map<Lane, Progress>();
+    const failures: string[] = [];
+    const all = () => ({
+      ...total(parts.values()),
+      ...(failures.length === 0 ? {} : { failures: failures.join('\n') }),
+    });
+    const backfill = async (lane: Lane): Promise<void> => {
+      const told = (progress: Progress) => {
+        parts.set(lane, progress);
+        tell(all());
+      };
+      try {
+        const stretch = { since, until, forced };
+        if (this.#options.alone) await lane.backfillAlone(stretch, signals, told);
+        else await lane.backfill(stretch, signals, told);
+      } catch (error) {
+        if (error instanceof LedgerError || signals.stop.aborted || !(error instanceof Error)) throw error;
+        failures.push(`${lane.name}: ${error.message}`);
+      }
+    };
+    await Promise.all(lanes.map(backfill));
+    return all();
   }
 
   #lanesOf(order: Order): readonly Lane[] {

@@ -1,3 +1,4 @@
+import type { Clock } from '../http/clock.ts';
 import type { Settlement } from '../ledger/conversations.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -10,12 +11,12 @@ const GATHERING_MS = 5;
  */
 export class Recorder {
   readonly #ledger: Ledger;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #batch: { settlements: Settlement[]; done: Promise<void> } | undefined;
 
-  constructor(ledger: Ledger, now: () => number) {
+  constructor(ledger: Ledger, clock: Clock) {
     this.#ledger = ledger;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** @throws LedgerError where the ledger cannot take it; then nothing of the batch is recorded. */
@@ -27,16 +28,9 @@ export class Recorder {
 
   #gather(): { settlements: Settlement[]; done: Promise<void> } {
     const settlements: Settlement[] = [];
-    const done = new Promise<void>((resolve, reject) => {
-      setTimeout(() => {
-        this.#batch = undefined;
-        try {
-          this.#ledger.record(settlements, this.#now());
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      }, GATHERING_MS);
+    const done = this.#clock.sleep(GATHERING_MS).then(() => {
+      this.#batch = undefined;
+      this.#ledger.record(settlements, this.#clock.now());
     });
     return { settlements, done };
   }

@@ -1,4 +1,10 @@
-import { type HttpError, HttpStatusError, UnavailableError } from '../http/errors.ts';
+import {
+  BadAnswerError,
+  type HttpError,
+  HttpStatusError,
+  RedirectError,
+  UnavailableError,
+} from '../http/errors.ts';
 
 /** Answers that no other request would get a better one than: the key, what it may do, the account. */
 const REFUSALS: readonly number[] = [401, 402, 403];
@@ -6,20 +12,35 @@ const REFUSALS: readonly number[] = [401, 402, 403];
 /** The source itself cannot be used now: nothing of it is worth a try for a while. */
 export class SourceDown extends Error {
   override readonly name = 'SourceDown';
+  /** What it comes down to, without what differs from one request to the next: two that are equal are one trouble. */
+  readonly trouble: string;
   /** How long the vendor asked to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** A wrong key or a missing permission: only its owner can mend that. */
   readonly refused: boolean;
 
-  private constructor(message: string, cause: HttpError, refused: boolean) {
+  private constructor(message: string, cause: Error, trouble: string) {
     super(message, { cause });
-    this.refused = refused;
+    this.trouble = trouble;
+    this.refused = trouble === 'refused';
     this.retryAfterMs = cause instanceof UnavailableError ? cause.retryAfterMs : undefined;
   }
 
-  static from(cause: HttpError): SourceDown {
-    const refused = cause instanceof HttpStatusError && REFUSALS.includes(cause.status);
-    const advice = refused ? '; check its API key and that it may read conversations' : '';
-    return new SourceDown(`${cause.message}${advice}`, cause, refused);
+  /** @param cause what the vendor did, or else an error of callspan's own, which must not stop other sources. */
+  static from(cause: Error): SourceDown {
+    const trouble = troubleOf(cause);
+    const advice = trouble === 'refused' ? '; check its API key and that it may read conversations' : '';
+    return new SourceDown(`${cause.message}${advice}`, cause, trouble);
   }
+}
+
+function troubleOf(cause: HttpError | Error): string {
+  if (cause instanceof HttpStatusError) {
+    return REFUSALS.includes(cause.status) ? 'refused' : `status ${cause.status}`;
+  }
+  if (cause instanceof RedirectError) return 'redirect';
+  if (cause instanceof BadAnswerError) return 'garbled';
+  if (!(cause instanceof UnavailableError)) return 'internal';
+  if (cause.status === undefined) return 'unreachable';
+  return cause.status === 429 ? 'flooded' : 'unavailable';
 }

@@ -1,5 +1,7 @@
+import type { Gate } from '../delivery/gate.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Due } from '../ledger/conversations.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Carried, Carrier, Signals } from './carrier.ts';
 
@@ -11,6 +13,7 @@ export interface WorkerOptions {
   /** The source's number in the ledger. */
   readonly id: number;
   readonly carrier: Carrier;
+  readonly gate: Gate;
   readonly clock: Clock;
   /** Conversations under way at a time. */
   readonly concurrency: number;
@@ -21,35 +24,45 @@ export interface WorkerOptions {
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #underWay = new Map<string, Promise<Carried>>();
-  #taken: Due[] = [];
+  #taken: string[] = [];
 
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
   /**
+   * Ends early where the collector is away and enough has been fetched for it.
    * @param early also conversations that were never fetched and whose time has not come yet.
    * @returns how many conversations it carried.
    * @throws SourceDown, CollectorDown, LedgerError or the signal's reason; what else was under way has then ended too.
    */
   async drain(signals: Signals, { early = false } = {}): Promise<number> {
+    const { concurrency, gate } = this.#options;
     const failures: unknown[] = [];
     let carried = 0;
     const lane = async () => {
-      for (let due = this.#next(early); due && failures.length === 0; due = this.#next(early)) {
-        try {
+      try {
+        while (failures.length === 0 && !signals.stop.aborted && gate.wantsMore) {
+          const due = this.#next(early);
+          if (due === undefined) return;
           await this.carry(due, signals);
           carried++;
-        } catch (error) {
-          failures.push(error);
         }
+      } catch (error) {
+        failures.push(error);
       }
     };
-    await Promise.all(Array.from({ length: this.#options.concurrency }, lane));
+    await Promise.all(Array.from({ length: concurrency }, lane));
     this.#taken = [];
-    if (failures.length > 0) throw failures[0];
+    const [failure] = failures;
+    if (failure !== undefined) throw failures.find((worst) => worst instanceof LedgerError) ?? failure;
     signals.stop.throwIfAborted();
     return carried;
+  }
+
+  /** Something is due that was not before: it may go before what has been taken already. */
+  lookAgain(): void {
+    this.#taken = [];
   }
 
   /** Carries one conversation; where that is being done already, waits for it. */
@@ -68,17 +81,27 @@ export class Worker {
     }
   }
 
+  /** The next one that still is to be done: what was taken may have been done for somebody meanwhile. */
   #next(early: boolean): Due | undefined {
-    if (this.#taken.length === 0) this.#take(early);
-    return this.#taken.shift();
+    const { ledger, id, clock } = this.#options;
+    for (;;) {
+      if (this.#taken.length === 0) this.#take(early);
+      const conversation = this.#taken.shift();
+      if (conversation === undefined) return undefined;
+      if (this.#underWay.has(conversation)) continue;
+      const due = ledger.conversations.get(id, conversation);
+      if (due?.dueAt !== undefined && (early || due.dueAt <= clock.now())) return due;
+    }
   }
 
   #take(early: boolean): void {
     const { ledger, id, clock } = this.#options;
     const limit = this.#underWay.size + TAKEN_AT_A_TIME;
+    const now = clock.now();
     const rows = early
-      ? ledger.conversations.unfetched(id, clock.now(), limit)
-      : ledger.conversations.due(id, clock.now(), limit);
-    this.#taken = rows.filter((row) => !this.#underWay.has(row.id));
+      ? ledger.conversations.unfetched(id, now, limit)
+      : ledger.conversations.due(id, now, limit);
+    this.#taken = rows.map((row) => row.id).filter((conversation) => !this.#underWay.has(conversation));
+    if (this.#taken.length > 0) ledger.prove(now);
   }
 }

@@ -1,6 +1,6 @@
 import { ConfigError, loadConfig } from '../config.ts';
-import type { Order } from '../ledger/requests.ts';
-import { EXIT, stopSignal } from './exit.ts';
+import type { Order, Progress } from '../ledger/requests.ts';
+import { EXIT, reportFailures, stopSignal } from './exit.ts';
 import { moment } from './moment.ts';
 import { carryOut } from './order.ts';
 import { ProgressLine } from './progress.ts';
@@ -23,25 +23,40 @@ export async function backfill(options: BackfillOptions): Promise<number> {
     throw new ConfigError(`There is no source ${options.source}.`);
   }
   const order: Order = {
-    ...{ kind: 'backfill', since, until, force: options.force },
+    ...{ kind: 'backfill', since, until },
+    ...(options.force ? { forced: now } : {}),
     ...(options.source === undefined ? {} : { source: options.source }),
   };
   const stop = stopSignal();
   const line = new ProgressLine('backfill');
+  let isHandedOver = false;
   try {
-    const result = await carryOut({ config, order, stop, onProgress: (progress) => line.show(progress) });
+    const result = await carryOut({
+      ...{ config, order, stop },
+      onProgress: (progress) => line.show(progress),
+      onHandedOver: () => {
+        isHandedOver = true;
+      },
+    });
     line.end();
-    const figure = (name: string) => Number(result[name] ?? 0);
-    process.stdout.write(
-      `listed ${figure('listed')}, to deliver ${figure('found')}, delivered ${figure('delivered')}, pending ${figure('pending')}, empty ${figure('empty')}, dead ${figure('dead')}, later ${figure('postponed')}\n`,
-    );
-    return figure('dead') + figure('postponed') > 0 ? EXIT.failed : EXIT.ok;
+    return tell(result);
   } catch (error) {
     line.end();
     if (!stop.aborted || error !== stop.reason) throw error;
     process.stderr.write(
-      'callspan: stopped; what was found is delivered at the next start, and the same command goes on.\n',
+      isHandedOver
+        ? 'callspan: no longer watching; the bridge goes on with it.\n'
+        : 'callspan: stopped; what was found is delivered at the next start, and the same command goes on.\n',
     );
-    return EXIT.ok;
+    return EXIT.failed;
   }
+}
+
+function tell(result: Progress): number {
+  const figure = (name: string) => Number(result[name] ?? 0);
+  process.stdout.write(
+    `listed ${figure('listed')}, to deliver ${figure('found')}, delivered ${figure('delivered')}, pending ${figure('pending')}, empty ${figure('empty')}, dead ${figure('dead')}, later ${figure('postponed')}\n`,
+  );
+  const failures = reportFailures(result);
+  return failures + figure('dead') + figure('postponed') > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -23,6 +23,13 @@ export function report(error: unknown): number {
   return error instanceof LedgerError ? EXIT.ledger : EXIT.failed;
 }
 
+/** Tells what an order could not do for some sources, a line each. @returns how many. */
+export function reportFailures({ failures }: { readonly failures?: unknown }): number {
+  const lines = typeof failures === 'string' ? failures.split('\n') : [];
+  for (const line of lines) report(new Error(line));
+  return lines.length;
+}
+
 /** Aborted by the first SIGINT or SIGTERM; a second one ends the program at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();

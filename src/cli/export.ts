@@ -1,4 +1,6 @@
 import { loadConfig } from '../config.ts';
+import { systemClock } from '../http/clock.ts';
+import type { Order } from '../ledger/requests.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { carryOut } from './order.ts';
 import { oneSource } from './sources.ts';
@@ -13,7 +15,10 @@ export async function exportOne(provider: string, id: string, options: ExportOpt
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
   const stop = stopSignal();
-  const order = { kind: 'export', source: source.name, id, force: options.force } as const;
+  const order: Order = {
+    ...{ kind: 'export', source: source.name, id },
+    ...(options.force ? { forced: systemClock.now() } : {}),
+  };
   const result = await carryOut({ config, order, stop });
   const { kind, traceId, changed, reason } = result;
   if (changed === true)
@@ -23,6 +28,10 @@ export async function exportOne(provider: string, id: string, options: ExportOpt
     if (kind === 'looked')
       process.stderr.write(`callspan: ${id} was delivered before; --force sends it once more.\n`);
     return EXIT.ok;
+  }
+  if (kind === 'looked') {
+    process.stderr.write(`callspan: ${id} was ${reason}; --force sends it once more.\n`);
+    return EXIT.failed;
   }
   process.stderr.write(`callspan: ${id} was not delivered (${kind}${reason ? `: ${reason}` : ''}).\n`);
   return EXIT.failed;

@@ -1,7 +1,7 @@
 import { Bridge } from '../bridge.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../http/clock.ts';
-import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { HeldError, type Ledger, openLedger } from '../ledger/ledger.ts';
 import type { Order, Progress } from '../ledger/requests.ts';
 import { createLog } from '../telemetry/log.ts';
 
@@ -13,52 +13,82 @@ export interface Ordering {
   readonly order: Order;
   readonly stop: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** The bridge that is running has been asked, and will go on with it whatever becomes of this process. */
+  readonly onHandedOver?: () => void;
 }
 
 /**
  * Has an order carried out: by the bridge that is running on the ledger, through the ledger, or where there is none
- * by this process itself.
+ * by this process itself; where the bridge goes in the middle of it, by this process from there.
  * @throws Error with the bridge's words where it could not; the signal's reason.
  */
 export async function carryOut(ordering: Ordering): Promise<Progress> {
-  const { config, order } = ordering;
+  const { config, order, onHandedOver } = ordering;
   const ledger = openLedger(config.state);
   try {
-    if (ledger.holder(systemClock) === undefined) return await carryOutHere(ledger, ordering);
-    const id = ledger.requests.add(order, systemClock.now());
-    return await follow(ledger, id, ordering);
+    let id: number | undefined;
+    for (;;) {
+      if (ledger.holder(systemClock) === undefined) {
+        try {
+          return await carryOutHere(ledger, ordering, id);
+        } catch (error) {
+          // It lives after all, or a new one has been faster.
+          if (!(error instanceof HeldError)) throw error;
+        }
+      }
+      if (id === undefined) {
+        id = ledger.requests.add(order, systemClock.now());
+        onHandedOver?.();
+      }
+      const result = await follow(ledger, id, ordering);
+      if (result !== undefined) return result;
+    }
   } finally {
     ledger.close();
   }
 }
 
+/** @param id the request's number, where a bridge had been asked before. */
 async function carryOutHere(
   ledger: Ledger,
   { config, order, stop, onProgress }: Ordering,
+  id: number | undefined,
 ): Promise<Progress> {
   const lease = await ledger.hold(systemClock, stop);
   try {
+    const done = id === undefined ? undefined : resultOf(ledger, id);
+    if (done !== undefined) return done;
     const log = await createLog({ level: config.logLevel === 'debug' ? 'debug' : 'error' });
     const bridge = new Bridge({ config, ledger, log });
     const end = AbortSignal.any([stop, lease.lost]);
-    return await bridge.carryOut(order, end, (progress) => onProgress?.(progress));
+    const result = await bridge.carryOut(order, end, (progress) => onProgress?.(progress));
+    // Before the lease is given back: the next bridge would do it again.
+    if (id !== undefined) ledger.requests.update(id, 'done', result, systemClock.now());
+    return result;
   } finally {
-    if (!lease.lost.aborted) lease.release();
+    ledger.release();
   }
 }
 
-async function follow(ledger: Ledger, id: number, ordering: Ordering): Promise<Progress> {
+/** Until the bridge has carried out the order. @returns undefined where there is no bridge any more. */
+async function follow(ledger: Ledger, id: number, ordering: Ordering): Promise<Progress | undefined> {
   for (;;) {
     await systemClock.sleep(LOOK, ordering.stop);
-    const request = ledger.requests.get(id);
-    if (request === undefined) throw new Error('The order has vanished from the ledger.');
-    ordering.onProgress?.(request.progress);
-    if (request.state === 'done') return request.progress;
-    if (request.state === 'failed') throw new Error(String(request.progress.error));
-    if (ledger.holder(systemClock) !== undefined) continue;
-    // The bridge has gone in the middle of it.
-    const result = await carryOutHere(ledger, ordering);
-    ledger.requests.update(id, 'done', result, systemClock.now());
-    return result;
+    const result = resultOf(ledger, id, ordering.onProgress);
+    if (result !== undefined) return result;
+    if (ledger.holder(systemClock) === undefined) return undefined;
   }
+}
+
+/** @throws Error with the bridge's words where it could not carry it out. */
+function resultOf(
+  ledger: Ledger,
+  id: number,
+  onProgress?: (progress: Progress) => void,
+): Progress | undefined {
+  const request = ledger.requests.get(id);
+  if (request === undefined) throw new Error('The order has vanished from the ledger.');
+  if (request.state === 'failed') throw new Error(String(request.progress.error));
+  onProgress?.(request.progress);
+  return request.state === 'done' ? request.progress : undefined;
 }

@@ -1,6 +1,6 @@
 import { ConfigError, loadConfig } from '../config.ts';
 import type { Order } from '../ledger/requests.ts';
-import { EXIT, stopSignal } from './exit.ts';
+import { EXIT, reportFailures, stopSignal } from './exit.ts';
 import { carryOut } from './order.ts';
 
 export interface RetryOptions {
@@ -20,12 +20,14 @@ export async function retry({ dead, source, id }: RetryOptions): Promise<number>
     ...(source === undefined ? {} : { source }),
     ...(id === undefined ? {} : { id }),
   };
-  const { revived, delivered, dead: stillDead } = await carryOut({ config, order, stop: stopSignal() });
+  const result = await carryOut({ config, order, stop: stopSignal() });
+  const { revived, delivered, dead: stillDead } = result;
   const due = `${revived} due again`;
   if (delivered === undefined) {
     process.stdout.write(`${due}; the running bridge delivers them\n`);
     return EXIT.ok;
   }
   process.stdout.write(`${due}, delivered ${delivered}, dead ${stillDead}\n`);
-  return stillDead === 0 ? EXIT.ok : EXIT.failed;
+  const failures = reportFailures(result);
+  return failures === 0 && stillDead === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -3,27 +3,38 @@ import { loadConfig } from '../config.ts';
 import { systemClock } from '../http/clock.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { createLog } from '../telemetry/log.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { EXIT, report, stopSignal } from './exit.ts';
 
 /** `callspan run`: the bridge, until it is asked to stop or, with `once`, until what is ready is delivered. */
 export async function run({ once }: { once: boolean }): Promise<number> {
   const stop = stopSignal();
-  const config = await loadConfig();
+  const config = await loadConfig(process.env, stop);
   const log = await createLog({ level: config.logLevel });
   const ledger = openLedger(config.state);
   try {
     const lease = await ledger.hold(systemClock, stop);
     try {
-      const bridge = new Bridge({ config, ledger, log });
+      const telemetry = await createTelemetry(config, { ledger, log });
       const end = AbortSignal.any([stop, lease.lost]);
-      if (once) return tell(await bridge.runOnce(end));
-      log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
-      await bridge.run(end);
-      lease.lost.throwIfAborted();
-      log.info('callspan has stopped');
-      return EXIT.ok;
+      const ended = new AbortController();
+      // A single round exports once, when it has ended.
+      const telling = once ? undefined : telemetry.run(AbortSignal.any([end, ended.signal]));
+      try {
+        const bridge = new Bridge({ config, ledger, log, telemetry });
+        if (once) return tell(await bridge.runOnce(end));
+        log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
+        await bridge.run(end);
+        lease.lost.throwIfAborted();
+        log.info('callspan has stopped');
+        return EXIT.ok;
+      } finally {
+        ended.abort();
+        await telling;
+        await telemetry.close();
+      }
     } finally {
-      if (!lease.lost.aborted) lease.release();
+      ledger.release();
     }
   } catch (error) {
     if (stop.aborted && error === stop.reason) return EXIT.ok;

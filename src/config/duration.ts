@@ -1,10 +1,15 @@
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** A hundred years: what is longer is a slip of the pen, and no date reaches back so far. In milliseconds. */
+const LONGEST = 36_500 * 86_400_000;
+
 /** `500ms`, `30s`, `5m`, `24h`, `7d`, `0s` as milliseconds; undefined where `text` is none. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   const unit = UNITS[match?.[2] ?? ''];
-  return match?.[1] === undefined || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+  if (match?.[1] === undefined || unit === undefined) return undefined;
+  const millis = Math.round(Number(match[1]) * unit);
+  return millis <= LONGEST ? millis : undefined;
 }
 
 export const DURATION_FORM = 'a duration such as 500ms, 30s, 5m or 24h';

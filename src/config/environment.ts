@@ -45,7 +45,7 @@ export class Environment {
   millis(setting: { name: string; value: string } | undefined, fallback: number): number {
     if (setting === undefined) return fallback;
     const millis = Number(setting.value);
-    if (!Number.isInteger(millis) || millis < 0) {
+    if (!/^\d{1,15}$/.test(setting.value)) {
       throw wrong(setting.name, setting.value, 'expected a whole number of milliseconds');
     }
     return millis;
@@ -65,11 +65,11 @@ export function list(choices: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
 }
 
-/** Values come from anywhere: one line, no control characters, not endless, and no credentials of a URL. */
+/** Values come from anywhere: one line, no control characters, not endless, and no credentials or query of a URL. */
 function printable(value: string): string {
   const oneLine = [...value]
     .map((character) => (character < ' ' || character === '\x7f' ? ' ' : character))
     .join('');
-  const withoutUser = oneLine.replace(/(:\/\/)[^/@\s]*@/g, '$1');
+  const withoutUser = oneLine.replace(/(:\/\/)\S*@/g, '$1').replace(/(:\/\/[^\s?#]*)[?#].*/, '$1?...');
   return withoutUser.length > 120 ? `${withoutUser.slice(0, 117)}...` : withoutUser;
 }

@@ -1,31 +1,33 @@
-import { execFileSync, type StdioOptions } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import leven from 'leven';
 import * as v from 'valibot';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { FILE, type FileSource, fileSchema, OTLP, type SettingsFile, SOURCE } from './schema.ts';
 
 /** How long a command that prints a key may take, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 15_000;
-/** Its output is the key; what it complains of may quote one. */
-const SILENT: StdioOptions = ['ignore', 'pipe', 'ignore'];
+
+const execute = promisify(execFile);
 
 /**
  * Reads a settings file (`CALLSPAN_CONFIG`). `${NAME}` in any text is replaced by that variable of the environment.
  * @throws ConfigError naming the file and the setting; never the value of one, which may be a secret.
  */
 export function readSettingsFile(file: string, env: Environment): SettingsFile {
-  const settings = check(file, parseYaml(file, readText(file)));
+  const document = parseYaml(file, readText(file)) ?? {};
+  refuseLiteralKeys(file, document);
+  const settings = check(file, substitute(document, file, '', env));
   const names = new Set<string>();
   for (const { name } of settings.sources) {
     if (names.has(name))
       throw new ConfigError(`${file}: two sources are named ${name}; names tell them apart.`);
     names.add(name);
   }
-  for (const source of settings.sources) refuseLiteralKey(file, source);
-  return substitute(settings, file, '', env) as SettingsFile;
+  return settings;
 }
 
 function readText(file: string): string {
@@ -36,18 +38,27 @@ function readText(file: string): string {
   }
 }
 
+/** Tells where it is wrong, and not in the words of the parser: those quote the file, and there may be secrets in it. */
 function parseYaml(file: string, text: string): unknown {
+  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: true });
+  const [problem] = document.errors;
+  if (problem === undefined) return toValue(file, () => document.toJS());
+  const [at] = problem.linePos ?? [];
+  const place = at === undefined ? '' : ` at line ${at.line}, column ${at.col}`;
+  throw new ConfigError(`${file} is not valid YAML${place} (${problem.code}).`);
+}
+
+function toValue(file: string, read: () => unknown): unknown {
   try {
-    return parse(text, { prettyErrors: true });
-  } catch (error) {
-    // Only its first line: the rest quotes the file, and there may be secrets in it.
-    const [problem] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new ConfigError(`${file} is not valid YAML: ${problem}`);
+    return read();
+  } catch {
+    // An alias that leads nowhere, or too many of them.
+    throw new ConfigError(`${file} is not valid YAML: an alias in it cannot be resolved.`);
   }
 }
 
 function check(file: string, document: unknown): SettingsFile {
-  const result = v.safeParse(fileSchema, document ?? {});
+  const result = v.safeParse(fileSchema, document);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = (issue.path ?? []).map((item) => item.key);
@@ -57,18 +68,20 @@ function check(file: string, document: unknown): SettingsFile {
     .slice(1);
   const name = String(path.at(-1));
   if (issue.expected === 'never') {
-    throw new ConfigError(`${file}: ${place} is no setting${suggestion(name, path.length)}.`);
+    throw new ConfigError(`${file}: ${place} is no setting${suggestion(name, path)}.`);
   }
   const missing = issue.received === 'undefined' ? 'is missing' : issue.message;
   throw new ConfigError(`${file}: ${place === '' ? 'the file' : place}: ${missing}.`);
 }
 
 /** The nearest known name, if one is near. */
-function suggestion(name: string, depth: number): string {
+function suggestion(name: string, path: readonly unknown[]): string {
   const known =
-    depth === 1
-      ? [...Object.keys(FILE), 'sources', 'otlp']
-      : [...Object.keys(SOURCE), 'otlp', ...Object.keys(OTLP)];
+    path.at(-2) === 'otlp'
+      ? Object.keys(OTLP)
+      : path.length === 1
+        ? [...Object.keys(FILE), 'sources', 'otlp']
+        : [...Object.keys(SOURCE), 'otlp'];
   const [nearest] = known
     .map((key) => ({ key, distance: leven(name, key) }))
     .sort((one, other) => one.distance - other.distance);
@@ -76,11 +89,22 @@ function suggestion(name: string, depth: number): string {
 }
 
 /** Settings files are committed, mailed and backed up; keys must not be. */
-function refuseLiteralKey(file: string, { name, key }: FileSource): void {
-  if (key === undefined || /^\$\{\w+\}$/.test(key)) return;
-  throw new ConfigError(
-    `${file}: the key of ${name} stands in the file; write \${NAME} to take it from the environment, or use key_file or key_command.`,
-  );
+function refuseLiteralKeys(file: string, document: unknown): void {
+  for (const { name, key } of rawSources(document)) {
+    if (key === undefined || key === null || /^\$\{\w+\}$/.test(String(key))) continue;
+    throw new ConfigError(
+      `${file}: the key of ${typeof name === 'string' ? name : 'a source'} stands in the file; write \${NAME} to take it from the environment, or use key_file or key_command.`,
+    );
+  }
+}
+
+/** The sources of a file that has not been checked yet. */
+function rawSources(document: unknown): { name?: unknown; key?: unknown }[] {
+  if (typeof document !== 'object' || document === null || !('sources' in document)) return [];
+  const { sources } = document;
+  return Array.isArray(sources)
+    ? sources.filter((source) => typeof source === 'object' && source !== null)
+    : [];
 }
 
 function substitute(value: unknown, file: string, place: string, env: Environment): unknown {
@@ -100,8 +124,13 @@ function substitute(value: unknown, file: string, place: string, env: Environmen
   );
 }
 
-/** The key of a source, from where it is kept. @throws ConfigError that names the source and never the key. */
-export function readKey({ name, key, key_file: file, key_command: command }: FileSource): string {
+/**
+ * The key of a source, from where it is kept.
+ * @param stop ends a command that takes its time.
+ * @throws ConfigError that names the source and never the key.
+ */
+export async function readKey(source: FileSource, stop: AbortSignal | undefined): Promise<string> {
+  const { name, key, key_file: file, key_command: command } = source;
   const given = [key, file, command].filter((way) => way !== undefined).length;
   if (given !== 1) throw new ConfigError(`The source ${name} needs one of key, key_file and key_command.`);
   if (key !== undefined) return key;
@@ -113,19 +142,21 @@ export function readKey({ name, key, key_file: file, key_command: command }: Fil
     }
   }
   try {
-    const shell = ['-c', command ?? ''];
-    return execFileSync('/bin/sh', shell, {
-      encoding: 'utf8',
-      timeout: COMMAND_TIMEOUT_MS,
-      stdio: SILENT,
-    }).trim();
+    const options = { timeout: COMMAND_TIMEOUT_MS, ...(stop === undefined ? {} : { signal: stop }) };
+    const running = execute('/bin/sh', ['-c', command ?? ''], options);
+    // Nobody is there to type anything; and what it complains of may quote a key.
+    running.child.stdin?.end();
+    return (await running).stdout.trim();
   } catch (error) {
+    stop?.throwIfAborted();
     throw new ConfigError(`The source ${name}: its key_command failed (${errorCode(error)}).`);
   }
 }
 
 function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('code' in error && error.code != null) return String(error.code);
-  return 'status' in error && error.status != null ? `exit code ${error.status}` : 'unknown';
+  if ('killed' in error && error.killed === true) return `no answer within ${COMMAND_TIMEOUT_MS / 1_000} s`;
+  if ('code' in error && error.code != null)
+    return typeof error.code === 'number' ? `exit code ${error.code}` : String(error.code);
+  return 'unknown';
 }

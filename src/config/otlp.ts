@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Destination, Tls } from '../delivery/destination.ts';
+import { requestHeaders } from '../http/headers.ts';
+import { checkTls } from '../http/tls.ts';
 import { type Environment, wrong } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import type { FileOtlp } from './schema.ts';
@@ -19,13 +21,26 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export function otlpDestination(env: Environment, signal: Signal = 'TRACES'): Destination {
   refuseGrpc(env, signal);
   const tls = readTls(env, signal);
-  return {
+  return checked('OTEL_EXPORTER_OTLP', {
     tracesUrl: signalUrl(env, signal),
     headers: readHeaders(env, signal),
     timeoutMs: readTimeout(env, signal),
     compression: readCompression(env, signal),
     ...(tls === undefined ? {} : { tls }),
-  };
+  });
+}
+
+/** What no single setting shows, before a connection trips over it in the middle of the night. */
+function checked(setting: string, destination: Destination): Destination {
+  try {
+    requestHeaders(destination.headers);
+    checkTls(destination.tls);
+  } catch (error) {
+    // It names the header and what is wrong with the certificates, never what is in them.
+    if (error instanceof TypeError) throw new ConfigError(`${setting}: ${error.message}.`);
+    throw error;
+  }
+  return destination;
 }
 
 export function signalUrl(env: Environment, signal: Signal): string {
@@ -169,7 +184,7 @@ export function fileDestination(
   name: string,
   signal: Signal = 'TRACES',
 ): Destination {
-  return parts.reduce<Destination>(
+  const destination = parts.reduce<Destination>(
     (destination, part) => {
       if (part === undefined) return destination;
       const endpoint =
@@ -196,6 +211,7 @@ export function fileDestination(
     },
     otlpDestination(env, signal),
   );
+  return checked(`${name}.otlp`, destination);
 }
 
 function fileTls(part: FileOtlp, name: string): Tls | undefined {

@@ -9,16 +9,16 @@ const SETTING = 'OTEL_RESOURCE_ATTRIBUTES';
  * name, not the conversations': their service is the vendor's.
  */
 export function resourceAttributes(env: Environment): Attributes {
-  const attributes: Attributes = {};
+  const attributes: [string, string][] = [];
   for (const pair of env.text(SETTING)?.split(',') ?? []) {
     if (pair.trim() === '') continue;
     const equals = pair.indexOf('=');
     const key = pair.slice(0, equals).trim();
     if (equals < 1 || key === '')
       throw new ConfigError(`${SETTING}: expected key=value pairs separated by commas.`);
-    if (key !== 'service.name') attributes[key] = decode(pair.slice(equals + 1).trim());
+    if (key !== 'service.name') attributes.push([key, decode(pair.slice(equals + 1).trim())]);
   }
-  return attributes;
+  return Object.fromEntries(attributes);
 }
 
 function decode(text: string): string {

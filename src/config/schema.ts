@@ -12,6 +12,13 @@ const duration = v.pipe(
   v.number(`expected ${DURATION_FORM}`),
 );
 
+/** Of which the vendors' patience is the measure. Milliseconds. */
+export const SHORTEST_POLL_INTERVAL = 100;
+
+function atLeast(millis: number) {
+  return v.pipe(duration, v.minValue(millis, `expected at least ${millis} ms`));
+}
+
 const count = v.pipe(
   v.number('expected a whole number of at least 1'),
   v.integer('expected a whole number of at least 1'),
@@ -31,7 +38,7 @@ export const OTLP = {
   endpoint: text,
   traces_endpoint: text,
   headers: v.record(v.string(), v.string('expected text'), 'expected names with values'),
-  timeout: duration,
+  timeout: atLeast(1),
   compression: v.picklist(['gzip', 'none'], 'expected gzip or none'),
   certificate: text,
   client_certificate: text,
@@ -60,8 +67,9 @@ export const SOURCE = {
 
 export const FILE = {
   state: text,
-  poll_interval: duration,
+  poll_interval: atLeast(SHORTEST_POLL_INTERVAL),
   lookback: duration,
+  retention: duration,
   log_level: v.picklist(
     ['debug', 'info', 'warn', 'error', 'silent'],
     'expected debug, info, warn, error or silent',
@@ -72,19 +80,31 @@ export const FILE = {
   resource: SOURCE.resource,
 };
 
-const otlp = v.partial(v.strictObject(OTLP));
-const source = v.strictObject({
-  ...v.partial(v.strictObject(SOURCE)).entries,
-  name: SOURCE.name,
-  provider: SOURCE.provider,
-  otlp: v.optional(otlp),
-});
+/** Messages of our own everywhere: those of the library repeat the value, which may be a secret. */
+const SETTINGS = 'expected settings with values';
 
-export const fileSchema = v.strictObject({
-  ...v.partial(v.strictObject(FILE)).entries,
-  otlp: v.optional(otlp),
-  sources: v.pipe(v.array(source, 'expected a list of sources'), v.nonEmpty('expected at least one source')),
-});
+const otlp = v.strictObject(v.partial(v.strictObject(OTLP)).entries, SETTINGS);
+const source = v.strictObject(
+  {
+    ...v.partial(v.strictObject(SOURCE)).entries,
+    name: SOURCE.name,
+    provider: SOURCE.provider,
+    otlp: v.optional(otlp),
+  },
+  SETTINGS,
+);
+
+export const fileSchema = v.strictObject(
+  {
+    ...v.partial(v.strictObject(FILE)).entries,
+    otlp: v.optional(otlp),
+    sources: v.pipe(
+      v.array(source, 'expected a list of sources'),
+      v.nonEmpty('expected at least one source'),
+    ),
+  },
+  SETTINGS,
+);
 
 export type SettingsFile = v.InferOutput<typeof fileSchema>;
 export type FileSource = SettingsFile['sources'][number];

@@ -1,3 +1,4 @@
+import { onAbort } from '../http/abort.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Cargo } from '../trace/cargo.ts';
 import type { Delivery } from './delivery.ts';
@@ -6,6 +7,14 @@ import type { Outcome } from './outcome.ts';
 /** The first pause after a failure, and the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
+/** Tries of one conversation in a row while nothing passes, after which it makes room for another. */
+const TRIES_IN_A_ROW = 3;
+/** As many wait with what they have fetched while the collector is away; others need not fetch theirs. */
+const MOST_HELD = 2;
+/** Conversations that are remembered as having failed. */
+const MOST_REMEMBERED = 1_000;
+/** Whoever gives up after some tries does not wait for longer than this between them, in milliseconds. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** The collector has stayed away for as many tries as were allowed. */
 export class CollectorDown extends Error {
@@ -16,25 +25,38 @@ export interface GateOptions {
   readonly clock: Clock;
   /** Failures in a row after which nothing is tried any more. @default never: the collector may be down for days */
   readonly giveUpAfter?: number;
-  /** The way has closed, and will be tried again after `pauseMs`. Called once for every failure in a row. */
+  /** The way has closed, and will be tried again after `pauseMs`. Called for every failure in a row. */
   readonly onClosed?: (closed: { reason: string; pauseMs: number; failures: number }) => void;
   /** The way is open again. */
   readonly onOpened?: () => void;
 }
 
 export interface GateOrder {
+  /** Which conversation it is, among all of the destination. */
+  readonly key: string;
   /** Ends the waiting for a collector that is away. */
   readonly waiting: AbortSignal;
   /** Ends a request that is under way: what is sent but not answered will be sent again. */
   readonly sending: AbortSignal;
   /** It has failed before while others passed. */
   readonly suspect?: boolean;
+  /** Called before each try. What it throws ends the delivery: for whoever may not send any more. */
+  readonly beforeSending?: () => void;
+  /** Called with what came of each try. */
+  readonly onOutcome?: (outcome: Outcome) => void;
 }
+
+/** What came of a delivery. */
+export type Passage =
+  | Outcome
+  /** Nothing passes, and it is another's turn to try: come again after `pauseMs`; it is not to be blamed. */
+  | { readonly kind: 'turned away'; readonly pauseMs: number; readonly reason: string };
 
 interface Waiting {
   /** Has failed at this gate before: others are let through to try first. */
   readonly suspect: boolean;
-  readonly start: () => void;
+  /** @param turn set where it is the one that tries while the others go on waiting. */
+  readonly start: (turn: number | undefined) => void;
 }
 
 /**
@@ -42,18 +64,26 @@ interface Waiting {
  * a time tries, after pauses that grow to minutes or last as long as the collector asked for.
  *
  * A conversation that fails while others pass must not close the way for them: it gets its outcome back, and
- * whoever sent it decides when to come again.
+ * whoever sent it decides when to come again. As long as nothing passes nobody can tell whose fault that is; so
+ * those who try take turns.
  */
 export class Gate {
   readonly #delivery: Delivery;
   readonly #options: GateOptions;
   readonly #waiting = new Set<Waiting>();
+  /** Conversations that have failed since one passed. */
+  #failed = new Set<string>();
+  /** Those that had failed when another passed: if they fail again, it is their own trouble. */
+  #suspects = new Set<string>();
   /** Deliveries that came through, ever. */
   #passed = 0;
   #failures = 0;
   #closed = false;
-  #pausing = false;
-  #trying = false;
+  /** The pause under way, by number; one that the way was opened in does not count any more. */
+  #pause: number | undefined;
+  /** Whose turn it is to try, by number. */
+  #turn: number | undefined;
+  #numbers = 0;
   #broken: CollectorDown | undefined;
   readonly #closing = new AbortController();
 
@@ -62,40 +92,52 @@ export class Gate {
     this.#options = options;
   }
 
-  /** False while the collector is away. */
-  get isOpen(): boolean {
-    return !this.#closed;
+  /** Several conversations have failed, and none has passed since: it is not one conversation's own trouble. */
+  get isAway(): boolean {
+    return this.#closed && this.#failed.size > 1;
+  }
+
+  /** Whether it is worth while to fetch another conversation. */
+  get wantsMore(): boolean {
+    if (!this.#closed || this.#options.giveUpAfter !== undefined) return true;
+    return this.#waiting.size + (this.#turn === undefined ? 0 : 1) < MOST_HELD;
   }
 
   /**
-   * Delivers, waiting as long as it takes for the collector to come back.
+   * Delivers, waiting for the collector to come back.
    * @returns `unavailable` only where others passed meanwhile: then it is this conversation's own trouble.
-   * @throws CollectorDown where the gate has given up; the reason of either signal.
+   * @throws CollectorDown where the gate has given up; the reason of either signal; what `beforeSending` throws.
    */
-  async deliver(cargo: Cargo, { waiting, sending, suspect = false }: GateOrder): Promise<Outcome> {
+  async deliver(cargo: Cargo, order: GateOrder): Promise<Passage> {
+    const { key, waiting, sending, beforeSending, onOutcome } = order;
+    const suspect = order.suspect === true || this.#suspects.has(key);
     const passedBefore = this.#passed;
-    for (let failed = suspect; ; failed = true) {
-      await this.#enter(failed, waiting);
+    for (let tries = 1; ; tries++) {
+      const turn = await this.#enter(suspect || tries > 1, waiting);
       if (this.#broken) throw this.#broken;
-      const wasTrying = this.#trying;
       const healthy = this.#failures === 0;
       let outcome: Outcome;
       try {
+        beforeSending?.();
         outcome = await this.#delivery.deliver(cargo, sending);
       } catch (error) {
-        if (wasTrying) this.#pauseEnded();
+        this.#yield(turn);
         throw error;
       }
+      onOutcome?.(outcome);
       if (outcome.kind !== 'unavailable') {
         this.#open();
         return outcome;
       }
       const alone = this.#passed > passedBefore || (suspect && healthy && this.#passed > 0);
       if (alone) {
-        if (wasTrying) this.#pauseEnded();
+        this.#yield(turn);
         return outcome;
       }
-      this.#close(outcome, wasTrying);
+      const pauseMs = this.#close(outcome, key, turn);
+      if (tries >= TRIES_IN_A_ROW && this.#options.giveUpAfter === undefined) {
+        return { kind: 'turned away', pauseMs, reason: outcome.reason };
+      }
     }
   }
 
@@ -104,74 +146,89 @@ export class Gate {
     this.#closing.abort();
   }
 
-  async #enter(suspect: boolean, signal: AbortSignal): Promise<void> {
+  /** Waits while the way is closed. @returns the number of the turn, where it is this one's turn to try. */
+  async #enter(suspect: boolean, signal: AbortSignal): Promise<number | undefined> {
     signal.throwIfAborted();
-    if (!this.#closed || this.#broken) return;
-    await new Promise<void>((resolve, reject) => {
-      const stop = () => {
-        this.#waiting.delete(waiting);
-        reject(signal.reason);
-      };
+    if (!this.#closed || this.#broken) return undefined;
+    return await new Promise<number | undefined>((resolve, reject) => {
       const waiting: Waiting = {
         suspect,
-        start: () => {
+        start: (turn) => {
           this.#waiting.delete(waiting);
-          signal.removeEventListener('abort', stop);
-          resolve();
+          stopListening();
+          resolve(turn);
         },
       };
       this.#waiting.add(waiting);
-      signal.addEventListener('abort', stop, { once: true });
-      if (!this.#pausing && !this.#trying) this.#pauseEnded();
+      const stopListening = onAbort(signal, () => {
+        this.#waiting.delete(waiting);
+        reject(signal.reason);
+      });
+      if (this.#pause === undefined && this.#turn === undefined) this.#next();
     });
   }
 
-  /** @param decisive whether this was the one that tried while everyone waited. */
-  #close(outcome: Extract<Outcome, { kind: 'unavailable' }>, decisive: boolean): void {
-    // Others that were under way when the way closed fail for the same reason: that is no further failure.
-    if (this.#closed && !decisive) return;
-    this.#closed = true;
-    this.#trying = false;
-    this.#failures++;
+  /** @returns how long the way stays closed now, in milliseconds. */
+  #close(outcome: Extract<Outcome, { kind: 'unavailable' }>, key: string, turn: number | undefined): number {
     const { clock, giveUpAfter, onClosed } = this.#options;
-    if (giveUpAfter !== undefined && this.#failures >= giveUpAfter) {
-      this.#broken = new CollectorDown(`${outcome.reason} (${this.#failures} tries)`);
-      this.#startAll();
-      return;
-    }
+    if (this.#failed.size < MOST_REMEMBERED) this.#failed.add(key);
+    // Others that were under way when the way closed fail for the same reason: that is no further failure.
+    if (this.#closed && (turn === undefined || turn !== this.#turn)) return FIRST_PAUSE_MS;
+    this.#closed = true;
+    this.#turn = undefined;
+    this.#failures++;
     const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
-    const pauseMs = outcome.retryAfterMs ?? Math.round(backOff * (0.5 + clock.random() / 2));
+    const pauseMs = Math.max(outcome.retryAfterMs ?? 0, Math.round(backOff * (0.5 + clock.random() / 2)));
+    if (giveUpAfter !== undefined && (this.#failures >= giveUpAfter || pauseMs > LONGEST_WAIT_MS)) {
+      const tries = `${this.#failures} ${this.#failures === 1 ? 'try' : 'tries'}`;
+      this.#broken = new CollectorDown(`${outcome.reason} (${tries})`);
+      this.#startAll();
+      return 0;
+    }
     onClosed?.({ reason: outcome.reason, pauseMs, failures: this.#failures });
-    this.#pausing = true;
+    const pause = ++this.#numbers;
+    this.#pause = pause;
     clock.sleep(pauseMs, this.#closing.signal).then(
-      () => this.#pauseEnded(),
+      () => {
+        if (this.#pause === pause) this.#next();
+      },
       // Closed for good: those who wait are told by their own signals.
       () => undefined,
     );
+    return pauseMs;
+  }
+
+  /** Whoever had the turn has come to nothing that says anything of the collector: the next one, at once. */
+  #yield(turn: number | undefined): void {
+    if (turn !== undefined && turn === this.#turn) this.#next();
   }
 
   /** Lets one of those who wait try, rather one that has not failed here before. */
-  #pauseEnded(): void {
-    this.#pausing = false;
-    this.#trying = false;
-    if (!this.#closed) return;
-    const [next] = [...this.#waiting].sort((one, other) => Number(one.suspect) - Number(other.suspect));
+  #next(): void {
+    this.#pause = undefined;
+    this.#turn = undefined;
+    const next = [...this.#waiting].find(({ suspect }) => !suspect) ?? [...this.#waiting][0];
     if (!next) return;
-    this.#trying = true;
-    next.start();
+    this.#turn = ++this.#numbers;
+    next.start(this.#turn);
   }
 
   #open(): void {
     this.#passed++;
     this.#failures = 0;
+    if (this.#failed.size > 0) {
+      this.#suspects = this.#failed;
+      this.#failed = new Set();
+    }
     if (!this.#closed) return;
     this.#closed = false;
-    this.#trying = false;
+    this.#pause = undefined;
+    this.#turn = undefined;
     this.#options.onOpened?.();
     this.#startAll();
   }
 
   #startAll(): void {
-    for (const waiting of this.#waiting) waiting.start();
+    for (const waiting of this.#waiting) waiting.start(undefined);
   }
 }

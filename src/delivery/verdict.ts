@@ -21,7 +21,9 @@ import type { Outcome } from './outcome.ts';
  * | 406, 415, 426, 431 | unavailable | what the endpoint is configured with (JSON, compression, TLS, headers) is |
  * | 407 | unavailable | the proxy's credentials are |
  * | 408, 425, 429, 5xx, no answer | unavailable | for now |
- * | 400, 413, 422, other 4xx | rejected | the payload will never be taken in this form |
+ * | 413 | rejected | the payload is too large |
+ * | 400, 422, other 4xx | rejected | the payload will never be taken in this form |
+ * | the same, broken off | unavailable | what was lost of the answer may have been "request body too large" |
  *
  * A wrong setting must not turn conversations into dead letters: all that can be mended without changing the
  * payload is `unavailable` and says what to check.
@@ -76,11 +78,19 @@ export function verdict(response: CollectorResponse, endpoint: Endpoint, now: nu
     const asked = retryAfterMs(status, headers, now);
     return unavailable(`${endpoint.place} answered ${status}${said}`, asked);
   }
+  if (status !== 413 && brokeOff(response)) {
+    return unavailable(`${endpoint.place} answered ${status}, and the answer broke off${said}`);
+  }
   return {
     kind: 'rejected',
     status,
     reason: words === '' ? `answered ${status} without an explanation` : words,
   };
+}
+
+/** Whether an answer ended before it was over, rather than being longer than is read. */
+function brokeOff({ whole, body }: CollectorResponse): boolean {
+  return !whole && body.length < maxResponseBytes;
 }
 
 /** The outcome where there was no answer at all. */

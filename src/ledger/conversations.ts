@@ -1,6 +1,11 @@
-import type { Observation } from '../numbers/observe.ts';
-import type { Database, Row } from './database.ts';
-import { STATE, type StateName } from './schema.ts';
+import { bytes, type Delivered, type Due, optional, toDue } from './conversation-row.ts';
+import type { Database, Row, Value } from './database.ts';
+import type { Numbers } from './numbers.ts';
+import { STATE } from './schema.ts';
+import type { Settlement } from './settlement.ts';
+
+export type { Delivered, Due } from './conversation-row.ts';
+export type { Settlement } from './settlement.ts';
 
 /** What a list said of a conversation. Times are unix milliseconds. */
 export interface Sighting {
@@ -12,91 +17,39 @@ export interface Sighting {
   readonly due: number | undefined;
 }
 
-/** A conversation that is to be fetched now. */
-export interface Due {
-  readonly id: string;
-  readonly state: StateName;
-  readonly startedAt: number | undefined;
-  readonly endedAt: number | undefined;
-  readonly firstSeenAt: number;
-  readonly attempts: number;
-  /** Why it is in its state, or was not delivered yet. */
-  readonly reason: string | undefined;
-  /** What was delivered of it, if anything was: of one in another state than `delivered`, before it was asked for again. */
-  readonly sent: Delivered | undefined;
-}
+/** Somebody asks for a conversation, whether a list has shown it or not. */
+export type Wish = Omit<Sighting, 'ended' | 'due'>;
 
-/** What was delivered of a conversation. */
-export interface Delivered {
-  /** 32 lower-case hex digits. */
-  readonly traceId: string;
-  readonly spans: number;
-  /** Of the ids and times of its spans: whether a later translation is still the same trace. */
-  readonly shape: string;
-  /** Ids of the late spans that were sent. */
-  readonly late: readonly string[];
-}
+/** What becomes of a wish: it is due now, is worth a look only later, or is settled and stays so. */
+export type Granted = 'now' | 'later' | 'settled';
 
-/** What became of a conversation, to be recorded. */
-export type Settlement = Of & (Delivery | Nothing | Postponement);
-
-interface Of {
-  readonly source: number;
-  readonly id: string;
-}
-
-interface Delivery extends Delivered {
-  readonly kind: 'delivered';
-  /** When to look again for what comes late. */
-  readonly due: number | undefined;
-  readonly endedAt: number;
-  /** What it adds to the numbers, if it was not counted before. */
-  readonly observations: readonly Observation[];
-}
-
-interface Nothing {
-  readonly kind: 'empty' | 'gone' | 'dead';
-  readonly reason: string;
-}
-
-/** Not now: come back at `due`. */
-interface Postponement {
-  readonly kind: 'postponed';
-  readonly due: number;
-  readonly attempts: number;
-  readonly reason: string;
-}
+/** How many of those that failed before are taken along with others. */
+const RETRIES = 1 / 8;
 
 export class Conversations {
   readonly #database: Database;
+  readonly #numbers: Numbers;
 
-  constructor(database: Database) {
+  constructor(database: Database, numbers: Numbers) {
     this.#database = database;
+    this.#numbers = numbers;
   }
 
   /**
    * Takes in a page of a list: adds what is new, and makes due what has ended since it was last seen. What is
-   * settled stays so.
-   * @returns how many were new.
+   * settled stays so, also where retention has left nothing of it but that it was counted.
+   * @returns how many were new, or had ended since.
    */
   see(source: number, sightings: readonly Sighting[], now: number): number {
     const news = sightings.filter((sighting) => this.#isNews(source, sighting));
     if (news.length === 0) return 0;
-    return this.#database.transaction(() => {
-      let added = 0;
+    this.#database.transaction(() => {
       for (const { id, ended, startedAt, endedAt, due } of news) {
-        added += this.#database.run(
+        this.#database.run(
           `INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT DO NOTHING`,
-          ...[
-            source,
-            id,
-            ended ? STATE.due : STATE.active,
-            due ?? null,
-            startedAt ?? null,
-            endedAt ?? null,
-            now,
-          ],
+          ...[source, id, ended ? STATE.due : STATE.active, due ?? null],
+          ...[startedAt ?? null, endedAt ?? null, now],
         );
         if (!ended) continue;
         this.#database.run(
@@ -104,14 +57,15 @@ export class Conversations {
           ...[STATE.due, due ?? null, endedAt ?? null, source, id, STATE.active],
         );
       }
-      return added;
     });
+    return news.length;
   }
 
   /** A look at the row first: nearly every row of every page is known, and a look needs no lock and no flush. */
   #isNews(source: number, { id, ended }: Sighting): boolean {
     const row = this.#database.get('SELECT state FROM conversation WHERE source = ? AND id = ?', source, id);
-    return row === undefined || (ended && row.state === STATE.active);
+    if (row === undefined) return !this.#numbers.wasCounted(source, id);
+    return ended && row.state === STATE.active;
   }
 
   /** Conversations that were seen before they ended, oldest first. */
@@ -121,54 +75,75 @@ export class Conversations {
       .map((row) => ({ id: String(row.id), startedAt: optional(row.started) }));
   }
 
-  /** Up to `limit` conversations whose time has come, the latest first: a backlog must not delay today's calls. */
+  /**
+   * Up to `limit` conversations whose time has come, the latest first: a backlog must not delay today's calls. Then a
+   * few of those that have failed before, which must not delay any.
+   */
   due(source: number, now: number, limit: number): Due[] {
-    return this.#database
-      .all(
-        'SELECT * FROM conversation WHERE source = ? AND due <= ? ORDER BY due DESC LIMIT ?',
-        source,
-        now,
-        limit,
-      )
-      .map(toDue);
+    return [
+      ...this.#database.all(
+        'SELECT * FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 ORDER BY due DESC LIMIT ?',
+        ...[source, now, limit],
+      ),
+      ...this.#retries(source, now, limit),
+    ].map(toDue);
   }
 
   /** The same, and those that have ended and were never fetched, whose time may not have come yet. */
   unfetched(source: number, now: number, limit: number): Due[] {
-    return this.#database
-      .all(
-        `SELECT * FROM conversation WHERE source = ? AND due IS NOT NULL
-         AND (due <= ? OR (state = ? AND attempts = 0 AND reason IS NULL)) ORDER BY due DESC LIMIT ?`,
+    return [
+      ...this.#database.all(
+        `SELECT * FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0
+         AND (due <= ? OR (state = ? AND reason IS NULL)) ORDER BY due DESC LIMIT ?`,
         ...[source, now, STATE.due, limit],
-      )
-      .map(toDue);
+      ),
+      ...this.#retries(source, now, limit),
+    ].map(toDue);
+  }
+
+  #retries(source: number, now: number, limit: number): Row[] {
+    return this.#database.all(
+      'SELECT * FROM conversation WHERE source = ? AND due <= ? AND attempts > 0 ORDER BY due DESC LIMIT ?',
+      ...[source, now, Math.ceil(limit * RETRIES)],
+    );
   }
 
   /**
-   * Asks for one conversation, whether a list has shown it or not: makes it due now.
-   * @param force also what is settled, to be done once more.
-   * @returns false where it is settled and stays so.
+   * Makes due now what is wished for, all in one transaction. It goes behind what has ended since, as if it had been
+   * waiting since its own end: a stretch of the past must not delay today's calls.
+   * @param forced also what was settled before this moment, to be done once more.
    */
-  want(source: number, asked: Omit<Sighting, 'ended' | 'due'>, now: number, force: boolean): boolean {
-    const { id, startedAt, endedAt } = asked;
-    return this.#database.transaction(() => {
-      const row = this.#database.get(
-        'SELECT state FROM conversation WHERE source = ? AND id = ?',
-        source,
-        id,
+  want(source: number, wishes: readonly Wish[], now: number, forced: number | undefined): Granted[] {
+    if (wishes.length === 0) return [];
+    return this.#database.transaction(() => wishes.map((wish) => this.#grant(source, wish, now, forced)));
+  }
+
+  #grant(source: number, { id, startedAt, endedAt }: Wish, now: number, forced: number | undefined): Granted {
+    const due = Math.min(now, endedAt ?? startedAt ?? now);
+    const row = this.#database.get(
+      'SELECT state, due, attempts, settled FROM conversation WHERE source = ? AND id = ?',
+      source,
+      id,
+    );
+    if (row === undefined) {
+      if (forced === undefined && this.#numbers.wasCounted(source, id)) return 'settled';
+      this.#database.run(
+        'INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ...[source, id, STATE.due, due, startedAt ?? null, endedAt ?? null, now],
       );
-      if (row === undefined) {
-        this.#database.run(
-          'INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
-          ...[source, id, STATE.due, now, startedAt ?? null, endedAt ?? null, now],
-        );
-        return true;
-      }
-      if (row.state === STATE.due) return true;
-      if (row.state !== STATE.active && !force) return false;
-      this.#update(source, id, 'state = ?, due = ?, attempts = 0, reason = NULL', STATE.due, now);
-      return true;
-    });
+      return 'now';
+    }
+    if (row.state === STATE.due) {
+      if (Number(row.due) <= now) return 'now';
+      // Its first fetch would come too early; only what has failed before is worth another try at once.
+      if (row.attempts === 0) return 'later';
+      this.#update(source, id, 'due = ?', due);
+      return 'now';
+    }
+    const isForced = forced !== undefined && Number(row.settled) < forced;
+    if (row.state !== STATE.active && !isForced) return 'settled';
+    this.#update(source, id, 'state = ?, due = ?, attempts = 0, reason = NULL', STATE.due, due);
+    return 'now';
   }
 
   /**
@@ -186,21 +161,35 @@ export class Conversations {
       );
       if (!dead) return waiting;
       const revived = this.#database.run(
-        `UPDATE conversation SET state = ?, due = ?, attempts = 0, reason = NULL, settled = NULL
-         WHERE source = ? AND state = ?${these}`,
-        ...[STATE.due, now, source, STATE.dead, ...ids],
+        `UPDATE conversation SET state = ?, due = min(?, coalesce(ended, started, ?)), attempts = 0, reason = NULL,
+         settled = NULL WHERE source = ? AND state = ?${these}`,
+        ...[STATE.due, now, now, source, STATE.dead, ...ids],
       );
       return waiting + revived;
     });
   }
 
-  /** When the next conversation is due, whether that has passed or not. */
-  nextDue(source: number): number | undefined {
-    const row = this.#database.get(
-      'SELECT min(due) AS due FROM conversation WHERE source = ? AND due IS NOT NULL',
+  /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
+  hasten(source: number, millis: number): number {
+    return this.#database.run(
+      'UPDATE conversation SET due = due - ? WHERE source = ? AND due IS NOT NULL',
+      Math.round(millis),
       source,
     );
-    return optional(row?.due);
+  }
+
+  /** When the next conversation is due, whether that has passed or not. */
+  nextDue(source: number): number | undefined {
+    const ready = this.#database.get(
+      'SELECT min(due) AS due FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0',
+      source,
+    );
+    const retry = this.#database.get(
+      'SELECT min(due) AS due FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts > 0',
+      source,
+    );
+    const moments = [ready?.due, retry?.due].flatMap((due) => optional(due) ?? []);
+    return moments.length === 0 ? undefined : Math.min(...moments);
   }
 
   /** What was delivered since `since`, oldest first, in pages: there may be millions. */
@@ -208,9 +197,9 @@ export class Conversations {
     let after = { settled: since, id: '' };
     for (;;) {
       const rows = this.#database.all(
-        `SELECT * FROM conversation WHERE source = ? AND state = ? AND (settled, id) > (?, ?)
+        `SELECT * FROM conversation WHERE source = ? AND state = ? AND settled >= ? AND (settled, id) > (?, ?)
          ORDER BY settled, id LIMIT 500`,
-        ...[source, STATE.delivered, after.settled, after.id],
+        ...[source, STATE.delivered, after.settled, after.settled, after.id],
       );
       for (const row of rows) {
         const { id, sent } = toDue(row);
@@ -226,6 +215,11 @@ export class Conversations {
     return row && toDue(row);
   }
 
+  /** Whether it was delivered, longer ago than its row was kept. */
+  isForgotten(source: number, id: string): boolean {
+    return this.get(source, id) === undefined && this.#numbers.wasCounted(source, id);
+  }
+
   /** Records what became of one conversation. Only in a transaction. */
   record(settlement: Settlement, now: number): void {
     const { source, id } = settlement;
@@ -234,8 +228,8 @@ export class Conversations {
         this.#update(
           source,
           id,
-          `state = ?, due = ?, settled = CASE state WHEN 2 THEN settled ELSE ? END, attempts = 0, ended = ?, trace_id = ?, spans = ?,
-           shape = ?, late = ?, reason = NULL`,
+          `state = ?, due = ?, settled = CASE state WHEN 2 THEN settled ELSE ? END, attempts = 0, ended = ?,
+           trace_id = ?, spans = ?, shape = ?, late = ?, reason = NULL`,
           ...[STATE.delivered, settlement.due ?? null, now, settlement.endedAt, bytes(settlement.traceId)],
           ...[settlement.spans, bytes(settlement.shape), bytes(settlement.late.join(''))],
         );
@@ -262,12 +256,32 @@ export class Conversations {
     }
   }
 
-  #update(
-    source: number,
-    id: string,
-    assignments: string,
-    ...values: Parameters<Database['run']>[1][]
-  ): void {
+  /**
+   * Removes rows that were settled before a moment, leaving of those that were delivered that they were counted.
+   * Never one that is due.
+   * @param limit how many at most: the ledger is locked meanwhile.
+   * @returns how many.
+   */
+  forget(source: number, before: number, limit: number): number {
+    return this.#database.transaction(() => {
+      let forgotten = 0;
+      for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead]) {
+        const rows = this.#database.all(
+          `SELECT id, trace_id IS NOT NULL AS counted FROM conversation
+           WHERE source = ? AND state = ? AND settled < ? AND due IS NULL ORDER BY settled LIMIT ?`,
+          ...[source, state, before, limit - forgotten],
+        );
+        for (const { id, counted } of rows) {
+          if (counted === 1) this.#numbers.remember(source, String(id));
+          this.#database.run('DELETE FROM conversation WHERE source = ? AND id = ?', source, id ?? null);
+        }
+        forgotten += rows.length;
+      }
+      return forgotten;
+    });
+  }
+
+  #update(source: number, id: string, assignments: string, ...values: Value[]): void {
     const changed = this.#database.run(
       `UPDATE conversation SET ${assignments} WHERE source = ? AND id = ?`,
       ...values,
@@ -276,49 +290,4 @@ export class Conversations {
     );
     if (changed !== 1) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
   }
-}
-
-function toDue(row: Row): Due {
-  return {
-    id: String(row.id),
-    state: stateName(row.state),
-    startedAt: optional(row.started),
-    endedAt: optional(row.ended),
-    firstSeenAt: Number(row.seen),
-    attempts: Number(row.attempts),
-    reason: row.reason === null ? undefined : String(row.reason),
-    sent:
-      row.trace_id === null
-        ? undefined
-        : {
-            traceId: hex(row.trace_id),
-            spans: Number(row.spans),
-            shape: hex(row.shape),
-            late: hex(row.late).match(/.{16}/g) ?? [],
-          },
-  };
-}
-
-const NAMES = new Map<Row[string], StateName>(
-  Object.entries(STATE).map(([name, state]) => [state, name as StateName]),
-);
-
-function stateName(state: Row[string] | undefined): StateName {
-  const name = NAMES.get(state ?? null);
-  if (name === undefined) throw new Error(`The ledger has a conversation in the unknown state ${state}.`);
-  return name;
-}
-
-function optional(value: Row[string] | undefined): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
-}
-
-function bytes(hexDigits: string): Uint8Array {
-  return Buffer.from(hexDigits, 'hex');
-}
-
-/** One row's blob is a Buffer, one of many rows is an ArrayBuffer: libsql has two roads, too. */
-function hex(value: Row[string] | undefined): string {
-  const isBytes = value instanceof Uint8Array || value instanceof ArrayBuffer;
-  return isBytes ? Buffer.from(value as ArrayBuffer).toString('hex') : '';
 }

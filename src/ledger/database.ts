@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import Libsql from 'libsql';
+import { crashPoint } from '../crash-point.ts';
 import { LedgerError, ledgerError } from './errors.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
@@ -48,6 +49,11 @@ export class Database {
     this.#checkOwner();
     if (readOnly) {
       this.#checkVersion(this.#version());
+      if (this.#version() < MIGRATIONS.length) {
+        throw new LedgerError(
+          `The ledger ${this.file} was written by an older callspan or was never finished; start the bridge on it once.`,
+        );
+      }
       this.exec('PRAGMA query_only = 1');
       return;
     }
@@ -86,6 +92,7 @@ export class Database {
         // Another process may have been faster between the look and the lock.
         if (this.#version() > index) return;
         migrate(this);
+        crashPoint('during-migration');
         this.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}`);
       });
     }
@@ -95,9 +102,10 @@ export class Database {
     this.#guard(() => this.#database.exec(sql));
   }
 
-  /** @returns how many rows were changed. */
+  /** Changes rows, in the transaction that is open or in one of its own. @returns how many were changed. */
   run(sql: string, ...values: Value[]): number {
-    return this.#guard(() => this.#statement(sql).run(values).changes);
+    const change = () => this.#guard(() => this.#statement(sql).run(values.map(whole)).changes);
+    return this.#database.inTransaction ? change() : this.transaction(change);
   }
 
   get(sql: string, ...values: Value[]): Row | undefined {
@@ -146,4 +154,9 @@ export class Database {
       throw ledgerError(this.file, error);
     }
   }
+}
+
+/** Times come out of divisions, and the columns take whole numbers only. */
+function whole(value: Value): Value {
+  return typeof value === 'number' ? Math.round(value) : value;
 }

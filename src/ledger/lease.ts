@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Clock } from '../http/clock.ts';
 import type { Database } from './database.ts';
@@ -7,6 +8,8 @@ import { LedgerError } from './errors.ts';
 /** A holder that has not renewed its lease for so long is gone, in milliseconds. */
 const LIFETIME = 10_000;
 const RENEWAL = 3_000;
+/** A living holder renews its lease at least once in this time, in milliseconds. */
+const SIGN_OF_LIFE = RENEWAL + 2_000;
 /** How often somebody who wants the lease looks whether it is still renewed. */
 const LOOK = 250;
 
@@ -29,7 +32,7 @@ interface LeaseRow extends Holder {
 export class Lease {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #id = randomUUID();
+  readonly #id = `${processSpace()} ${randomUUID()}`;
   readonly #renewing = new AbortController();
   readonly #lost = new AbortController();
 
@@ -39,34 +42,57 @@ export class Lease {
   }
 
   /**
-   * Takes the lease, waiting for one whose holder may have died: a living one renews it within seconds.
+   * Takes the lease. Where somebody has it, watches whether that one lives: only what is seen to stand still counts,
+   * for two machines' clocks may differ, and ours may have been set.
    * @returns who holds it, where that one lives.
    */
   static async acquire(database: Database, clock: Clock, signal: AbortSignal): Promise<Lease | Holder> {
     const lease = new Lease(database, clock);
-    let last: LeaseRow | undefined;
+    let watched: LeaseRow | undefined;
+    let waited = 0;
     for (;;) {
-      const holder = lease.#take();
+      const isStill = (row: LeaseRow) => row.holder === watched?.holder && row.renewed === watched.renewed;
+      const holder = lease.#take(
+        (row) => isDead(row) || (isStill(row) && waited >= patience(row, clock.now())),
+      );
       if (holder === undefined) {
-        database.fence = () => lease.#check();
+        database.fence = () => lease.check();
         lease.#keep();
         return lease;
       }
-      if (last?.holder === holder.holder && last.renewed !== holder.renewed) return holder;
-      last = holder;
+      if (watched?.holder === holder.holder) {
+        if (watched.renewed !== holder.renewed) return holder;
+      } else {
+        waited = 0;
+      }
+      watched = holder;
       await clock.sleep(LOOK, signal);
+      waited += LOOK;
     }
   }
 
-  /** Who holds the lease now, if anybody does. */
-  static holder(database: Database, clock: Clock): Holder | undefined {
+  /**
+   * Who holds the lease now, as far as a look at it tells.
+   * @param own the lease of whoever asks, if that one has it.
+   */
+  static holder(database: Database, clock: Clock, own: Lease | undefined): Holder | undefined {
     const row = readLease(database);
-    return row === undefined || isOver(row, clock.now()) ? undefined : row;
+    if (row === undefined || (own !== undefined && row.holder === own.#id)) return row;
+    return isDead(row) || isOld(row, clock.now()) ? undefined : row;
   }
 
   /** Aborted, with the reason, when the lease could not be kept: nothing may be sent that cannot be recorded. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** @throws LedgerError where somebody else has taken it meanwhile. */
+  check(): void {
+    const row = this.#database.get('SELECT holder FROM lease WHERE one = 1');
+    if (row?.holder === this.#id) return;
+    throw new LedgerError(
+      `Another callspan has taken over the ledger ${this.#database.file}: this one slept too long or its clock jumped. Nothing more was recorded.`,
+    );
   }
 
   /** Gives it back. */
@@ -76,12 +102,12 @@ export class Lease {
     this.#database.run('DELETE FROM lease WHERE holder = ?', this.#id);
   }
 
-  /** @returns the holder, where there is one. */
-  #take(): LeaseRow | undefined {
+  /** @returns the holder, where there is one that is not `over`. */
+  #take(over: (row: LeaseRow) => boolean): LeaseRow | undefined {
     return this.#database.transaction(() => {
       const now = this.#clock.now();
       const row = readLease(this.#database);
-      if (row !== undefined && !isOver(row, now)) return row;
+      if (row !== undefined && !over(row)) return row;
       this.#database.run(
         `INSERT INTO lease (one, holder, pid, host, since, renewed) VALUES (1, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET holder = excluded.holder, pid = excluded.pid, host = excluded.host,
@@ -96,22 +122,12 @@ export class Lease {
     const renew = async () => {
       for (;;) {
         await this.#clock.sleep(RENEWAL, this.#renewing.signal);
-        this.#database.transaction(() =>
-          this.#database.run('UPDATE lease SET renewed = ? WHERE holder = ?', this.#clock.now(), this.#id),
-        );
+        this.#database.run('UPDATE lease SET renewed = ? WHERE holder = ?', this.#clock.now(), this.#id);
       }
     };
     renew().catch((error: unknown) => {
       if (!this.#renewing.signal.aborted) this.#lost.abort(error);
     });
-  }
-
-  #check(): void {
-    const row = this.#database.get('SELECT holder FROM lease WHERE one = 1');
-    if (row?.holder === this.#id) return;
-    throw new LedgerError(
-      `Another callspan has taken over the ledger ${this.#database.file}: this one slept too long or its clock jumped. Nothing was recorded.`,
-    );
   }
 }
 
@@ -128,11 +144,33 @@ function readLease(database: Database): LeaseRow | undefined {
   };
 }
 
-/** Not renewed for long (or, after a jump of the clock, from the future), or held by a process that is not there. */
-function isOver({ renewed, pid, host }: LeaseRow, now: number): boolean {
-  if (Math.abs(now - renewed) > LIFETIME) return true;
-  // In a container that was started anew the dead holder has our own number.
-  return host === hostname() && (pid === process.pid || !isAlive(pid));
+/** How long a lease has to stand still before it is over: not so long where it looks old already. */
+function patience(row: LeaseRow, now: number): number {
+  return isOld(row, now) ? SIGN_OF_LIFE : LIFETIME;
+}
+
+/** Not renewed for long, or after a jump of the clock from the future. */
+function isOld({ renewed }: LeaseRow, now: number): boolean {
+  return Math.abs(now - renewed) > LIFETIME;
+}
+
+/** Held by a process that is surely not there any more, where we can see the same processes as it. */
+function isDead({ holder, host, pid }: LeaseRow): boolean {
+  if (host !== hostname() || !holder.startsWith(`${processSpace()} `)) return false;
+  return pid === process.pid || !isAlive(pid);
+}
+
+/**
+ * Which processes this one can see: containers of one host name number theirs each for itself, and there our own
+ * number, or one that is not there, says nothing of another container's process.
+ */
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Only Linux has such spaces; elsewhere all processes of a host see each other.
+    return 'host';
+  }
 }
 
 function isAlive(pid: number): boolean {

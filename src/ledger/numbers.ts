@@ -31,7 +31,7 @@ export class Numbers {
     this.#book = undefined;
   }
 
-  /** Whether a conversation was counted, whose row retention has removed. */
+  /** Whether a conversation was counted whose row retention has removed. */
   wasCounted(source: number, conversation: string): boolean {
     return (
       this.#database.get(

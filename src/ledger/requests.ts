@@ -7,9 +7,9 @@ export type Order =
       readonly since: number;
       readonly until: number;
       readonly source?: string;
-      readonly force: boolean;
+      readonly forced?: Forced;
     }
-  | { readonly kind: 'export'; readonly source: string; readonly id: string; readonly force: boolean }
+  | { readonly kind: 'export'; readonly source: string; readonly id: string; readonly forced?: Forced }
   | { readonly kind: 'retry'; readonly dead: boolean; readonly source?: string; readonly id?: string }
   | {
       readonly kind: 'repair';
@@ -17,6 +17,12 @@ export type Order =
       /** Conversations with the spans that are still there. */
       readonly items: readonly { readonly id: string; readonly have: readonly string[] }[];
     };
+
+/**
+ * Also what is settled, to be sent once more: what was settled before this moment (unix milliseconds). An order that
+ * is taken up again in the middle does not send again what it has sent already.
+ */
+type Forced = number;
 
 /** How far an order has come, and what came of it. */
 export interface Progress {
@@ -43,12 +49,14 @@ export class Requests {
 
   /** @returns the request's number. */
   add(order: Order, now: number): number {
-    const row = this.#database.get(
-      `INSERT INTO request (body, state, progress, changed) VALUES (?, 'waiting', '{}', ?) RETURNING id`,
-      JSON.stringify(order),
-      now,
-    );
-    return Number(row?.id);
+    return this.#database.transaction(() => {
+      const row = this.#database.get(
+        `INSERT INTO request (body, state, progress, changed) VALUES (?, 'waiting', '{}', ?) RETURNING id`,
+        JSON.stringify(order),
+        now,
+      );
+      return Number(row?.id);
+    });
   }
 
   get(id: number): RequestRow | undefined {
@@ -71,6 +79,7 @@ export class Requests {
       now,
       id,
     );
+    if (state === 'running') return;
     this.#database.run(`DELETE FROM request WHERE state IN ('done', 'failed') AND changed < ?`, now - KEPT);
   }
 }

@@ -120,4 +120,11 @@ export const MIGRATIONS: readonly ((database: Database) => void)[] = [
         PRIMARY KEY (source, hash)
       ) STRICT, WITHOUT ROWID;
     `),
+  // What has failed before must not stand before what has not: each has an order of its own.
+  (database) =>
+    database.exec(`
+      DROP INDEX conversation_due;
+      CREATE INDEX conversation_ready ON conversation (source, due) WHERE due IS NOT NULL AND attempts = 0;
+      CREATE INDEX conversation_retry ON conversation (source, due) WHERE due IS NOT NULL AND attempts > 0;
+    `),
 ];

@@ -1,3 +1,4 @@
+import { ConfigError } from '../config/errors.ts';
 import type { Provider } from '../conversation.ts';
 import type { Database, Row } from './database.ts';
 import { STATE, type StateName } from './schema.ts';
@@ -26,6 +27,7 @@ export class Sources {
     this.#database = database;
   }
 
+  /** @throws ConfigError where the ledger knows a source of that name of another provider. */
   register(name: string, provider: Provider): number {
     const find = () => this.#database.get('SELECT id, provider FROM source WHERE name = ?', name);
     if (find() === undefined) {
@@ -37,8 +39,8 @@ export class Sources {
     }
     const row = find();
     if (row?.provider !== provider) {
-      throw new Error(
-        `The source ${name} is ${row?.provider} in the ledger and ${provider} in the settings.`,
+      throw new ConfigError(
+        `The source ${name} is ${row?.provider} in the ledger and ${provider} in the settings; give it another name.`,
       );
     }
     return Number(row.id);
@@ -59,7 +61,7 @@ export class Sources {
   /** A walk of the list came to its end. */
   walked(source: number, cursor: number, memory: string | undefined): void {
     this.#database.run(
-      'UPDATE source SET cursor = max(coalesce(cursor, 0), ?), memory = ? WHERE id = ?',
+      'UPDATE source SET cursor = ?, memory = ? WHERE id = ?',
       cursor,
       memory ?? null,
       source,

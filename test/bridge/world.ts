@@ -86,8 +86,7 @@ export interface LogLine {
 }
 
 /** A log that keeps its lines. */
-export function recordingLog(): { log: Log; lines: LogLine[] } {
-  const lines: LogLine[] = [];
+export function recordingLog(lines: LogLine[] = []): { log: Log; lines: LogLine[] } {
   const make = (bound: Readonly<Record<string, unknown>>): Log => {
     const write =
       (level: LogLine['level']) => (first: Readonly<Record<string, unknown>> | string, message?: string) => {

@@ -126,9 +126,7 @@ describe('callspan run --once', () => {
     expectOneClearLine(stderr, /^callspan: elevenlabs: http:\/\/127\.0\.0\.1:1.*\(5 tries\)/);
     expect(stdout).toBe('seen 1, delivered 0, pending 1, empty 0, dead 0\n');
     expect(code).toBe(1);
-    expect((await callspan(['run', '--once'], world.environment)).stdout).toMatch(
-      /delivered 1, pending 0/,
-    );
+    expect((await callspan(['run', '--once'], world.environment)).stdout).toMatch(/delivered 1, pending 0/);
   });
 
   test('with a wrong setting: one line that names it, its value and what is allowed, 2', async () => {

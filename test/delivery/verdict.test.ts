@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEndpoint } from '../../src/delivery/endpoint.ts';
-import { isTooLarge, unreachable, verdict } from '../../src/delivery/verdict.ts';
+import { isTooLarge, maxResponseBytes, unreachable, verdict } from '../../src/delivery/verdict.ts';
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0);
 const at = 'https://collector.example/v1/traces';
@@ -126,6 +126,16 @@ describe('what time can mend is unavailable', () => {
   ])('Retry-After: %s is passed on, up to an hour', (text, retryAfterMs) => {
     expect(answered(503, '', { 'retry-after': text })).toMatchObject({ kind: 'unavailable', retryAfterMs });
   });
+});
+
+test('a refusal that breaks off is none for good: what was lost of it may have been "too large"', () => {
+  expect(answered(400, 'http: request bo', { 'content-type': 'text/plain' }, false)).toEqual({
+    kind: 'unavailable',
+    reason: `${at} answered 400, and the answer broke off: http: request bo`,
+  });
+  expect(answered(413, '', {}, false)).toMatchObject({ kind: 'rejected', status: 413 });
+  const tooLong = 'x'.repeat(maxResponseBytes);
+  expect(answered(400, tooLong, { 'content-type': 'text/html' }, false)).toMatchObject({ kind: 'rejected' });
 });
 
 test.each(['0', 'Sat, 21 Nov 2026 11:00:00 GMT'])('Retry-After: %s is no wait, and not passed on', (text) => {

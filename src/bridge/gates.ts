@@ -1,0 +1,52 @@
+import { formatDuration } from '../config/duration.ts';
+import { createDelivery, type Delivery } from '../delivery/delivery.ts';
+import type { Destination } from '../delivery/destination.ts';
+import { Gate } from '../delivery/gate.ts';
+import type { Clock } from '../http/clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** The ways to all destinations. Sources of one share its gate: what one learns of it the others need not try. */
+export class Gates {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #telemetry: Telemetry;
+  readonly #open = new Map<string, { delivery: Delivery; gate: Gate }>();
+
+  constructor({ clock, log, telemetry }: { clock: Clock; log: Log; telemetry: Telemetry }) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#telemetry = telemetry;
+  }
+
+  /** @param giveUpAfter failures in a row after which nothing is tried any more; never where undefined. */
+  to(destination: Destination, giveUpAfter: number | undefined): Gate {
+    const key = JSON.stringify(destination);
+    const known = this.#open.get(key);
+    if (known) return known.gate;
+    const delivery = createDelivery(destination, { clock: this.#clock });
+    const gate = new Gate(delivery, {
+      clock: this.#clock,
+      ...(giveUpAfter === undefined ? {} : { giveUpAfter }),
+      onClosed: ({ reason, pauseMs, failures }) => {
+        this.#telemetry.collectorAway(destination);
+        const message = `the collector is away; next try in ${formatDuration(pauseMs)}`;
+        // Told once, when it begins; and whoever gives up after some tries says so in the end.
+        if (giveUpAfter === undefined && failures === 1) this.#log.warn({ reason }, message);
+        else this.#log.debug({ reason, failures }, message);
+      },
+      onOpened: () => {
+        this.#telemetry.collectorBack(destination);
+        if (giveUpAfter === undefined) this.#log.info('the collector is back');
+      },
+    });
+    this.#open.set(key, { delivery, gate });
+    return gate;
+  }
+
+  /** Lets what is under way end, and disconnects. */
+  async close(): Promise<void> {
+    for (const { gate } of this.#open.values()) gate.stop();
+    await Promise.all([...this.#open.values()].map(({ delivery }) => delivery.close()));
+  }
+}

@@ -1,0 +1,115 @@
+import { ErrorBodies } from '../../sandbox/elevenlabs/error.ts';
+import { ConversationList as ElevenLabsList, type ListOptions } from '../../sandbox/elevenlabs/list.ts';
+import type { CallBook, Provider } from '../../sandbox/index.ts';
+import { elevenLabsConversation, tavusConversation, tavusRow } from '../../sandbox/index.ts';
+import { type ListOrder, ConversationList as TavusList } from '../../sandbox/tavus/list.ts';
+import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
+import { HttpStatusError } from '../../src/http/errors.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface VendorOptions {
+  readonly book: CallBook;
+  readonly provider: Provider;
+  readonly clock: VirtualClock;
+  /** Of Tavus. */
+  readonly order?: ListOrder;
+  readonly pageCap?: number;
+  /** Of ElevenLabs. */
+  readonly list?: ListOptions;
+  /** How long one answer takes, in milliseconds. */
+  readonly latency?: () => number;
+  /** What a request fails with, if it does. `id`: of the conversation that is asked for. */
+  readonly fail?: (route: 'list' | 'get', id: string) => Error | undefined;
+  /** How far the vendor's `Date` is off the true time now, in milliseconds. */
+  readonly dateSkew?: () => number;
+}
+
+/**
+ * A simulated vendor without a network: what the sandbox's servers would answer, on virtual time. The bridge's own
+ * sources ask it; only the HTTP between them is left out.
+ */
+export class SimulatedVendor implements HttpClient {
+  readonly requests = { list: 0, get: 0 };
+  /** When the list was answered for the first time, in true time. */
+  firstAnswer: number | undefined;
+  skewMs: number | undefined;
+  readonly #options: VendorOptions;
+  readonly #elevenLabs: ElevenLabsList;
+  readonly #tavus: TavusList;
+
+  constructor(options: VendorOptions) {
+    this.#options = options;
+    const list = { ...options.list, ...(options.pageCap === undefined ? {} : { pageCap: options.pageCap }) };
+    this.#elevenLabs = new ElevenLabsList(options.book, list);
+    this.#tavus = new TavusList(options.book, options.order ?? 'newest');
+  }
+
+  async getJson(target: string | URL, { query = {}, signal }: GetOptions = {}): Promise<unknown> {
+    const { clock, fail, dateSkew, latency, provider } = this.#options;
+    const path = String(target);
+    const route = path.endsWith('/conversations') ? 'list' : 'get';
+    this.requests[route]++;
+    await clock.sleep(latency?.() ?? 50, signal);
+    const at = clock.trueNow();
+    const id = route === 'list' ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+    const failure = fail?.(route, id);
+    if (failure) throw failure;
+    if (route === 'list') this.firstAnswer ??= at;
+    this.skewMs = Math.floor((at + (dateSkew?.() ?? 0)) / 1000) * 1000 - clock.now();
+    const params = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) {
+      for (const one of Array.isArray(value) ? value : [value]) {
+        if (one !== undefined) params.append(key, String(one));
+      }
+    }
+    if (route === 'list') return provider === 'tavus' ? this.#tavusPage(params, at) : this.#page(params, at);
+    return this.#conversation(id, path, at);
+  }
+
+  #page(query: URLSearchParams, at: number): unknown {
+    const request = {
+      method: 'GET',
+      path: '',
+      query,
+      url: '',
+      route: 'list',
+      headers: {},
+      body: Buffer.alloc(0),
+      at,
+    };
+    const { status, json } = this.#elevenLabs.answer(request, new ErrorBodies('modern', 'r'));
+    if (status === 200) return json;
+    const { detail } = json as { detail: { code: string; message: string } };
+    throw new HttpStatusError('GET /v1/convai/conversations', status, {
+      code: detail.code,
+      words: detail.message,
+    });
+  }
+
+  #tavusPage(query: URLSearchParams, at: number): unknown {
+    const size = Math.min(Number(query.get('limit')), this.#options.pageCap ?? 100);
+    const status = query.get('status') === 'active' ? 'active' : null;
+    const { items, total } = this.#tavus.page((Number(query.get('page')) - 1) * size, size, status, at);
+    const data = items.flatMap((item) =>
+      item.kind === 'call' && item.call.provider === 'tavus' ? [tavusRow(item.call, at * 1000)] : [],
+    );
+    return { data, total_count: total };
+  }
+
+  #conversation(id: string, path: string, at: number): unknown {
+    const call = this.#options.book.call(id);
+    if (call === undefined || call.fate === 'gone') {
+      throw new HttpStatusError(`GET ${path}`, 404, { words: 'unknown' });
+    }
+    const micros = Math.floor(at * 1000);
+    return call.provider === 'tavus'
+      ? tavusConversation(call, micros, true)
+      : elevenLabsConversation(call, { at: micros, format: 'opentelemetry' });
+  }
+
+  get(): Promise<HttpAnswer> {
+    throw new Error('Only JSON is asked for');
+  }
+
+  async close(): Promise<void> {}
+}

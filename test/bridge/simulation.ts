@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Provider } from '../../sandbox/index.ts';
+import { Lane } from '../../src/bridge/lane.ts';
+import { Recorder } from '../../src/bridge/recorder.ts';
+import { together } from '../../src/bridge/together.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import type { Delivery } from '../../src/delivery/delivery.ts';
+import { Gate } from '../../src/delivery/gate.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
+import type { HttpClient } from '../../src/http/client.ts';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
+import { type Cargo, toOtlp } from '../../src/trace/cargo.ts';
+import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
+import type { Source } from '../../src/vendors/source.ts';
+import { TavusSource } from '../../src/vendors/tavus/source.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+import { type LogLine, recordingLog } from './world.ts';
+
+/** A collector without a network: takes everything, or answers what it is told to. */
+export class SimulatedCollector implements Delivery {
+  /** How often each span came, by conversation. */
+  readonly arrivals = new Map<string, Map<string, number>>();
+  deliveries = 0;
+  readonly #answer: (conversation: string) => Outcome | undefined;
+
+  constructor(answer: (conversation: string) => Outcome | undefined = () => undefined) {
+    this.#answer = answer;
+  }
+
+  async deliver(cargo: Cargo): Promise<Outcome> {
+    const spans = toOtlp(cargo).resourceSpans.flatMap(({ scopeSpans }) =>
+      scopeSpans.flatMap((scope) => scope.spans),
+    );
+    const conversation = String(
+      spans[0]?.attributes?.find(({ key }) => key === 'gen_ai.conversation.id')?.value.stringValue,
+    );
+    this.deliveries++;
+    const outcome = this.#answer(conversation);
+    if (outcome && outcome.kind !== 'accepted') return outcome;
+    const known = this.arrivals.get(conversation) ?? new Map<string, number>();
+    this.arrivals.set(conversation, known);
+    for (const { spanId } of spans) known.set(spanId, (known.get(spanId) ?? 0) + 1);
+    return outcome ?? { kind: 'accepted', rejectedSpans: 0 };
+  }
+
+  /** Conversations any span of which came more than once. */
+  get repeated(): string[] {
+    return [...this.arrivals]
+      .filter(([, spans]) => [...spans.values()].some((count) => count > 1))
+      .map(([conversation]) => conversation);
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface SimulationOptions {
+  readonly clock: VirtualClock;
+  readonly provider: Provider;
+  readonly vendor: HttpClient;
+  readonly collector: Delivery;
+  /** The ledger's file. */
+  readonly file: string;
+  readonly settings?: Record<string, string>;
+}
+
+/** One source's lane on virtual time, with everything of production but the network. */
+export class Simulation {
+  readonly log: LogLine[] = [];
+  readonly #options: SimulationOptions;
+  #running: { ledger: Ledger; lane: Lane; stop: AbortController; ended: Promise<void> } | undefined;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+  }
+
+  get ledger(): Ledger {
+    if (!this.#running) throw new Error('The bridge is down');
+    return this.#running.ledger;
+  }
+
+  get lane(): Lane {
+    if (!this.#running) throw new Error('The bridge is down');
+    return this.#running.lane;
+  }
+
+  get isUp(): boolean {
+    return this.#running !== undefined;
+  }
+
+  async start(onDrift?: (names: readonly string[], conversation: string) => void): Promise<void> {
+    const { clock, provider, vendor, collector, file, settings } = this.#options;
+    const config = await settingsOf(provider, settings);
+    const source = config.sources[0];
+    if (source === undefined) throw new Error('There is no source');
+    const ledger = openLedger(file);
+    const lane = new Lane({
+      telemetry: NO_TELEMETRY,
+      config: source,
+      source: sourceOf(provider, vendor, clock, source.settle),
+      ledger,
+      recorder: new Recorder(ledger, clock),
+      gate: new Gate(collector, { clock }),
+      clock,
+      log: recordingLog(this.log).log,
+      pollInterval: config.pollInterval,
+      lookback: config.lookback,
+      ...(onDrift === undefined ? {} : { onDrift }),
+    });
+    const stop = new AbortController();
+    const ended = together(lane.run({ stop: stop.signal, abort: stop.signal }), () => stop.abort());
+    ended.catch(() => undefined);
+    this.#running = { ledger, lane, stop, ended };
+  }
+
+  /** Ends the bridge in order. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = undefined;
+    running.stop.abort(new Error('stopped'));
+    // What is being recorded is recorded.
+    await this.#options.clock.pass(this.#options.clock.trueNow() + 100);
+    await running.ended;
+    running.ledger.close();
+  }
+}
+
+async function settingsOf(provider: Provider, settings: Record<string, string> = {}): Promise<Config> {
+  const key = provider === 'tavus' ? 'TAVUS_API_KEY' : 'ELEVENLABS_API_KEY';
+  return await loadConfig({ [key]: 'test-key', ...settings });
+}
+
+function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, settle: number): Source {
+  const settings = {
+    source: provider,
+    content: 'none',
+    systemPrompt: false,
+    resource: {},
+    secrets: [],
+  } as const;
+  const parts = { name: provider, client, clock, settings };
+  return provider === 'tavus' ? new TavusSource({ ...parts, settle }) : new ElevenLabsSource(parts);
+}
+
+/** A folder for ledgers, in memory where there is such a place: weeks of flushes would take their time on a disk. */
+export async function ledgerFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'callspan-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}

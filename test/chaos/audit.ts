@@ -1,0 +1,156 @@
+import type { SpanStore } from '../../sandbox/index.ts';
+import { Database } from '../../src/ledger/database.ts';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { STATE, type StateName } from '../../src/ledger/schema.ts';
+import { keyOf, type Series } from '../../src/numbers/series.ts';
+import { type Expectation, type Expected, totalsOf } from './expectation.ts';
+
+/** What is promised. */
+export const PROMISED = [
+  'nothing is missing',
+  'every repetition is byte-identical',
+  'the ledger agrees with the collector',
+  'each conversation counts once',
+  'nothing but a kill ends the bridge',
+  'an orderly stop ends with 0 within five seconds',
+] as const;
+
+export type Promised = (typeof PROMISED)[number];
+
+/** What breaks each promise. */
+export type Violations = Map<Promised, string[]>;
+
+export interface Audited {
+  /** What came, and what it should be. */
+  readonly spans: SpanStore;
+  readonly expectation: Expectation;
+  /** The ledger's file. */
+  readonly ledger: string;
+}
+
+/** Compares what came to the collector, and what the ledger says, with what should be. */
+export function audit({ spans, expectation, ledger: file }: Audited): Violations {
+  const violations: Violations = new Map();
+  const tell = (promised: Promised, problem: string) =>
+    void violations.set(promised, [...(violations.get(promised) ?? []), problem]);
+  for (const { traceId, spanId } of spans.differing()) {
+    tell('every repetition is byte-identical', `span ${spanId} of ${traceId} came with two contents`);
+  }
+  const ledger = openLedger(file, { readOnly: true });
+  try {
+    const sources = new Map<string, number>(ledger.sources.all().map(({ provider, id }) => [provider, id]));
+    const traces = new Set<string>();
+    for (const [id, expected] of expectation.conversations) {
+      const source = sources.get(expected.truth.provider) ?? 0;
+      if (expected.trace) traces.add(expected.trace.id);
+      checkSpans(id, expected, spans, tell);
+      checkRow(id, expected, ledger.conversations.get(source, id), spans, tell);
+    }
+    for (const traceId of spans.traceIds()) {
+      if (!traces.has(traceId))
+        tell('every repetition is byte-identical', `nobody asked for trace ${traceId}`);
+    }
+    checkTallies(file, ledger, sources.values(), tell);
+    checkNumbers([...ledger.numbers.series], expectation, tell);
+  } finally {
+    ledger.close();
+  }
+  return violations;
+}
+
+type Tell = (promised: Promised, problem: string) => void;
+
+function checkSpans(id: string, { truth, trace }: Expected, spans: SpanStore, tell: Tell): void {
+  const name = `${truth.provider} ${id} (${truth.scenario})`;
+  if (trace === undefined) return;
+  const came = new Map(spans.spans(trace.id).map(({ spanId, forms }) => [spanId, forms[0]?.digest]));
+  const missing = [...trace.digests.keys()].filter((spanId) => !came.has(spanId) && !trace.late.has(spanId));
+  if (missing.length > 0) {
+    tell('nothing is missing', `${name}: ${missing.length} of ${trace.digests.size} spans never came`);
+  }
+  for (const [spanId, digest] of came) {
+    const should = trace.digests.get(spanId);
+    if (should === digest) continue;
+    const what = should === undefined ? 'is none of its spans' : 'is not what an undisturbed run sends';
+    tell('every repetition is byte-identical', `${name}: span ${spanId} ${what}`);
+  }
+}
+
+function checkRow(
+  id: string,
+  { truth, trace }: Expected,
+  row: ReturnType<Ledger['conversations']['get']>,
+  spans: SpanStore,
+  tell: Tell,
+): void {
+  const name = `${truth.provider} ${id} (${truth.scenario})`;
+  if (row === undefined) {
+    tell('nothing is missing', `${name}: the ledger never saw it`);
+    return;
+  }
+  const state = trace === undefined ? truth.fate : 'delivered';
+  if (row.state !== state) {
+    tell('the ledger agrees with the collector', `${name}: ${row.state} instead of ${state}, ${row.reason}`);
+    return;
+  }
+  if (trace === undefined) return;
+  const came = spans.spans(trace.id).map(({ spanId }) => spanId);
+  if (row.sent?.traceId !== trace.id) {
+    tell('the ledger agrees with the collector', `${name}: trace ${row.sent?.traceId}, not ${trace.id}`);
+  }
+  if (row.sent?.spans !== came.length) {
+    tell(
+      'the ledger agrees with the collector',
+      `${name}: ${row.sent?.spans} spans in the ledger, ${came.length} came`,
+    );
+  }
+  const late = came.filter((spanId) => trace.late.has(spanId)).sort();
+  if (late.join() !== [...(row.sent?.late ?? [])].sort().join()) {
+    tell('the ledger agrees with the collector', `${name}: other late spans than those that came`);
+  }
+}
+
+function checkTallies(file: string, ledger: Ledger, sources: Iterable<number>, tell: Tell): void {
+  const database = new Database(file, { readOnly: true });
+  try {
+    for (const source of sources) {
+      const tallies = ledger.sources.tallies(source);
+      for (const [state, number] of Object.entries(STATE)) {
+        const sql = 'SELECT count(*) AS count FROM conversation WHERE source = ? AND state = ?';
+        const count = Number(database.get(sql, source, number)?.count);
+        if (count === tallies[state as StateName]) continue;
+        tell(
+          'the ledger agrees with the collector',
+          `source ${source}: ${count} rows are ${state}, the tally says ${tallies[state as StateName]}`,
+        );
+      }
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function checkNumbers(series: readonly Series[], expectation: Expectation, tell: Tell): void {
+  const counted = new Map(series.map((one) => [keyOf(one.metric, one.labels), one]));
+  for (const expected of expectation.series.all) {
+    const key = keyOf(expected.metric, expected.labels);
+    const found = counted.get(key);
+    counted.delete(key);
+    if (found === undefined) tell('each conversation counts once', `${key} is not in the ledger`);
+    else if (figures(found) !== figures(expected)) {
+      tell('each conversation counts once', `${key}: ${figures(found)} instead of ${figures(expected)}`);
+    }
+  }
+  for (const key of counted.keys())
+    tell('each conversation counts once', `${key} should not be in the ledger`);
+  const totals = totalsOf(series);
+  const truth = expectation.totals();
+  for (const name of new Set([...totals.keys(), ...truth.keys()])) {
+    if (totals.get(name) === truth.get(name)) continue;
+    tell('each conversation counts once', `${name}: ${totals.get(name)}, in truth ${truth.get(name)}`);
+  }
+}
+
+function figures({ count, sum, buckets }: Series): string {
+  return `count ${count}, sum ${sum}, buckets ${buckets.join(' ')}`;
+}

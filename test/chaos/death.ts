@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Ended, type Running, start } from '../cli/program.ts';
+import type { Life } from './plan.ts';
+
+/** A life that does not come by its point in this time is killed all the same, in milliseconds. */
+const PATIENCE = 3_000;
+/** An orderly stop that takes longer has failed, and is killed. */
+const STOP_PATIENCE = 20_000;
+/** What the program says when its signal handlers are in place and its sources are started. */
+const RUNNING = 'callspan is running';
+
+/** How a life came to its end. */
+export interface Death {
+  /** The point that it came by. */
+  readonly hit: boolean;
+  readonly killed: boolean;
+  /** How long an orderly stop took, in milliseconds. */
+  readonly stopMs?: number;
+  /** What was not as it should be. */
+  readonly problem?: string;
+}
+
+/**
+ * Lives one life to its end.
+ * @param args what the program is to do.
+ */
+export async function live(
+  life: Life,
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<Death> {
+  const arm = life.kind === 'point' ? { CALLSPAN_CRASH_AT: `${life.point}:${life.nth}` } : {};
+  const program = start(args, { ...environment, ...arm });
+  switch (life.kind) {
+    case 'point':
+      return await crash(program, life.point, life.point === 'during-backfill');
+    case 'terminate':
+      return await terminate(program, life.afterMs);
+    case 'kill':
+      if (life.since === 'running') await untilRunning(program);
+      return await kill(program, life.afterMs, false);
+    default:
+      return await kill(program, life.afterMs, true);
+  }
+}
+
+async function crash(program: Running, point: string, mayEnd: boolean): Promise<Death> {
+  const killer = setTimeout(() => program.process.kill('SIGKILL'), PATIENCE);
+  const ended = await program.ended;
+  clearTimeout(killer);
+  return { hit: ended.stderr.includes(`crash point ${point}\n`), ...judged(ended, mayEnd) };
+}
+
+async function kill(program: Running, afterMs: number, mayEnd: boolean): Promise<Death> {
+  await Promise.race([sleep(afterMs), program.ended]);
+  program.process.kill('SIGKILL');
+  return { hit: false, ...judged(await program.ended, mayEnd) };
+}
+
+async function terminate(program: Running, afterMs: number): Promise<Death> {
+  await untilRunning(program);
+  await sleep(afterMs);
+  const asked = performance.now();
+  program.process.kill('SIGTERM');
+  const killer = setTimeout(() => program.process.kill('SIGKILL'), STOP_PATIENCE);
+  const ended = await program.ended;
+  clearTimeout(killer);
+  const stopMs = Math.round(performance.now() - asked);
+  const death = { hit: false, killed: false, stopMs };
+  if (ended.code === 0 && stopMs <= 5_000) return death;
+  return { ...death, problem: `SIGTERM: ${told(ended)} after ${stopMs} ms` };
+}
+
+async function untilRunning(program: Running): Promise<void> {
+  // One that never gets there is judged by how it ends.
+  await Promise.race([program.said(RUNNING).catch(() => undefined), program.ended]);
+}
+
+/** @param mayEnd a backfill may be through (0), or have met a fault that it could not wait out (1). */
+function judged(ended: Ended, mayEnd: boolean): Pick<Death, 'killed' | 'problem'> {
+  if (ended.signal === 'SIGKILL') return { killed: true };
+  if (mayEnd && (ended.code === 0 || ended.code === 1)) return { killed: false };
+  return { killed: false, problem: `it ended by itself: ${told(ended)}` };
+}
+
+function told({ code, signal, stderr }: Ended): string {
+  return `${code === null ? signal : `code ${code}`}, ${stderr.trimEnd().split('\n').at(-1) ?? ''}`;
+}

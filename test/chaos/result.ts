@@ -1,0 +1,99 @@
+import type { CrashPoint } from '../../src/crash-point.ts';
+import type { Figures } from './shard.ts';
+
+/** What a run came to, as it is written to a file. */
+export interface ChaosResult {
+  readonly kind: 'chaos';
+  readonly seed: number;
+  readonly short: boolean;
+  readonly seconds: number;
+  readonly lives: number;
+  readonly kills: number;
+  readonly hits: Readonly<Record<string, number>>;
+  readonly stops: { readonly count: number; readonly longestMs: number };
+  readonly conversations: number;
+  readonly exported: number;
+  readonly spans: number;
+  readonly repeated: number;
+  readonly faults: { readonly vendors: number; readonly collector: number };
+  /** What was promised, and what broke it. */
+  readonly promises: readonly { readonly name: string; readonly violations: readonly string[] }[];
+}
+
+export interface Circumstances {
+  readonly seed: number;
+  readonly short: boolean;
+  readonly seconds: number;
+  readonly points: readonly CrashPoint[];
+  /** What has to happen at the least for a run to prove anything. */
+  readonly least: { readonly kills: number; readonly hits: number; readonly conversations: number };
+}
+
+/** Puts the figures of several ledgers together. */
+export function resultOf(parts: readonly Figures[], circumstances: Circumstances): ChaosResult {
+  const { seed, short, seconds, points, least } = circumstances;
+  const sum = (figure: (part: Figures) => number) => parts.reduce((total, part) => total + figure(part), 0);
+  const hits = Object.fromEntries(points.map((point) => [point, sum((part) => part.hits.get(point) ?? 0)]));
+  const kills = sum((part) => part.kills);
+  const conversations = sum((part) => part.conversations);
+  const promises = new Map<string, string[]>();
+  for (const { violations } of parts) {
+    for (const [name, problems] of violations) {
+      promises.set(name, [...(promises.get(name) ?? []), ...problems]);
+    }
+  }
+  const tooFew = [
+    ...Object.entries(hits).flatMap(([point, count]) =>
+      count < least.hits ? [`${point}: ${count} crashes, ${least.hits} wanted`] : [],
+    ),
+    ...(kills < least.kills ? [`${kills} kills, ${least.kills} wanted`] : []),
+    ...(conversations < least.conversations
+      ? [`${conversations} conversations, ${least.conversations} wanted`]
+      : []),
+  ];
+  const stops = parts.flatMap((part) => part.stops);
+  return {
+    ...{ kind: 'chaos', seed, short, seconds, lives: sum((part) => part.lives), kills, hits },
+    stops: { count: stops.length, longestMs: Math.max(0, ...stops) },
+    ...{ conversations, exported: sum((part) => part.exported) },
+    ...{ spans: sum((part) => part.spans), repeated: sum((part) => part.repeated) },
+    faults: {
+      vendors: sum((part) => part.faults.vendors),
+      collector: sum((part) => part.faults.collector),
+    },
+    promises: [
+      ...[...promises].map(([name, violations]) => ({ name, violations })),
+      { name: 'enough happened to prove it', violations: tooFew },
+    ],
+  };
+}
+
+/** How many violations of one kind are listed; the rest are counted. */
+const LISTED = 20;
+
+/** The result for a reader. */
+export function table(result: ChaosResult): string {
+  const { seed, seconds, lives, kills, hits, stops, conversations, exported, spans, repeated, faults } =
+    result;
+  const share = spans === 0 ? 0 : (100 * repeated) / (spans + repeated);
+  const rows: [string, string][] = [
+    ['seed', String(seed)],
+    ['seconds', String(seconds)],
+    [
+      'lives',
+      `${lives}, killed ${kills}, stopped in order ${stops.count} (${stops.longestMs} ms at the most)`,
+    ],
+    ...Object.entries(hits).map(([point, count]): [string, string] => [`  ${point}`, String(count)]),
+    ['conversations', `${conversations}, to be exported ${exported}`],
+    ['spans', `${spans}, came again ${repeated} (${share.toFixed(2)} % of all that came)`],
+    ['faults served', `${faults.vendors} by vendors, ${faults.collector} by the collector`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  const figures = rows.map(([name, value]) => `${name.padEnd(width)}${value}`);
+  const verdicts = result.promises.flatMap(({ name, violations }) => [
+    `${violations.length === 0 ? 'held' : 'BROKEN'}: ${name}`,
+    ...violations.slice(0, LISTED).map((violation) => `    ${violation}`),
+    ...(violations.length > LISTED ? [`    and ${violations.length - LISTED} more`] : []),
+  ]);
+  return `${[...figures, '', ...verdicts].join('\n')}\n`;
+}

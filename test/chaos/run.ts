@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { CrashPoint } from '../../src/crash-point.ts';
+import { type Dose, ROAD } from './plan.ts';
+import { type ChaosResult, resultOf, table } from './result.ts';
+import { type Figures, Shard } from './shard.ts';
+
+/** Ledgers that are tormented side by side: a life is mostly waiting for its program to start. */
+const SHARDS = 2;
+
+const FULL: Dose = {
+  ...{ perPoint: 14, migrations: 12, backfills: 10, backfillKills: 4, randomKills: 44, terminations: 8 },
+  conversations: { backlog: 500, past: 140, fresh: 880, longest: true },
+};
+const SHORT: Dose = {
+  ...{ perPoint: 2, migrations: 3, backfills: 2, backfillKills: 1, randomKills: 3, terminations: 1 },
+  conversations: { backlog: 80, past: 20, fresh: 80, longest: false },
+};
+
+/** Below these a run has proven nothing. */
+const LEAST = {
+  full: { kills: 300, hits: 10, conversations: 3_000 },
+  short: { kills: 38, hits: 2, conversations: 300 },
+};
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    short: { type: 'boolean', default: false },
+    /** A file for the result as JSON. */
+    out: { type: 'string' },
+  },
+});
+
+const seed = Number(options.seed);
+if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed: expected a whole number, got ${options.seed}`);
+const started = performance.now();
+const result = resultOf(await torment(seed, options.short ? SHORT : FULL), {
+  seed,
+  short: options.short,
+  seconds: Math.round((performance.now() - started) / 100) / 10,
+  least: options.short ? LEAST.short : LEAST.full,
+  points: [...ROAD, 'during-migration', 'during-backfill'] satisfies CrashPoint[],
+});
+process.stdout.write(table(result));
+if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+process.exitCode = passed(result) ? 0 : 1;
+
+async function torment(seed: number, dose: Dose): Promise<Figures[]> {
+  let lives = 0;
+  const onLife = () => {
+    if (++lives % 20 === 0) process.stderr.write(`${lives} lives\n`);
+  };
+  const shards = Array.from({ length: SHARDS }, (_, shard) => Shard.run(seed * SHARDS + shard, dose, onLife));
+  return await Promise.all(shards);
+}
+
+function passed({ promises }: ChaosResult): boolean {
+  return promises.every(({ violations }) => violations.length === 0);
+}

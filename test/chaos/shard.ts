@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallSpec, Provider } from '../../sandbox/index.ts';
+import { Random } from '../../sandbox/random.ts';
+import type { CrashPoint } from '../../src/crash-point.ts';
+import { MIGRATIONS } from '../../src/ledger/schema.ts';
+import { callspan } from '../cli/program.ts';
+import { audit, PROMISED, type Promised, type Violations } from './audit.ts';
+import { type Death, live } from './death.ts';
+import { Expectation } from './expectation.ts';
+import { type Dose, drawPlan, type Life } from './plan.ts';
+import { Pool, type Stretch } from './pool.ts';
+import { type ChaosWorld, makeChaosWorld } from './world.ts';
+
+/** Rounds that the undisturbed end may take until nothing is pending. */
+const MOST_ROUNDS = 40;
+
+/** Figures of one ledger's history. */
+export interface Figures {
+  lives: number;
+  kills: number;
+  /** How often the program died at each point. */
+  readonly hits: Map<CrashPoint, number>;
+  readonly stops: number[];
+  conversations: number;
+  exported: number;
+  /** Spans that were due, and those that came again. */
+  spans: number;
+  repeated: number;
+  readonly faults: { vendors: number; collector: number };
+  readonly violations: Violations;
+}
+
+/** One ledger, and everything that happens to it. */
+export class Shard {
+  readonly #world: ChaosWorld;
+  readonly #random: Random;
+  readonly #pool: Pool;
+  readonly #expectation: Expectation;
+  readonly #figures: Figures;
+  readonly #onLife: () => void;
+  #stretch: Stretch | undefined;
+  /** When the last conversation that was put in unfinished is over. */
+  #finishedAt = 0;
+
+  private constructor(world: ChaosWorld, seed: number, onLife: () => void) {
+    this.#world = world;
+    this.#random = new Random(seed, 'chaos');
+    this.#pool = new Pool(seed);
+    this.#expectation = new Expectation(world.settings);
+    this.#onLife = onLife;
+    this.#figures = {
+      ...{ lives: 0, kills: 0, hits: new Map(), stops: [], conversations: 0, exported: 0, spans: 0 },
+      ...{
+        repeated: 0,
+        faults: { vendors: 0, collector: 0 },
+        violations: new Map(PROMISED.map((name) => [name, []])),
+      },
+    };
+  }
+
+  /** Lives all lives that `seed` has drawn, then lets everything come to its end and looks at what there is. */
+  static async run(seed: number, dose: Dose, onLife: () => void): Promise<Figures> {
+    const world = await makeChaosWorld(seed);
+    try {
+      const shard = new Shard(world, seed, onLife);
+      await shard.#live(dose);
+      await shard.#settle();
+      return shard.#judge();
+    } finally {
+      await world.close();
+    }
+  }
+
+  async #live(dose: Dose): Promise<void> {
+    const { births, lives } = drawPlan(dose, MIGRATIONS.length, this.#random);
+    const { backlog, past, fresh, longest } = dose.conversations;
+    for (const nth of births) await this.#one({ kind: 'point', point: 'during-migration', nth });
+    for (const spec of this.#pool.backlog(backlog, Date.now())) this.#add(spec);
+    if (longest) for (const spec of this.#pool.longest(Date.now())) this.#add(spec);
+    const backfills = dose.backfills + dose.backfillKills;
+    for (const [index, life] of lives.entries()) {
+      this.#talk(share(fresh, lives.length, index), index < lives.length / 2);
+      if (isBackfill(life)) this.#dig(Math.ceil(past / backfills));
+      await this.#one(life);
+    }
+  }
+
+  async #one(life: Life): Promise<void> {
+    const args = isBackfill(life) ? this.#backfill() : ['run'];
+    const death = await live(life, args, this.#world.environment);
+    const figures = this.#figures;
+    figures.lives++;
+    if (death.killed) figures.kills++;
+    if (death.hit && life.kind === 'point') {
+      figures.hits.set(life.point, (figures.hits.get(life.point) ?? 0) + 1);
+    }
+    if (death.stopMs !== undefined) figures.stops.push(death.stopMs);
+    this.#note(life, death);
+    this.#onLife();
+  }
+
+  #note(life: Life, { problem }: Death): void {
+    if (problem === undefined) return;
+    const stop = life.kind === 'terminate';
+    const promised = stop
+      ? 'an orderly stop ends with 0 within five seconds'
+      : 'nothing but a kill ends the bridge';
+    this.#broke(promised, `life ${this.#figures.lives} (${JSON.stringify(life)}): ${problem}`);
+  }
+
+  #broke(promised: Promised, ...problems: string[]): void {
+    const { violations } = this.#figures;
+    violations.set(promised, [...(violations.get(promised) ?? []), ...problems]);
+  }
+
+  #backfill(): string[] {
+    const { since, until } = this.#stretch ?? { since: 0, until: Date.now() };
+    const iso = (moment: number) => new Date(moment).toISOString();
+    return ['backfill', '--since', iso(since), '--until', iso(until)];
+  }
+
+  /** Conversations of now: some that have just ended, and where there is time for it some in the middle. */
+  #talk(count: number, withUnfinished: boolean): void {
+    for (let nth = 0; nth < count; nth++) {
+      const provider: Provider = this.#random.pick(['elevenlabs', 'tavus']);
+      const now = Date.now();
+      if (!withUnfinished || this.#random.chance(0.6)) {
+        this.#add(this.#pool.fresh(provider, now));
+        continue;
+      }
+      const { spec, left } = this.#pool.unfinished(provider, now);
+      this.#add(spec);
+      this.#finishedAt = Math.max(this.#finishedAt, now + left);
+    }
+  }
+
+  /** Conversations of a past that only a backfill looks at. */
+  #dig(count: number): void {
+    const { specs, stretch } = this.#pool.past(count, Date.now());
+    for (const spec of specs) this.#add(spec);
+    const { since, until } = this.#stretch ?? stretch;
+    this.#stretch = { since: Math.min(since, stretch.since), until: Math.max(until, stretch.until) };
+  }
+
+  #add(spec: CallSpec): void {
+    const { book } = this.#world;
+    const call = book.call(book.add(spec));
+    if (call === undefined) throw new Error(`The book has lost ${JSON.stringify(spec)}.`);
+    this.#expectation.add(call);
+  }
+
+  /** Everybody behaves, and what is left is delivered. */
+  async #settle(): Promise<void> {
+    this.#world.calm();
+    await sleep(Math.max(0, this.#finishedAt - Date.now()));
+    let last = '';
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const { environment } = this.#world;
+      const past = this.#stretch === undefined ? undefined : await callspan(this.#backfill(), environment);
+      await callspan(['retry'], environment);
+      const { code, stdout, stderr } = await callspan(['run', '--once'], environment);
+      if (code === 0 && (past?.code ?? 0) === 0 && stdout.includes('pending 0,')) return;
+      last = `${stdout.trim()}; ${stderr.trim().split('\n').at(-1)}; ${past?.stdout.trim()}`;
+      await sleep(500);
+    }
+    this.#broke('nothing is missing', `still pending after ${MOST_ROUNDS} undisturbed rounds: ${last}`);
+  }
+
+  #judge(): Figures {
+    const { sink, environment, faultsServed } = this.#world;
+    const expectation = this.#expectation;
+    const figures = this.#figures;
+    const file = environment.CALLSPAN_STATE ?? '';
+    const found = audit({ spans: sink.spanStore, expectation, ledger: file });
+    for (const [promised, problems] of found) this.#broke(promised, ...problems);
+    this.#broke('nothing is missing', ...sink.violations.map((problem) => `refused as no OTLP: ${problem}`));
+    for (const { truth, trace } of expectation.conversations.values()) {
+      figures.conversations++;
+      if (truth.fate === 'exported') figures.exported++;
+      if (trace === undefined) continue;
+      for (const { arrivals } of sink.spans(trace.id)) {
+        figures.spans++;
+        figures.repeated += arrivals - 1;
+      }
+    }
+    figures.faults.vendors = faultsServed.vendors;
+    figures.faults.collector = faultsServed.collector;
+    return figures;
+  }
+}
+
+function isBackfill(life: Life): boolean {
+  return life.kind === 'kill-backfill' || (life.kind === 'point' && life.point === 'during-backfill');
+}
+
+/** The part of `total` that falls to the `index`-th of `parts`. */
+function share(total: number, parts: number, index: number): number {
+  return Math.floor((total * (index + 1)) / parts) - Math.floor((total * index) / parts);
+}
