@@ -69,7 +69,7 @@ export interface Conversation {
   readonly vendor: VendorAttributes;
 }
 
-export interface Interval {
+interface Interval {
   readonly start: Nanos;
   readonly end: Nanos;
 }

@@ -39,7 +39,7 @@ export type Fault =
   | { readonly kind: 'partial-success'; readonly rejected: number; readonly message: string };
 
 /** Another answer. */
-export interface StatusFault {
+interface StatusFault {
   readonly kind: 'status';
   readonly status: number;
   /** Sent as JSON, or as it is where it is a string. */

@@ -14,7 +14,7 @@ export const LONGEST_CALL = 6 * HOUR;
 /** How far each walk goes back behind the last one: lists are not promised to be consistent at once. */
 const LEAST_OVERLAP = MINUTE;
 /** How often the whole look-back is swept for what discovery missed. */
-export const SWEEP_INTERVAL = 15 * MINUTE;
+const SWEEP_INTERVAL = 15 * MINUTE;
 /** A sweep takes its time: for each moment that it asks the vendor, it leaves nine to others. */
 const SWEEP_REST = 9;
 /** How long an active conversation that the list keeps showing is left alone. */

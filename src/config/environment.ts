@@ -61,7 +61,7 @@ export function wrong(name: string, value: string, allowed: string): ConfigError
   return new ConfigError(`${name}=${printable(value)}: ${allowed}.`);
 }
 
-export function list(choices: readonly string[]): string {
+function list(choices: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
 }
 

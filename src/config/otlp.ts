@@ -43,7 +43,7 @@ function checked(setting: string, destination: Destination): Destination {
   return destination;
 }
 
-export function signalUrl(env: Environment, signal: Signal): string {
+function signalUrl(env: Environment, signal: Signal): string {
   const own = env.first(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
   if (own !== undefined) return checkUrl(own.name, own.value).href;
   const common = env.first('OTEL_EXPORTER_OTLP_ENDPOINT');
@@ -55,7 +55,7 @@ export function signalUrl(env: Environment, signal: Signal): string {
 }
 
 /** `base` with the signal's path behind its own. */
-export function endpointUrl(setting: string, base: string, signal: Signal): string {
+function endpointUrl(setting: string, base: string, signal: Signal): string {
   const url = checkUrl(setting, base);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal.toLowerCase()}`;
   return url.href;
@@ -88,7 +88,7 @@ function refuseGrpc(env: Environment, signal: Signal): void {
 }
 
 /** `key=value,key2=value2`, values percent-encoded, as W3C Baggage. */
-export function readHeaders(env: Environment, signal: Signal): Record<string, string> {
+function readHeaders(env: Environment, signal: Signal): Record<string, string> {
   return {
     ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.text('OTEL_EXPORTER_OTLP_HEADERS')),
     ...parseHeaders(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`, env.text(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
@@ -126,7 +126,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-export function readTimeout(env: Environment, signal: Signal): number {
+function readTimeout(env: Environment, signal: Signal): number {
   const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`, 'OTEL_EXPORTER_OTLP_TIMEOUT');
   const millis = env.millis(setting, DEFAULT_TIMEOUT_MS);
   if (setting !== undefined && millis === 0)
@@ -135,12 +135,12 @@ export function readTimeout(env: Environment, signal: Signal): number {
 }
 
 /** Conversations are text that compresses tenfold, so gzip where nothing is said. */
-export function readCompression(env: Environment, signal: Signal): 'gzip' | 'none' {
+function readCompression(env: Environment, signal: Signal): 'gzip' | 'none' {
   const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`, 'OTEL_EXPORTER_OTLP_COMPRESSION');
   return setting === undefined ? 'gzip' : env.choice(setting.name, ['gzip', 'none'], 'gzip');
 }
 
-export function readTls(env: Environment, signal: Signal): Tls | undefined {
+function readTls(env: Environment, signal: Signal): Tls | undefined {
   const read = (what: string) => {
     const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_${what}`, `OTEL_EXPORTER_OTLP_${what}`);
     return setting === undefined ? undefined : readPem(setting.name, setting.value);

@@ -21,7 +21,7 @@ export interface View {
 }
 
 /** One figure of the whole conversation. */
-export interface Total {
+interface Total {
   readonly name: string;
   readonly value: string;
 }

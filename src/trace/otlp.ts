@@ -55,7 +55,7 @@ export interface OtlpLink {
   droppedAttributesCount?: number;
 }
 
-export interface OtlpStatus {
+interface OtlpStatus {
   /** 0 unset, 1 ok, 2 error. */
   code?: number;
   message?: string;

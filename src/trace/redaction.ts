@@ -4,7 +4,7 @@
  * URL goes.
  */
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 const NEVER_EXPORTED =
   /(?:^|[._-])(?:callback_url|webhook_url|conversation_url|meeting_token|(?:xi-|x-)?api[_-]?key|authorization)$/i;

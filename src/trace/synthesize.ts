@@ -110,6 +110,6 @@ function turnNode(
 }
 
 /** `application.recording_ready` → `recording_ready`. */
-export function lastSegment(type: string): string {
+function lastSegment(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }

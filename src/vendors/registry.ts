@@ -16,7 +16,7 @@ import { TavusSource } from './tavus/source.ts';
 import { translateTavus } from './tavus/translate.ts';
 
 /** What a source needs from around it. */
-export interface SourceParts {
+interface SourceParts {
   readonly config: SourceConfig;
   readonly client: HttpClient;
   readonly clock: Clock;

@@ -12,12 +12,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `callspan` with nothing in its environment but `environment`, to its end. */
+/**
+ * Runs `callspan` with nothing in its environment but `environment`, to its end.
+ * @param node the Node.js that runs it.
+ */
 export async function callspan(
   args: readonly string[],
   environment: Record<string, string> = {},
+  node: string = process.execPath,
 ): Promise<Ended> {
-  return await start(args, environment).ended;
+  return await start(args, environment, node).ended;
 }
 
 export interface Running {
@@ -29,8 +33,12 @@ export interface Running {
   said(text: string): Promise<void>;
 }
 
-export function start(args: readonly string[], environment: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+export function start(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  node: string = process.execPath,
+): Running {
+  const child = spawn(node, [PROGRAM, ...args], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -13,8 +13,6 @@ import { RunningProgram } from './programs/process.ts';
 import { Sink } from './programs/sink.ts';
 import { findProgram } from './programs.ts';
 
-export { Sink } from './programs/sink.ts';
-
 export interface StackOptions {
   /** An existing folder for generated configuration, logs, the collector's queue and what the backends store. */
   readonly dir: string;

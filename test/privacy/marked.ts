@@ -1,9 +1,9 @@
 /** Payloads in which everything that may not leave is marked, so that a search of the export finds what did. */
 
 /** What no one says by chance. */
-export const MARKER = 'zq7marker';
+const MARKER = 'zq7marker';
 /** The same as a number: its digits are found in an export whatever it was written as. */
-export const MARKER_NUMBER = 771_883_099_551;
+const MARKER_NUMBER = 771_883_099_551;
 
 type Json = Record<string, unknown>;
 

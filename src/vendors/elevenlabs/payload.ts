@@ -55,7 +55,7 @@ export interface Row {
   readonly toolResults: readonly RowToolResult[];
 }
 
-export interface RowRetrieval {
+interface RowRetrieval {
   readonly documentIds: readonly string[];
   readonly model: string | undefined;
   readonly query: string | undefined;

@@ -11,7 +11,7 @@ import { Toolchain } from './toolchain.ts';
 const HEARTBEAT_MS = 2_000;
 
 /** The folder that built programs are kept in: `$XDG_CACHE_HOME` or `~/.cache`, then `callspan/programs`. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'callspan', 'programs');
 }
 

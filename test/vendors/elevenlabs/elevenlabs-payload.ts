@@ -20,7 +20,7 @@ export function nano(seconds: number): string {
 }
 
 /** A text becomes a string value, a whole number an int64, as the vendor writes it; anything else stays as it is. */
-export function attribute(key: string, value: unknown): Json {
+function attribute(key: string, value: unknown): Json {
   if (typeof value === 'string') return { key, value: { stringValue: value } };
   if (typeof value === 'boolean') return { key, value: { boolValue: value } };
   if (Number.isInteger(value)) return { key, value: { intValue: String(value) } };
@@ -33,7 +33,7 @@ export function attributes(values: Json): Json[] {
 }
 
 /** Ids are told by a short word. */
-export function spanId(word: string): string {
+function spanId(word: string): string {
   return Buffer.from(word.padEnd(8, '.')).toString('hex').slice(0, 16);
 }
 
