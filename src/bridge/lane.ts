@@ -27,6 +27,8 @@ const SPREAD = 1_000;
 const LONGEST_SLEEP = 5 * MINUTE;
 /** The shortest, where something is due that somebody else has in hand. */
 const SHORTEST_SLEEP = 50;
+/** The same, while some of what is due is under way. */
+const BUSY_SLEEP = 1_000;
 /** How often it is looked whether the collector is back, in milliseconds. */
 const AWAY_SLEEP = 1_000;
 
@@ -119,7 +121,7 @@ export class Lane {
   /** Works off what is due until `signals.stop`, and lists nothing. @throws SourceDown, CollectorDown, LedgerError */
   async work(signals: Signals): Promise<void> {
     while (!signals.stop.aborted) {
-      await this.#worker.drain(signals);
+      await this.#drain(signals);
       await this.#bell.sleep(this.#untilDue(), signals.stop);
     }
   }
@@ -274,9 +276,25 @@ export class Lane {
         await this.#bell.sleep(rest, stop);
         continue;
       }
-      await this.#attempt('fetching', () => this.#worker.drain(signals), stop);
+      await this.#attempt('fetching', () => this.#drain(signals), stop);
       await this.#bell.sleep(this.#untilDue(), stop);
     }
+  }
+
+  /** Works off what is due, and what becomes due while some of it takes its time. */
+  async #drain(signals: Signals): Promise<number> {
+    let isBusy = true;
+    const draining = this.#worker.drain(signals).finally(() => {
+      isBusy = false;
+      this.#bell.ring();
+    });
+    // Awaited below; until then its failure must not count as one that nobody looks at.
+    draining.catch(() => undefined);
+    while (isBusy && !signals.stop.aborted) {
+      await this.#bell.sleep(Math.max(BUSY_SLEEP, this.#untilDue()), signals.stop);
+      if (isBusy) this.#worker.lookAgain();
+    }
+    return await draining;
   }
 
   /** Milliseconds until there may be something to do. */

@@ -25,6 +25,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #underWay = new Map<string, Promise<Carried>>();
   #taken: string[] = [];
+  /** Gives free slots something to do, while there is a drain. */
+  #fill: (() => void) | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -40,11 +42,12 @@ export class Worker {
     const { concurrency, gate } = this.#options;
     const failures: unknown[] = [];
     let carried = 0;
-    const lane = async () => {
+    const slots = new Set<Promise<void>>();
+    const next = () =>
+      failures.length === 0 && !signals.stop.aborted && gate.wantsMore ? this.#next(early) : undefined;
+    const carryOn = async (first: Due) => {
       try {
-        while (failures.length === 0 && !signals.stop.aborted && gate.wantsMore) {
-          const due = this.#next(early);
-          if (due === undefined) return;
+        for (let due: Due | undefined = first; due !== undefined; due = next()) {
           await this.carry(due, signals);
           carried++;
         }
@@ -52,7 +55,22 @@ export class Worker {
         failures.push(error);
       }
     };
-    await Promise.all(Array.from({ length: concurrency }, lane));
+    const fill = () => {
+      try {
+        while (slots.size < concurrency) {
+          const due = next();
+          if (due === undefined) return;
+          const slot = carryOn(due).finally(() => slots.delete(slot));
+          slots.add(slot);
+        }
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    fill();
+    this.#fill = fill;
+    while (slots.size > 0) await Promise.all(slots);
+    this.#fill = undefined;
     this.#taken = [];
     const [failure] = failures;
     if (failure !== undefined) throw failures.find((worst) => worst instanceof LedgerError) ?? failure;
@@ -60,9 +78,13 @@ export class Worker {
     return carried;
   }
 
-  /** Something is due that was not before: it may go before what has been taken already. */
+  /**
+   * Something is due that was not before: it may go before what has been taken already, and while one conversation
+   * takes its time there is room for others.
+   */
   lookAgain(): void {
     this.#taken = [];
+    this.#fill?.();
   }
 
   /** Carries one conversation; where that is being done already, waits for it. */

@@ -66,7 +66,8 @@ describe('what it costs', () => {
   });
 
   test('Tavus: three fetches a conversation, that of its delivery and two later looks', async () => {
-    const { clock, vendor, collector, simulation, add } = await setUp({ provider: 'tavus' });
+    const settings = { CALLSPAN_POLL_INTERVAL: '2m' };
+    const { clock, vendor, collector, simulation, add } = await setUp({ provider: 'tavus', settings });
     add(150, BEGIN + HOUR, BEGIN + 2 * DAY);
     await simulation.start();
     await clock.pass(BEGIN + 3 * DAY + 2 * HOUR);
@@ -253,6 +254,21 @@ describe('a vendor that fails', () => {
 });
 
 describe('a conversation that the vendor cannot show', () => {
+  test('but after half an hour keeps no other waiting', async () => {
+    let slow = '';
+    const { clock, collector, simulation, add } = await setUp({
+      vendor: { latency: (id) => (id === slow ? 30 * MINUTE : 50) },
+    });
+    [slow = ''] = add(1, BEGIN - HOUR, BEGIN - HOUR);
+    await simulation.start();
+    await clock.pass(BEGIN + MINUTE);
+    const others = add(5, BEGIN + MINUTE, BEGIN + 2 * MINUTE);
+    await clock.pass(BEGIN + 20 * MINUTE);
+    expect([...collector.arrivals.keys()].sort()).toEqual([...others].sort());
+    await clock.pass(BEGIN + 32 * MINUTE);
+    expect(collector.arrivals.has(slow)).toBe(true);
+  });
+
   test('is a dead letter after ten attempts while others pass, and delays none of them', async () => {
     let bad = '';
     const { clock, simulation, add, tallies, lines } = await setUp({
@@ -302,7 +318,7 @@ describe('a conversation that the vendor cannot show', () => {
   });
 
   test('and has not ended for a week is not waited for any longer', async () => {
-    const { clock, simulation, book, tallies } = await setUp();
+    const { clock, simulation, book, tallies } = await setUp({ settings: { CALLSPAN_POLL_INTERVAL: '5m' } });
     book.add({ provider: 'elevenlabs', seed: 1, index: 0, startAt: BEGIN + MINUTE, scenario: 'two-hours' });
     const neverEnds = [...book.calls('elevenlabs')][0];
     if (!neverEnds) throw new Error('No call');

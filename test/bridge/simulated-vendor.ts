@@ -16,8 +16,8 @@ export interface VendorOptions {
   readonly pageCap?: number;
   /** Of ElevenLabs. */
   readonly list?: ListOptions;
-  /** How long one answer takes, in milliseconds. */
-  readonly latency?: () => number;
+  /** How long one answer takes, in milliseconds. `id`: of the conversation that is asked for. */
+  readonly latency?: (id: string) => number;
   /** What a request fails with, if it does. `id`: of the conversation that is asked for. */
   readonly fail?: (route: 'list' | 'get', id: string) => Error | undefined;
   /** How far the vendor's `Date` is off the true time now, in milliseconds. */
@@ -49,9 +49,9 @@ export class SimulatedVendor implements HttpClient {
     const path = String(target);
     const route = path.endsWith('/conversations') ? 'list' : 'get';
     this.requests[route]++;
-    await clock.sleep(latency?.() ?? 50, signal);
-    const at = clock.trueNow();
     const id = route === 'list' ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+    await clock.sleep(latency?.(id) ?? 50, signal);
+    const at = clock.trueNow();
     const failure = fail?.(route, id);
     if (failure) throw failure;
     if (route === 'list') this.firstAnswer ??= at;
