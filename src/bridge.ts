@@ -21,8 +21,11 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 import { createSource } from './vendors/registry.ts';
 import type { Source } from './vendors/source.ts';
 
-/** How long requests to the collector may still take when the bridge is to stop, in milliseconds. */
-const GRACE = 3_000;
+/**
+ * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
+ * of the numbers, which has one second, that leaves two of the five in which a stop has to be over.
+ */
+const GRACE = 2_000;
 /** `run --once` gives the collector this many chances. */
 const TRIES_ONCE = 5;
 /** A vendor that asks to be left alone for so long is worth a line, in milliseconds; and one in as long a time. */
@@ -199,7 +202,7 @@ export class Bridge {
     return new Lane({
       ...{ config, source, ledger, recorder: this.#recorder, clock, log, telemetry },
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
-      gate: this.#gates.to(config.destination, hooks.giveUpAfter),
+      gate: this.#gates.to(config.destination, config.name, hooks.giveUpAfter),
       onCarried: (conversation, carried) => hooks.onCarried?.(conversation, carried),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
       onDrift: (names, conversation) => {

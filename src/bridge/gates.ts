@@ -3,15 +3,19 @@ import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Destination } from '../delivery/destination.ts';
 import { Gate } from '../delivery/gate.ts';
 import type { Clock } from '../http/clock.ts';
+import { place } from '../http/quote.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** Sources of one destination that a line of the log names; of hundreds, the rest are counted. */
+const MOST_NAMED = 5;
 
 /** The ways to all destinations. Sources of one share its gate: what one learns of it the others need not try. */
 export class Gates {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #telemetry: Telemetry;
-  readonly #open = new Map<string, { delivery: Delivery; gate: Gate }>();
+  readonly #open = new Map<string, { delivery: Delivery; gate: Gate; sources: string[] }>();
 
   constructor({ clock, log, telemetry }: { clock: Clock; log: Log; telemetry: Telemetry }) {
     this.#clock = clock;
@@ -19,11 +23,21 @@ export class Gates {
     this.#telemetry = telemetry;
   }
 
-  /** @param giveUpAfter failures in a row after which nothing is tried any more; never where undefined. */
-  to(destination: Destination, giveUpAfter: number | undefined): Gate {
+  /**
+   * @param source whose way it is, for the log.
+   * @param giveUpAfter failures in a row after which nothing is tried any more; never where undefined.
+   */
+  to(destination: Destination, source: string, giveUpAfter: number | undefined): Gate {
     const key = JSON.stringify(destination);
     const known = this.#open.get(key);
-    if (known) return known.gate;
+    if (known) {
+      known.sources.push(source);
+      return known.gate;
+    }
+    const sources = [source];
+    // Origin and path: a query may be a secret.
+    const collector = place(new URL(destination.tracesUrl));
+    const whose = () => ({ collector, sources: named(sources) });
     const delivery = createDelivery(destination, { clock: this.#clock });
     const gate = new Gate(delivery, {
       clock: this.#clock,
@@ -32,15 +46,15 @@ export class Gates {
         this.#telemetry.collectorAway(destination);
         const message = `the collector is away; next try in ${formatDuration(pauseMs)}`;
         // Told once, when it begins; and whoever gives up after some tries says so in the end.
-        if (giveUpAfter === undefined && failures === 1) this.#log.warn({ reason }, message);
-        else this.#log.debug({ reason, failures }, message);
+        if (giveUpAfter === undefined && failures === 1) this.#log.warn({ ...whose(), reason }, message);
+        else this.#log.debug({ ...whose(), reason, failures }, message);
       },
       onOpened: () => {
         this.#telemetry.collectorBack(destination);
-        if (giveUpAfter === undefined) this.#log.info('the collector is back');
+        if (giveUpAfter === undefined) this.#log.info(whose(), 'the collector is back');
       },
     });
-    this.#open.set(key, { delivery, gate });
+    this.#open.set(key, { delivery, gate, sources });
     return gate;
   }
 
@@ -49,4 +63,9 @@ export class Gates {
     for (const { gate } of this.#open.values()) gate.stop();
     await Promise.all([...this.#open.values()].map(({ delivery }) => delivery.close()));
   }
+}
+
+function named(sources: readonly string[]): readonly string[] {
+  if (sources.length <= MOST_NAMED) return sources;
+  return [...sources.slice(0, MOST_NAMED), `and ${sources.length - MOST_NAMED} more`];
 }

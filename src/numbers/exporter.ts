@@ -7,7 +7,7 @@ import type { OtlpMetrics } from './otlp.ts';
 import { MetricsRoad } from './road.ts';
 
 /** How long the export at the stop may take, in milliseconds. */
-const LAST_EXPORT = 2_000;
+const LAST_EXPORT = 1_000;
 
 export interface NumbersExporterOptions {
   /** Its `tracesUrl` is the URL that metrics are posted to. */
@@ -59,7 +59,7 @@ export class NumbersExporter {
     }
   }
 
-  /** Exports once more, within two seconds, and disconnects. Never rejects. */
+  /** Exports once more, within a second, and disconnects. Never rejects. */
   async close(): Promise<void> {
     const end = new AbortController();
     const timer = setTimeout(() => end.abort(), LAST_EXPORT);

@@ -19,7 +19,7 @@ import type { Log } from './log.ts';
 import type { Work } from './work.ts';
 
 /** How long the last spans may take at the stop, in milliseconds. */
-const LAST_EXPORT = 2_000;
+const LAST_EXPORT = 1_000;
 
 /** Of the specification, "Batch Span Processor": written down, so that nothing is read from the environment. */
 const BATCHES = {
@@ -77,7 +77,7 @@ export class SelfTraces {
     });
   }
 
-  /** Sends what there is, within two seconds. Never rejects. */
+  /** Sends what there is, within a second. Never rejects. */
   async close(): Promise<void> {
     const timer = setTimeout(() => this.#exporter.giveUp(), LAST_EXPORT);
     // Spans that could not be sent make it reject; the exporter has complained of that already.

@@ -49,7 +49,7 @@ export interface Telemetry {
   carry(source: string, conversation: string): Work;
   /** Exports in intervals until `stop`, which also ends the server at once. Never rejects. */
   run(stop: AbortSignal): Promise<void>;
-  /** After `run`: exports the last state, within two seconds. The ledger must still be open. Never rejects. */
+  /** After `run`: exports the last state, within a second. The ledger must still be open. Never rejects. */
   close(): Promise<void>;
 }
 

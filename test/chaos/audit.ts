@@ -1,14 +1,15 @@
-import type { SpanStore } from '../../sandbox/index.ts';
+import type { Sink, SpanStore } from '../../sandbox/index.ts';
 import { Database } from '../../src/ledger/database.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { STATE, type StateName } from '../../src/ledger/schema.ts';
-import { keyOf, type Series } from '../../src/numbers/series.ts';
-import { type Expectation, type Expected, totalsOf } from './expectation.ts';
+import { miscounts } from './count-audit.ts';
+import type { Expectation, Expected } from './expectation.ts';
 
 /** What is promised. */
 export const PROMISED = [
   'nothing is missing',
   'every repetition is byte-identical',
+  'the collector refuses nothing as wrong',
   'the ledger agrees with the collector',
   'each conversation counts once',
   'nothing but a kill ends the bridge',
@@ -21,21 +22,25 @@ export type Promised = (typeof PROMISED)[number];
 export type Violations = Map<Promised, string[]>;
 
 export interface Audited {
-  /** What came, and what it should be. */
-  readonly spans: SpanStore;
+  /** Where everything came to, and what that should be. */
+  readonly sink: Sink;
+  readonly numbers: Sink;
   readonly expectation: Expectation;
   /** The ledger's file. */
   readonly ledger: string;
 }
 
 /** Compares what came to the collector, and what the ledger says, with what should be. */
-export function audit({ spans, expectation, ledger: file }: Audited): Violations {
+export function audit({ sink, numbers, expectation, ledger: file }: Audited): Violations {
+  const spans = sink.spanStore;
   const violations: Violations = new Map();
   const tell = (promised: Promised, problem: string) =>
     void violations.set(promised, [...(violations.get(promised) ?? []), problem]);
   for (const { traceId, spanId } of spans.differing()) {
     tell('every repetition is byte-identical', `span ${spanId} of ${traceId} came with two contents`);
   }
+  for (const problem of [...sink.violations, ...numbers.violations])
+    tell('the collector refuses nothing as wrong', problem);
   const ledger = openLedger(file, { readOnly: true });
   try {
     const sources = new Map<string, number>(ledger.sources.all().map(({ provider, id }) => [provider, id]));
@@ -51,7 +56,8 @@ export function audit({ spans, expectation, ledger: file }: Audited): Violations
         tell('every repetition is byte-identical', `nobody asked for trace ${traceId}`);
     }
     checkTallies(file, ledger, sources.values(), tell);
-    checkNumbers([...ledger.numbers.series], expectation, tell);
+    const counted = { ledger: [...ledger.numbers.series], collector: numbers.metrics, expectation };
+    for (const problem of miscounts(counted)) tell('each conversation counts once', problem);
   } finally {
     ledger.close();
   }
@@ -128,29 +134,4 @@ function checkTallies(file: string, ledger: Ledger, sources: Iterable<number>, t
   } finally {
     database.close();
   }
-}
-
-function checkNumbers(series: readonly Series[], expectation: Expectation, tell: Tell): void {
-  const counted = new Map(series.map((one) => [keyOf(one.metric, one.labels), one]));
-  for (const expected of expectation.series.all) {
-    const key = keyOf(expected.metric, expected.labels);
-    const found = counted.get(key);
-    counted.delete(key);
-    if (found === undefined) tell('each conversation counts once', `${key} is not in the ledger`);
-    else if (figures(found) !== figures(expected)) {
-      tell('each conversation counts once', `${key}: ${figures(found)} instead of ${figures(expected)}`);
-    }
-  }
-  for (const key of counted.keys())
-    tell('each conversation counts once', `${key} should not be in the ledger`);
-  const totals = totalsOf(series);
-  const truth = expectation.totals();
-  for (const name of new Set([...totals.keys(), ...truth.keys()])) {
-    if (totals.get(name) === truth.get(name)) continue;
-    tell('each conversation counts once', `${name}: ${totals.get(name)}, in truth ${truth.get(name)}`);
-  }
-}
-
-function figures({ count, sum, buckets }: Series): string {
-  return `count ${count}, sum ${sum}, buckets ${buckets.join(' ')}`;
 }

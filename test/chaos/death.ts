@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ended, type Running, start } from '../cli/program.ts';
 import type { Life } from './plan.ts';
 
-/** A life that does not come by its point in this time is killed all the same, in milliseconds. */
+/** A life that runs and does not come by its point in this time is killed all the same, in milliseconds. */
 const PATIENCE = 3_000;
+/** One that is not running after so long has hung: starting takes a fraction of a second. */
+const START_PATIENCE = 20_000;
 /** An orderly stop that takes longer has failed, and is killed. */
 const STOP_PATIENCE = 20_000;
 /** What the program says when its signal handlers are in place and its sources are started. */
@@ -37,18 +39,20 @@ export async function live(
     case 'terminate':
       return await terminate(program, life.afterMs);
     case 'kill':
-      if (life.since === 'running') await untilRunning(program);
+      if (life.since === 'running' && !(await isRunning(program))) return await hung(program);
       return await kill(program, life.afterMs, false);
     default:
       return await kill(program, life.afterMs, true);
   }
 }
 
-async function crash(program: Running, point: string, mayEnd: boolean): Promise<Death> {
-  const killer = setTimeout(() => program.process.kill('SIGKILL'), PATIENCE);
+async function crash(program: Running, point: string, isBackfill: boolean): Promise<Death> {
+  // A backfill does not say when it has started.
+  if (!isBackfill && !(await isRunning(program))) return await hung(program);
+  const killer = setTimeout(() => program.process.kill('SIGKILL'), isBackfill ? START_PATIENCE : PATIENCE);
   const ended = await program.ended;
   clearTimeout(killer);
-  return { hit: ended.stderr.includes(`crash point ${point}\n`), ...judged(ended, mayEnd) };
+  return { hit: ended.stderr.includes(`crash point ${point}\n`), ...judged(ended, isBackfill) };
 }
 
 async function kill(program: Running, afterMs: number, mayEnd: boolean): Promise<Death> {
@@ -58,7 +62,7 @@ async function kill(program: Running, afterMs: number, mayEnd: boolean): Promise
 }
 
 async function terminate(program: Running, afterMs: number): Promise<Death> {
-  await untilRunning(program);
+  if (!(await isRunning(program))) return await hung(program);
   await sleep(afterMs);
   const asked = performance.now();
   program.process.kill('SIGTERM');
@@ -71,9 +75,21 @@ async function terminate(program: Running, afterMs: number): Promise<Death> {
   return { ...death, problem: `SIGTERM: ${told(ended)} after ${stopMs} ms` };
 }
 
-async function untilRunning(program: Running): Promise<void> {
-  // One that never gets there is judged by how it ends.
-  await Promise.race([program.said(RUNNING).catch(() => undefined), program.ended]);
+/** False where it is not running in good time. One that has ended is judged by how it did. */
+async function isRunning(program: Running): Promise<boolean> {
+  const over = new AbortController();
+  const late = sleep(START_PATIENCE, false, { signal: over.signal }).catch(() => false);
+  const said = program.said(RUNNING).catch(() => undefined);
+  const running = await Promise.race([said.then(() => true), late]);
+  over.abort();
+  return running;
+}
+
+async function hung(program: Running): Promise<Death> {
+  program.process.kill('SIGKILL');
+  const ended = await program.ended;
+  const problem = `it was not running after ${START_PATIENCE} ms: ${told(ended)}`;
+  return { hit: false, killed: true, problem };
 }
 
 /** @param mayEnd a backfill may be through (0), or have met a fault that it could not wait out (1). */

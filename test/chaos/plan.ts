@@ -9,8 +9,8 @@ export type Life =
   | { readonly kind: 'kill'; readonly since: 'start' | 'running'; readonly afterMs: number }
   /** The same to a `callspan backfill`. */
   | { readonly kind: 'kill-backfill'; readonly afterMs: number }
-  /** Asked to stop, as an orderly deployment does. */
-  | { readonly kind: 'terminate'; readonly afterMs: number };
+  /** Asked to stop, as an orderly deployment does; also while the collector takes everything and answers nothing. */
+  | { readonly kind: 'terminate'; readonly afterMs: number; readonly collector: 'answers' | 'is silent' };
 
 /** How much is to happen. */
 export interface Dose {
@@ -19,6 +19,8 @@ export interface Dose {
   readonly migrations: number;
   readonly backfills: number;
   readonly backfillKills: number;
+  /** Kills at the beginning, while the lists are walked for the first time. */
+  readonly walkKills: number;
   readonly randomKills: number;
   readonly terminations: number;
   /** Conversations that are there at the beginning, that only a backfill finds, and that come as time goes by. */
@@ -55,9 +57,13 @@ export function drawPlan(dose: Dose, steps: number, random: Random): Plan {
     ...times(dose.backfills, () => atPoint('during-backfill', random)),
     ...times(dose.backfillKills, (): Life => ({ kind: 'kill-backfill', afterMs: random.int(300, 1_500) })),
     ...times(dose.randomKills, (index) => anyMoment(index, random)),
-    ...times(dose.terminations, (): Life => ({ kind: 'terminate', afterMs: random.int(0, 700) })),
+    ...times(dose.terminations, (index) => stop(index, random)),
   ];
-  return { births: births(dose.migrations, steps), lives: random.shuffled(lives) };
+  const walks = times(
+    dose.walkKills,
+    (): Life => ({ kind: 'kill', since: 'running', afterMs: random.int(50, 300) }),
+  );
+  return { births: births(dose.migrations, steps), lives: [...walks, ...random.shuffled(lives)] };
 }
 
 /** A backfill comes by its point once for every page of either vendor's list. */
@@ -69,6 +75,12 @@ function atPoint(point: CrashPoint, random: Random): Life {
 function anyMoment(index: number, random: Random): Life {
   if (index % 7 === 6) return { kind: 'kill', since: 'start', afterMs: random.int(50, 500) };
   return { kind: 'kill', since: 'running', afterMs: random.int(0, 700) };
+}
+
+/** Every other one in the middle of requests that are never answered. */
+function stop(index: number, random: Random): Life {
+  const afterMs = random.int(0, 700);
+  return { kind: 'terminate', afterMs, collector: index % 2 === 0 ? 'is silent' : 'answers' };
 }
 
 /** The first migration is crashed as often as each of the others: what has been committed is not done again. */

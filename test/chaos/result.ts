@@ -1,23 +1,27 @@
 import type { CrashPoint } from '../../src/crash-point.ts';
-import type { Figures } from './shard.ts';
+import type { Figures } from './figures.ts';
 
-/** What a run came to, as it is written to a file. */
+/** What a run came to. */
 export interface ChaosResult {
-  readonly kind: 'chaos';
   readonly seed: number;
   readonly short: boolean;
   readonly seconds: number;
   readonly lives: number;
   readonly kills: number;
+  /** How often the program died at each point. */
   readonly hits: Readonly<Record<string, number>>;
-  readonly stops: { readonly count: number; readonly longestMs: number };
   readonly conversations: number;
+  /** Those that have spans. */
   readonly exported: number;
+  /** Spans that were due, and arrivals beyond the first of each. */
   readonly spans: number;
   readonly repeated: number;
   readonly faults: { readonly vendors: number; readonly collector: number };
+  /** How many orderly stops there were, and what the slowest took. */
+  readonly stops: number;
+  readonly slowestStopMs: number;
   /** What was promised, and what broke it. */
-  readonly promises: readonly { readonly name: string; readonly violations: readonly string[] }[];
+  readonly promises: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Circumstances {
@@ -53,19 +57,24 @@ export function resultOf(parts: readonly Figures[], circumstances: Circumstances
   ];
   const stops = parts.flatMap((part) => part.stops);
   return {
-    ...{ kind: 'chaos', seed, short, seconds, lives: sum((part) => part.lives), kills, hits },
-    stops: { count: stops.length, longestMs: Math.max(0, ...stops) },
+    ...{ seed, short, seconds, lives: sum((part) => part.lives), kills, hits },
     ...{ conversations, exported: sum((part) => part.exported) },
     ...{ spans: sum((part) => part.spans), repeated: sum((part) => part.repeated) },
     faults: {
       vendors: sum((part) => part.faults.vendors),
       collector: sum((part) => part.faults.collector),
     },
-    promises: [
-      ...[...promises].map(([name, violations]) => ({ name, violations })),
-      { name: 'enough happened to prove it', violations: tooFew },
-    ],
+    ...{ stops: stops.length, slowestStopMs: Math.max(0, ...stops) },
+    promises: { ...Object.fromEntries(promises), 'enough happened to prove it': tooFew },
   };
+}
+
+/** The result for a program: what broke a promise is only counted. */
+export function json({ stops: _, ...result }: ChaosResult): string {
+  const promises = Object.fromEntries(
+    Object.entries(result.promises).map(([name, violations]) => [name, violations.length]),
+  );
+  return `${JSON.stringify({ ...result, promises }, null, 2)}\n`;
 }
 
 /** How many violations of one kind are listed; the rest are counted. */
@@ -73,15 +82,14 @@ const LISTED = 20;
 
 /** The result for a reader. */
 export function table(result: ChaosResult): string {
-  const { seed, seconds, lives, kills, hits, stops, conversations, exported, spans, repeated, faults } =
-    result;
+  const { seed, seconds, lives, kills, hits, conversations, exported, spans, repeated, faults } = result;
   const share = spans === 0 ? 0 : (100 * repeated) / (spans + repeated);
   const rows: [string, string][] = [
     ['seed', String(seed)],
     ['seconds', String(seconds)],
     [
       'lives',
-      `${lives}, killed ${kills}, stopped in order ${stops.count} (${stops.longestMs} ms at the most)`,
+      `${lives}, killed ${kills}, stopped in order ${result.stops} (${result.slowestStopMs} ms at the most)`,
     ],
     ...Object.entries(hits).map(([point, count]): [string, string] => [`  ${point}`, String(count)]),
     ['conversations', `${conversations}, to be exported ${exported}`],
@@ -90,7 +98,7 @@ export function table(result: ChaosResult): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const figures = rows.map(([name, value]) => `${name.padEnd(width)}${value}`);
-  const verdicts = result.promises.flatMap(({ name, violations }) => [
+  const verdicts = Object.entries(result.promises).flatMap(([name, violations]) => [
     `${violations.length === 0 ? 'held' : 'BROKEN'}: ${name}`,
     ...violations.slice(0, LISTED).map((violation) => `    ${violation}`),
     ...(violations.length > LISTED ? [`    and ${violations.length - LISTED} more`] : []),

@@ -1,34 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallSpec, Provider } from '../../sandbox/index.ts';
 import { Random } from '../../sandbox/random.ts';
-import type { CrashPoint } from '../../src/crash-point.ts';
 import { MIGRATIONS } from '../../src/ledger/schema.ts';
 import { callspan } from '../cli/program.ts';
-import { audit, PROMISED, type Promised, type Violations } from './audit.ts';
+import { audit, type Promised } from './audit.ts';
 import { type Death, live } from './death.ts';
 import { Expectation } from './expectation.ts';
+import { type Figures, noFigures } from './figures.ts';
 import { type Dose, drawPlan, type Life } from './plan.ts';
 import { Pool, type Stretch } from './pool.ts';
 import { type ChaosWorld, makeChaosWorld } from './world.ts';
 
 /** Rounds that the undisturbed end may take until nothing is pending. */
 const MOST_ROUNDS = 40;
-
-/** Figures of one ledger's history. */
-export interface Figures {
-  lives: number;
-  kills: number;
-  /** How often the program died at each point. */
-  readonly hits: Map<CrashPoint, number>;
-  readonly stops: number[];
-  conversations: number;
-  exported: number;
-  /** Spans that were due, and those that came again. */
-  spans: number;
-  repeated: number;
-  readonly faults: { vendors: number; collector: number };
-  readonly violations: Violations;
-}
+/** Conversations for a life that has to come by a point which another one has missed. */
+const AGAIN = 6;
+/** How long the collector's answer is waited for by default, in milliseconds. */
+const PATIENT = '10000';
 
 /** One ledger, and everything that happens to it. */
 export class Shard {
@@ -36,7 +24,7 @@ export class Shard {
   readonly #random: Random;
   readonly #pool: Pool;
   readonly #expectation: Expectation;
-  readonly #figures: Figures;
+  readonly #figures = noFigures();
   readonly #onLife: () => void;
   #stretch: Stretch | undefined;
   /** When the last conversation that was put in unfinished is over. */
@@ -48,14 +36,6 @@ export class Shard {
     this.#pool = new Pool(seed);
     this.#expectation = new Expectation(world.settings);
     this.#onLife = onLife;
-    this.#figures = {
-      ...{ lives: 0, kills: 0, hits: new Map(), stops: [], conversations: 0, exported: 0, spans: 0 },
-      ...{
-        repeated: 0,
-        faults: { vendors: 0, collector: 0 },
-        violations: new Map(PROMISED.map((name) => [name, []])),
-      },
-    };
   }
 
   /** Lives all lives that `seed` has drawn, then lets everything come to its end and looks at what there is. */
@@ -78,16 +58,24 @@ export class Shard {
     for (const spec of this.#pool.backlog(backlog, Date.now())) this.#add(spec);
     if (longest) for (const spec of this.#pool.longest(Date.now())) this.#add(spec);
     const backfills = dose.backfills + dose.backfillKills;
+    const missed: Extract<Life, { kind: 'point' }>[] = [];
     for (const [index, life] of lives.entries()) {
       this.#talk(share(fresh, lives.length, index), index < lives.length / 2);
       if (isBackfill(life)) this.#dig(Math.ceil(past / backfills));
-      await this.#one(life);
+      const { hit } = await this.#one(life);
+      if (life.kind === 'point' && !hit) missed.push(life);
+    }
+    // There may have been too little to do, or a fault in the way.
+    for (const life of missed) {
+      if (isBackfill(life)) this.#dig(AGAIN);
+      else this.#talk(AGAIN, false);
+      await this.#one({ ...life, nth: 1 });
     }
   }
 
-  async #one(life: Life): Promise<void> {
+  async #one(life: Life): Promise<Death> {
     const args = isBackfill(life) ? this.#backfill() : ['run'];
-    const death = await live(life, args, this.#world.environment);
+    const death = await this.#lived(life, args);
     const figures = this.#figures;
     figures.lives++;
     if (death.killed) figures.kills++;
@@ -97,6 +85,18 @@ export class Shard {
     if (death.stopMs !== undefined) figures.stops.push(death.stopMs);
     this.#note(life, death);
     this.#onLife();
+    return death;
+  }
+
+  async #lived(life: Life, args: readonly string[]): Promise<Death> {
+    const { environment } = this.#world;
+    if (life.kind !== 'terminate' || life.collector === 'answers') return await live(life, args, environment);
+    const speakAgain = this.#world.silence();
+    try {
+      return await live(life, args, { ...environment, OTEL_EXPORTER_OTLP_TIMEOUT: PATIENT });
+    } finally {
+      speakAgain();
+    }
   }
 
   #note(life: Life, { problem }: Death): void {
@@ -167,13 +167,12 @@ export class Shard {
   }
 
   #judge(): Figures {
-    const { sink, environment, faultsServed } = this.#world;
+    const { sink, numbers, environment, faultsServed } = this.#world;
     const expectation = this.#expectation;
     const figures = this.#figures;
     const file = environment.CALLSPAN_STATE ?? '';
-    const found = audit({ spans: sink.spanStore, expectation, ledger: file });
+    const found = audit({ sink, numbers, expectation, ledger: file });
     for (const [promised, problems] of found) this.#broke(promised, ...problems);
-    this.#broke('nothing is missing', ...sink.violations.map((problem) => `refused as no OTLP: ${problem}`));
     for (const { truth, trace } of expectation.conversations.values()) {
       figures.conversations++;
       if (truth.fate === 'exported') figures.exported++;

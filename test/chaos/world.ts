@@ -1,11 +1,14 @@
-import type { FaultKind, PlacedFault } from '../../sandbox/index.ts';
+import { type FaultKind, type PlacedFault, type Sink, startSink } from '../../sandbox/index.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { traceSettings } from '../../src/vendors/registry.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
 
 /** Shares of the requests that are struck. */
-const RATES = { list: 0.08, get: 0.08, traces: 0.08 };
+const RATES = { list: 0.08, get: 0.08, traces: 0.05, metrics: 0.2 };
+
+/** Conversations on one page of a list: few, so that a walk can be interrupted in many places. */
+const PAGE = 15;
 
 /** What a vendor does wrong now and then. */
 const VENDOR_FAULTS: readonly FaultKind[] = [
@@ -36,11 +39,18 @@ const SINK_FAULTS: readonly FaultKind[] = [
   'accept-then-reset',
 ];
 
+/** Numbers are sent again and again: a request of theirs may as well be lost. */
+const METRICS_FAULTS: readonly FaultKind[] = ['status', 'silence', 'reset-before-headers', 'reset-mid-body'];
+
 export interface ChaosWorld extends World {
+  /** Where the numbers go; it takes larger requests than that for spans. */
+  readonly numbers: Sink;
   /** What a translation depends on, as the program reads it from `environment`. */
   readonly settings: Readonly<Record<'elevenlabs' | 'tavus', TraceSettings>>;
   /** How many requests were struck. */
   readonly faultsServed: { readonly vendors: number; readonly collector: number };
+  /** From now on the collector takes everything and answers nothing. @returns ends that */
+  silence(): () => void;
   /** From now on everybody behaves. */
   calm(): void;
 }
@@ -51,13 +61,17 @@ export interface ChaosWorld extends World {
  */
 export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
   const world = await makeWorld({
-    tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest' },
+    elevenLabs: { pageCap: PAGE },
+    tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
     // Half of the ElevenLabs traces are larger and have to be sent in parts.
     sink: { keep: 'digests', maxBytes: 40_000, tooLarge: seed % 2 === 0 ? 413 : 400 },
   });
+  const numbers = await startSink();
   const environment = {
     ...world.environment,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+    OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
     CALLSPAN_TAVUS_SETTLE: '0s',
   };
@@ -75,27 +89,37 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
       vendorFaults.push(vendor.faults.random({ seed, rate: RATES[route], kinds: VENDOR_FAULTS, route }));
     }
   }
-  const random = { seed, rate: RATES.traces / 2, route: 'traces' };
   const sinkFaults = [
-    sink.faults.random({ ...random, kinds: SINK_FAULTS }),
+    sink.faults.random({ seed, rate: RATES.traces, kinds: SINK_FAULTS, route: 'traces' }),
+    numbers.faults.random({ seed, rate: RATES.metrics, kinds: METRICS_FAULTS, route: 'metrics' }),
     // It takes the spans, and answers that it has not, or nothing at all.
     sink.faults.add({
       route: 'traces',
       fault: { kind: 'status', status: 503, accepts: true },
-      when: every(60),
+      when: every(40),
     }),
-    sink.faults.add({ route: 'traces', fault: { kind: 'silence', accepts: true }, when: every(90) }),
+    sink.faults.add({ route: 'traces', fault: { kind: 'silence', accepts: true }, when: every(60) }),
   ];
   const sum = (faults: readonly PlacedFault[]) => faults.reduce((total, { hits }) => total + hits, 0);
   return {
     ...world,
-    environment,
+    ...{ environment, numbers },
     settings: { elevenlabs: settingsOf('elevenlabs'), tavus: settingsOf('tavus') },
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };
     },
+    silence() {
+      const fault = { kind: 'silence', accepts: true } as const;
+      const placed = [sink, numbers].map((collector) => collector.faults.add({ fault }));
+      return () => {
+        for (const one of placed) one.remove();
+      };
+    },
     calm() {
-      for (const server of [elevenLabs, tavus, sink]) server.faults.clear();
+      for (const server of [elevenLabs, tavus, sink, numbers]) server.faults.clear();
+    },
+    async close() {
+      await Promise.all([world.close(), numbers.close()]);
     },
   };
 }

@@ -1,0 +1,29 @@
+import type { CrashPoint } from '../../src/crash-point.ts';
+import { PROMISED, type Violations } from './audit.ts';
+
+/** Figures of one ledger's history. */
+export interface Figures {
+  lives: number;
+  kills: number;
+  /** How often the program died at each point. */
+  readonly hits: Map<CrashPoint, number>;
+  /** How long each orderly stop took, in milliseconds. */
+  readonly stops: number[];
+  conversations: number;
+  exported: number;
+  /** Spans that were due, and arrivals beyond the first of each. */
+  spans: number;
+  repeated: number;
+  readonly faults: { vendors: number; collector: number };
+  readonly violations: Violations;
+}
+
+/** Before anything has happened. */
+export function noFigures(): Figures {
+  return {
+    ...{ lives: 0, kills: 0, hits: new Map(), stops: [] },
+    ...{ conversations: 0, exported: 0, spans: 0, repeated: 0 },
+    faults: { vendors: 0, collector: 0 },
+    violations: new Map(PROMISED.map((name) => [name, []])),
+  };
+}
