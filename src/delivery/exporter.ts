@@ -18,8 +18,8 @@ type ExporterOptions = NonNullable<ConstructorParameters<typeof OTLPTraceExporte
 const compression = (value: 'gzip' | 'none') => value as NonNullable<ExporterOptions['compression']>;
 
 /**
- * The road of spans made with the SDK: the official exporter, one for the destination's life. It retries 429, 502,
- * 503, 504 and broken connections by itself, for as long as `timeoutMs` lasts; the latest answer decides.
+ * The road of spans made with the SDK: the official exporter, one for the destination's life. It tries again after
+ * broken connections by itself, for as long as `timeoutMs` lasts; the first answer decides.
  */
 export class Exporter implements Road<readonly ReadableSpan[]> {
   readonly #endpoint: Endpoint;

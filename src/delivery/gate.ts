@@ -75,6 +75,8 @@ export class Gate {
   #failed = new Set<string>();
   /** Those that had failed when another passed: if they fail again, it is their own trouble. */
   #suspects = new Set<string>();
+  /** Of those that failed by themselves: how many had passed by then, and how often none has passed between. */
+  readonly #lone = new Map<string, { passed: number; inVain: number }>();
   /** Deliveries that came through, ever. */
   #passed = 0;
   #failures = 0;
@@ -105,7 +107,7 @@ export class Gate {
 
   /**
    * Delivers, waiting for the collector to come back.
-   * @returns `unavailable` only where others passed meanwhile: then it is this conversation's own trouble.
+   * @returns `unavailable` only where others passed since it last failed: then it is this conversation's own trouble.
    * @throws CollectorDown where the gate has given up; the reason of either signal; what `beforeSending` throws.
    */
   async deliver(cargo: Cargo, order: GateOrder): Promise<Passage> {
@@ -126,19 +128,37 @@ export class Gate {
       }
       onOutcome?.(outcome);
       if (outcome.kind !== 'unavailable') {
+        this.#lone.delete(key);
         this.#open();
         return outcome;
       }
       const alone = this.#passed > passedBefore || (suspect && healthy && this.#passed > 0);
       if (alone) {
         this.#yield(turn);
-        return outcome;
+        return this.#alone(outcome, key);
       }
       const pauseMs = this.#close(outcome, key, turn);
       if (tries >= TRIES_IN_A_ROW && this.#options.giveUpAfter === undefined) {
         return { kind: 'turned away', pauseMs, reason: outcome.reason };
       }
     }
+  }
+
+  /**
+   * One that fails by itself is told so, unless nothing has passed since it last was: then it may just as well be a
+   * queue that had room for smaller ones. That closes nothing, and counts as nothing.
+   */
+  #alone(outcome: Extract<Outcome, { kind: 'unavailable' }>, key: string): Passage {
+    const before = this.#lone.get(key);
+    const inVain = before?.passed === this.#passed ? before.inVain + 1 : 0;
+    this.#lone.delete(key);
+    this.#lone.set(key, { passed: this.#passed, inVain });
+    const [oldest] = this.#lone.keys();
+    if (oldest !== undefined && this.#lone.size > MOST_REMEMBERED) this.#lone.delete(oldest);
+    if (inVain === 0) return outcome;
+    const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** inVain);
+    const pauseMs = Math.max(outcome.retryAfterMs ?? 0, backOff);
+    return { kind: 'turned away', pauseMs, reason: outcome.reason };
   }
 
   /** Ends the pause, so that nothing keeps the program alive. Those who wait have signals of their own. */

@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ResponseHeaders } from '../http/headers.ts';
-import { retryAfterMs } from '../http/retry-after.ts';
 import { type CollectorResponse, maxResponseBytes } from './verdict.ts';
+
+/** Seconds that are more than any timeout. */
+const NEVER = '31536000';
 
 /**
  * What is seen of one export on the wire. The official exporter reports a status that it retries as "Export failed
@@ -48,10 +50,9 @@ export const taps = new AsyncLocalStorage<Tap>();
 function record(response: IncomingMessage): () => CollectorResponse {
   const status = response.statusCode ?? 0;
   const headers: ResponseHeaders = { ...response.headers };
-  if (!retryAfterMs(status, headers, Date.now())) {
-    // The exporter takes `0` and nonsense as "at once" and tries five times within milliseconds.
-    delete response.headers['retry-after'];
-  }
+  // An answer is final: when to come again is decided for all conversations in one place, and each try of the
+  // exporter's own would be one more copy in a backend that had room where another had none.
+  response.headers['retry-after'] = NEVER;
   const chunks: Buffer[] = [];
   let size = 0;
   let whole = false;

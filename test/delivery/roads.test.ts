@@ -275,9 +275,11 @@ describe.each<[string, Cargo['kind']]>([
 
     test('but not when only the rest of a good answer drips: its status has promised', async () => {
       const { port } = await startSocketServer((socket) => {
-        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{'));
-        const drip = setInterval(() => socket.write(' '), 20);
-        socket.on('close', () => clearInterval(drip));
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{');
+          const drip = setInterval(() => socket.write(' '), 20);
+          socket.on('close', () => clearInterval(drip));
+        });
       });
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(cargo, noAbort);
       expect(outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });

@@ -1,0 +1,322 @@
+/**
+ * What callspan promises, and the tests that show it although they are not written for that alone. Tests that are say
+ * so themselves: `describe('promise: …')` with `test('fault: … → what happens')` is a row of the table by its title.
+ */
+
+const ONCE = 'every finished conversation is delivered at least once';
+const SAME = 'every repetition is byte for byte the same, and counts once';
+const ALONE = 'one bad conversation never harms another';
+const WHOLE = 'whatever ends the program, its ledger is whole';
+
+/** In the order of the tables. */
+export const PROMISES: readonly string[] = [ONCE, SAME, ALONE, WHOLE];
+
+/** A row of a table, and where it is shown. */
+export interface Row {
+  readonly promise: string;
+  /** `{}` stands for what the pattern of the tests has in its group, for each test that it matches. */
+  readonly fault: string;
+  readonly outcome: string;
+  readonly shown: Shown;
+}
+
+type Shown =
+  /** Tests of a file; titles are those of its groups and its own, with ` > ` between. One that matches nothing fails. */
+  | { readonly file: string; readonly tests: string | RegExp }
+  /** Promises of the crash test, by its own names. */
+  | { readonly chaos: readonly string[] };
+
+const KILLED =
+  'the program is killed, at any moment and at each of eight dangerous ones, while vendors and collector fail at random (`npm run chaos`: at least 300 kills over 3,000 conversations; its short form in CI: 38 over 300)';
+const ENOUGH = 'enough happened to prove it';
+
+const by = (file: string, tests: string | RegExp): Shown => ({ file, tests });
+const crashes = (...chaos: string[]): Shown => ({ chaos: [...chaos, ENOUGH] });
+
+const LANE = 'test/bridge/lane.test.ts';
+const REFUSED = 'test/bridge/refused.test.ts';
+const TENANTS = 'test/bridge/tenants.test.ts';
+const MISBEHAVIOUR = 'test/discovery/misbehaviour.test.ts';
+const LEASE = 'test/cli/lease.test.ts';
+const STOP = 'test/cli/stop.test.ts';
+const FILE = 'test/ledger/file.test.ts';
+
+export const ROWS: readonly Row[] = [
+  {
+    promise: ONCE,
+    fault: KILLED,
+    outcome: 'nothing is missing at the collector, and nothing but a kill ends the bridge',
+    shown: crashes('nothing is missing', 'nothing but a kill ends the bridge'),
+  },
+  {
+    promise: ONCE,
+    fault: 'the collector is away for a day',
+    outcome:
+      'nothing is fetched in vain, lists are walked seldom; all is delivered in the end, nothing given up',
+    shown: by(
+      LANE,
+      'a collector that is away > for a day: nothing is fetched in vain, lists are walked seldom, and all is delivered in the end',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'the collector’s queue has room for small conversations only, for half a day',
+    outcome: 'the large ones wait, and none is given up',
+    shown: by(
+      'test/reliability/full-queue.test.ts',
+      'a queue that is nearly full takes the small conversations and not the large ones: none of them is given up, however long it lasts',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'the collector is away during `run --once`',
+    outcome: 'five tries, one line, exit code 1; delivered at the next start',
+    shown: by(
+      'test/cli/run.test.ts',
+      'callspan run --once > with a collector that is down: gives up after five tries, one line, 1, and delivers at the next start',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'the store behind the collector has lost traces, or some of their spans',
+    outcome: '`verify` lists them, `verify --repair` sends just those spans',
+    shown: by('test/e2e/verify.test.ts', 'what a store has lost is found, and --repair restores just that'),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor answers everything for twenty minutes with {}',
+    outcome:
+      'said once; it is asked again, not hammered; nothing is lost or sent twice; the other vendor goes on',
+    shown: by(
+      MISBEHAVIOUR,
+      /^an ElevenLabs that for twenty minutes answers everything with > (.+): said once, nothing lost/,
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor {}',
+    outcome: 'it is not given more time or memory than its limit; all is delivered afterwards',
+    shown: by(MISBEHAVIOUR, /^an ElevenLabs that for a while > (.+): is not given more than its limit/),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor answers its list, and every conversation with {}',
+    outcome: 'said once; left alone; all is delivered when that is over',
+    shown: by(REFUSED, /^a vendor that lists, and answers every conversation with > (.+): is told once/),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor’s conversations cannot be had for half a day',
+    outcome: 'nothing becomes a dead letter, and the vendor is not hammered',
+    shown: by(
+      LANE,
+      'a vendor that fails > with 500 for half a day, but for its list: nothing becomes a dead letter, and it is not hammered',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor answers 429 with Retry-After: 1200',
+    outcome: 'left alone for as long as it asks',
+    shown: by(
+      LANE,
+      'a vendor that fails > with a storm of 429 and Retry-After: left alone as long as it asks for',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor refuses the key',
+    outcome:
+      'said once, with what to check; asked every five minutes; all is delivered when it takes the key',
+    shown: by(
+      LANE,
+      'a vendor that fails > with a key that it refuses: said once, asked every five minutes, all delivered when it takes it',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'a vendor’s list {}',
+    outcome: 'everything is delivered once',
+    shown: by(
+      MISBEHAVIOUR,
+      /^a list of ElevenLabs that > (.+?)(?:: everything is delivered once|: the walk goes on from where it was)$/,
+    ),
+  },
+  {
+    promise: ONCE,
+    fault:
+      'weeks of late and deleted rows, failing answers, and a bridge that is down for days, the list in its {} order',
+    outcome: 'whatever ends inside the look-back is delivered, and once',
+    shown: by(
+      'test/discovery/property.test.ts',
+      /^(?:elevenlabs|tavus), listed in (.+) order: whatever ends inside the look-back is delivered, and once$/,
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'a clock is a day wrong: {}',
+    outcome: 'everything is delivered once',
+    shown: by(MISBEHAVIOUR, /^a clock that is a day wrong > (.+?): everything is delivered once/),
+  },
+  {
+    promise: SAME,
+    fault: KILLED,
+    outcome: 'what comes again is the same to the byte; every number is exactly what it is without a crash',
+    shown: crashes('every repetition is byte-identical', 'each conversation counts once'),
+  },
+  {
+    promise: SAME,
+    fault: 'the ledger is lost, and the vendor orders its fields and spans otherwise',
+    outcome: 'the same bytes are sent again',
+    shown: by(
+      'test/bridge/road.test.ts',
+      'the road from both vendors to a collector > with an empty ledger sends the same bytes, whatever the order of keys and spans in the payloads',
+    ),
+  },
+  {
+    promise: SAME,
+    fault: 'everything is delivered once more (`backfill --force`)',
+    outcome: 'no number changes',
+    shown: by('test/e2e/numbers.test.ts', 'a restart > that delivers everything once more doubles nothing'),
+  },
+  {
+    promise: SAME,
+    fault: 'the collector is killed and started again',
+    outcome: 'no number is lost or doubled',
+    shown: by('test/e2e/numbers.test.ts', 'a restart > of the collector neither loses nor doubles'),
+  },
+  {
+    promise: SAME,
+    fault: 'a conversation turns up again that the ledger has forgotten by `CALLSPAN_RETENTION`',
+    outcome: 'neither delivered nor counted again',
+    shown: by(
+      'test/ledger/retention.test.ts',
+      'what was settled longer ago than CALLSPAN_RETENTION > is neither counted nor delivered again when it turns up again',
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'a vendor answers for one conversation with {}',
+    outcome: 'the others are delivered within minutes; that one is tried a few times',
+    shown: by(
+      MISBEHAVIOUR,
+      /^an ElevenLabs that always answers for one conversation, and for no other, with > (.+): delivers all others within minutes/,
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'a vendor cannot show one conversation, for days',
+    outcome: 'a dead letter after ten attempts while others pass; it delays none of them',
+    shown: by(
+      LANE,
+      'a conversation that the vendor cannot show > is a dead letter after ten attempts while others pass, and delays none of them',
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'eight of three hundred conversations fail at the collector whenever they come',
+    outcome: 'dead letters after ten attempts; the others are delivered at once',
+    shown: by(
+      LANE,
+      'conversations that no collector takes > are dead letters after ten attempts, while the others are delivered at once',
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'a single span is larger than the collector takes',
+    outcome: 'a dead letter with the collector’s words; its other spans are stored',
+    shown: by(
+      'test/delivery/delivery.test.ts',
+      /^a conversation that is too large \((?:.+)\) > by a single span is rejected for that span; the others are stored$/,
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'a payload is damaged in any way',
+    outcome: 'it becomes a valid trace, or none',
+    shown: by(
+      'test/fuzz/elevenlabs.test.ts',
+      /^an ElevenLabs payload, however damaged, becomes a valid trace/,
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'twenty of two hundred sources are broken, each in its own way',
+    outcome: 'the others deliver everything; one line says what is wrong with each',
+    shown: by(
+      TENANTS,
+      'twenty of two hundred sources are broken, each in its own way: the others deliver everything, and one line says what is wrong with each',
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'a source has a backlog of hundreds',
+    outcome: 'the one conversation of another source does not wait for it',
+    shown: by(TENANTS, 'a source with a backlog of hundreds does not delay the one conversation of another'),
+  },
+  {
+    promise: WHOLE,
+    fault: KILLED,
+    outcome: 'the ledger agrees with the collector, row by row',
+    shown: crashes('the ledger agrees with the collector'),
+  },
+  {
+    promise: WHOLE,
+    fault: 'SIGTERM at any moment, with vendors and collector that fail or say nothing',
+    outcome: 'ends with 0 within five seconds; what was not recorded is done again',
+    shown: crashes('an orderly stop ends with 0 within five seconds'),
+  },
+  {
+    promise: WHOLE,
+    fault: '{}',
+    outcome: 'ends with 0 within five seconds; nothing is half recorded',
+    shown: by(
+      STOP,
+      /^the bridge ends within five seconds with 0, and nothing is half recorded > ((?:SIGTERM|SIGINT) in the middle of [^:,]+)/,
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'a backfill is interrupted {}',
+    outcome: 'it is taken up again, and nothing comes twice',
+    shown: by('test/cli/order.test.ts', /^a backfill that is interrupted > (by [^:,]+)/),
+  },
+  {
+    promise: WHOLE,
+    fault: 'a second bridge is started on the ledger',
+    outcome: 'it says who holds it and ends with 3; the first is not disturbed',
+    shown: by(
+      LEASE,
+      'a second bridge on a ledger > says who holds it, ends with 3, and does not disturb the first',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'the bridge is killed, and started again at once',
+    outcome: 'goes on within fifteen seconds where the other was',
+    shown: by(
+      LEASE,
+      'a second bridge on a ledger > starts within fifteen seconds where the first was killed, and goes on where that one was',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'the bridge sleeps for so long that another has taken over (a suspended machine)',
+    outcome: 'it records nothing any more and ends with 3',
+    shown: by(
+      LEASE,
+      'a second bridge on a ledger > takes over from a first that has slept too long, which then records nothing more and ends with 3',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'the ledger’s disk is full',
+    outcome: 'refused in one line that says so; what is in it stays',
+    shown: by(FILE, 'a file that may not grow any more is no reason to lose what is in it'),
+  },
+  {
+    promise: WHOLE,
+    fault: 'the ledger is {}',
+    outcome: 'refused at the start, in one line that says what to do',
+    shown: by(FILE, /^is refused, in one line that says what to do > ((?:a ledger|another|a file that).+)$/),
+  },
+];
