@@ -20,10 +20,14 @@ import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/source.ts';
 import { Fetching } from './fetching.ts';
 import type { Recorder } from './recorder.ts';
+import { SourceDown } from './source-down.ts';
 
 /** So long after its end a conversation that is not there, or has nothing in it, is asked for twice. In milliseconds. */
 const FRESH = 3_600_000;
 const SECOND_OPINION = 120_000;
+
+/** A conversation of at most so many spans costs little memory while it waits to be recorded. */
+const LIGHT = 200;
 
 export interface CarrierOptions {
   readonly source: Source;
@@ -91,11 +95,14 @@ export class Carrier {
     this.#fetching.vendorAnswers();
   }
 
-  /** @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason. */
-  async carry(due: Due, signals: Signals): Promise<Carried> {
+  /**
+   * @param onSettling called when all that is left of a conversation that is not heavy is to record it.
+   * @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason.
+   */
+  async carry(due: Due, signals: Signals, onSettling?: () => void): Promise<Carried> {
     const work = this.#options.telemetry.carry(this.#options.source.name, due.id);
     try {
-      const carried = await this.#carry(due, signals, work);
+      const carried = await this.#carry(due, signals, work, onSettling);
       work.end(carried.kind, { failed: FAILED.includes(carried.kind) });
       return carried;
     } catch (error) {
@@ -104,13 +111,16 @@ export class Carrier {
     }
   }
 
-  async #carry(due: Due, signals: Signals, work: Work): Promise<Carried> {
+  async #carry(due: Due, signals: Signals, work: Work, onSettling?: () => void): Promise<Carried> {
     const fetching = work.part('fetch');
     let got: Awaited<ReturnType<Fetching['fetch']>>;
     try {
       got = await this.#fetching.fetch(due.id, signals.stop);
     } catch (error) {
       fetching.end('failed', { failed: true });
+      // Whoever's fault it was: those that have not failed go first, or the same ones would stand before them for ever.
+      if (error instanceof SourceDown)
+        await this.#postpone(due, this.#options.clock.now(), Math.max(1, due.attempts), error.message);
       throw error;
     }
     fetching.end(got.kind === 'fetched' ? got.fetched.kind : got.kind, { failed: got.kind !== 'fetched' });
@@ -118,7 +128,7 @@ export class Carrier {
     if (got.kind === 'broken') return await this.#dead(due, got.reason);
     switch (got.fetched.kind) {
       case 'ready':
-        return await this.#deliver(due, got.fetched.translated, signals, work);
+        return await this.#deliver(due, got.fetched.translated, signals, work, onSettling);
       case 'pending':
         return await this.#pending(due, got.fetched);
       default:
@@ -201,7 +211,13 @@ export class Carrier {
     return moment !== undefined && this.#options.source.surelyNow() - moment < FRESH;
   }
 
-  async #deliver(due: Due, translated: Translated, signals: Signals, work: Work): Promise<Carried> {
+  async #deliver(
+    due: Due,
+    translated: Translated,
+    signals: Signals,
+    work: Work,
+    onSettling?: () => void,
+  ): Promise<Carried> {
     const { gate, onDrift, clock } = this.#options;
     const { cargo, lateIds, spanIds } = translated;
     const sent = isLook(due) ? due.sent : undefined;
@@ -227,6 +243,7 @@ export class Carrier {
     switch (passage.kind) {
       case 'accepted':
         crashPoint('after-accept');
+        if (spanIds.length <= LIGHT) onSettling?.();
         return await this.#accepted(due, translated, news.length, passage);
       case 'rejected':
         return await this.#dead(due, `the collector refused it (${passage.status}): ${passage.reason}`);

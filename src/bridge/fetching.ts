@@ -1,5 +1,5 @@
 import { crashPoint } from '../crash-point.ts';
-import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
+import { HttpError } from '../http/errors.ts';
 import type { Fetched, Source } from '../vendors/source.ts';
 import { SourceDown } from './source-down.ts';
 
@@ -11,9 +11,13 @@ export type Got =
   /** It is there, and nothing can be made of it. */
   | { readonly kind: 'broken'; readonly reason: string };
 
+/** Conversations that are remembered as having failed. */
+const MOST_REMEMBERED = 1_000;
+
 /**
  * Fetches conversations, and tells a vendor's trouble from a conversation's own: one that fails may do so by itself;
- * when a second one fails in a row, it is the vendor.
+ * when a second one fails in a row, or one is refused as a whole account would be, it is the vendor. One that fails
+ * once more although others were fetched in between does so by itself, whatever it is answered with.
  */
 export class Fetching {
   readonly #source: Source;
@@ -21,6 +25,10 @@ export class Fetching {
   readonly #failed = new Set<string>();
   /** Failures since a conversation was last fetched. */
   #failedFetches = 0;
+  /** Conversations that were fetched, ever. */
+  #fetched = 0;
+  /** Of conversations that failed: how many had been fetched at the last time, and whether it is their own trouble. */
+  readonly #failures = new Map<string, { readonly fetched: number; readonly isOwn: boolean }>();
 
   constructor(source: Source) {
     this.#source = source;
@@ -39,6 +47,8 @@ export class Fetching {
       crashPoint('after-fetch');
       this.#failed.clear();
       this.#failedFetches = 0;
+      this.#fetched++;
+      this.#failures.delete(id);
       return { kind: 'fetched', fetched };
     } catch (error) {
       stop.throwIfAborted();
@@ -47,21 +57,29 @@ export class Fetching {
   }
 
   #failure(id: string, error: unknown): Got {
-    if (error instanceof RedirectError) throw SourceDown.from(error);
-    if (
-      !(error instanceof HttpStatusError) &&
-      !(error instanceof UnavailableError) &&
-      !(error instanceof BadAnswerError)
-    ) {
+    if (!(error instanceof HttpError)) {
       // Nothing that a vendor sends should get here; if it does, it must not stop the others.
       if (!(error instanceof Error)) throw error;
       return { kind: 'broken', reason: `it could not be translated: ${error.message}` };
     }
     const down = SourceDown.from(error);
-    if (down.refused || down.trouble === 'flooded') throw down;
+    const { isOwn, othersPass } = this.#noteFailure(id);
+    if (isOwn) return { kind: 'failed', reason: error.message, othersPass };
+    if (down.refused || down.trouble === 'flooded' || down.trouble === 'redirect') throw down;
     this.#failed.add(id);
     this.#failedFetches++;
     if (this.#failed.size > 1) throw down;
     return { kind: 'failed', reason: error.message, othersPass: this.#failedFetches === 1 };
+  }
+
+  /** Once others were fetched between two failures of it, it is its own trouble, also when it fails again before any is. */
+  #noteFailure(id: string): { isOwn: boolean; othersPass: boolean } {
+    const before = this.#failures.get(id);
+    const othersPass = before !== undefined && this.#fetched > before.fetched;
+    const isOwn = othersPass || before?.isOwn === true;
+    if (before !== undefined || this.#failures.size < MOST_REMEMBERED) {
+      this.#failures.set(id, { fetched: this.#fetched, isOwn });
+    }
+    return { isOwn, othersPass };
   }
 }

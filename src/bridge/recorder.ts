@@ -2,8 +2,13 @@ import type { Clock } from '../http/clock.ts';
 import type { Settlement } from '../ledger/conversations.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
-/** How long a settlement waits for company, in milliseconds: a flush to the disk costs the same for one or for many. */
+/**
+ * How long a settlement waits for company, in milliseconds: a flush to the disk costs the same for one or for many, and
+ * nothing else is done meanwhile. On a disk that is slow to flush longer, so that most of the time is left for others.
+ */
 const GATHERING_MS = 5;
+const LONGEST_GATHERING_MS = 40;
+const GATHERING_TO_FLUSH = 6;
 
 /**
  * Records what became of conversations, many in one transaction. Whoever settles one waits until it is on the disk:
@@ -12,6 +17,8 @@ const GATHERING_MS = 5;
 export class Recorder {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
+  /** How long the latest flush took, in milliseconds. */
+  #flushMs = 0;
   #batch: { settlements: Settlement[]; done: Promise<void> } | undefined;
 
   constructor(ledger: Ledger, clock: Clock) {
@@ -28,9 +35,12 @@ export class Recorder {
 
   #gather(): { settlements: Settlement[]; done: Promise<void> } {
     const settlements: Settlement[] = [];
-    const done = this.#clock.sleep(GATHERING_MS).then(() => {
+    const wait = Math.max(GATHERING_MS, Math.min(LONGEST_GATHERING_MS, this.#flushMs * GATHERING_TO_FLUSH));
+    const done = this.#clock.sleep(wait).then(() => {
       this.#batch = undefined;
-      this.#ledger.record(settlements, this.#clock.now());
+      const began = this.#clock.now();
+      this.#ledger.record(settlements, began);
+      this.#flushMs = this.#clock.now() - began;
     });
     return { settlements, done };
   }

@@ -7,6 +7,8 @@ import type { Carried, Carrier, Signals } from './carrier.ts';
 
 /** How many due conversations are taken from the ledger at a time. */
 const TAKEN_AT_A_TIME = 64;
+/** Conversations that the collector has accepted and that wait for the disk: they keep nobody from fetching others. */
+const MOST_SETTLING = 32;
 
 export interface WorkerOptions {
   readonly ledger: Ledger;
@@ -43,24 +45,38 @@ export class Worker {
     const failures: unknown[] = [];
     let carried = 0;
     const slots = new Set<Promise<void>>();
+    let busy = 0;
     const next = () =>
       failures.length === 0 && !signals.stop.aborted && gate.wantsMore ? this.#next(early) : undefined;
-    const carryOn = async (first: Due) => {
+    const carryOne = async (due: Due) => {
+      let isBusy = true;
+      busy++;
+      const release = () => {
+        if (isBusy) busy--;
+        isBusy = false;
+      };
+      const onSettling = () => {
+        release();
+        fill();
+      };
       try {
-        for (let due: Due | undefined = first; due !== undefined; due = next()) {
-          await this.carry(due, signals);
-          carried++;
-        }
+        await this.carry(due, signals, onSettling);
+        carried++;
       } catch (error) {
         failures.push(error);
+      } finally {
+        release();
       }
     };
     const fill = () => {
       try {
-        while (slots.size < concurrency) {
+        while (busy < concurrency && slots.size < concurrency + MOST_SETTLING) {
           const due = next();
           if (due === undefined) return;
-          const slot = carryOn(due).finally(() => slots.delete(slot));
+          const slot = carryOne(due).finally(() => {
+            slots.delete(slot);
+            fill();
+          });
           slots.add(slot);
         }
       } catch (error) {
@@ -87,12 +103,15 @@ export class Worker {
     this.#fill?.();
   }
 
-  /** Carries one conversation; where that is being done already, waits for it. */
-  async carry(due: Due, signals: Signals): Promise<Carried> {
+  /**
+   * Carries one conversation; where that is being done already, waits for it.
+   * @param onSettling called when all that is left is to record it.
+   */
+  async carry(due: Due, signals: Signals, onSettling?: () => void): Promise<Carried> {
     const { carrier, onCarried } = this.#options;
     const known = this.#underWay.get(due.id);
     if (known) return await known;
-    const carrying = carrier.carry(due, signals);
+    const carrying = carrier.carry(due, signals, onSettling);
     this.#underWay.set(due.id, carrying);
     try {
       const carried = await carrying;

@@ -4,6 +4,7 @@ import { systemClock } from '../http/clock.ts';
 import { HeldError, type Ledger, openLedger } from '../ledger/ledger.ts';
 import type { Order, Progress } from '../ledger/requests.ts';
 import { createLog } from '../telemetry/log.ts';
+import { keepHeapSmall } from './heap.ts';
 
 /** How often a command looks at what the bridge has done for it, in milliseconds. */
 const LOOK = 200;
@@ -54,6 +55,7 @@ async function carryOutHere(
   { config, order, stop, onProgress }: Ordering,
   id: number | undefined,
 ): Promise<Progress> {
+  keepHeapSmall();
   const lease = await ledger.hold(systemClock, stop);
   try {
     const done = id === undefined ? undefined : resultOf(ledger, id);

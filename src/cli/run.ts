@@ -5,10 +5,12 @@ import { openLedger } from '../ledger/ledger.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { EXIT, report, stopSignal } from './exit.ts';
+import { keepHeapSmall } from './heap.ts';
 
 /** `callspan run`: the bridge, until it is asked to stop or, with `once`, until what is ready is delivered. */
 export async function run({ once }: { once: boolean }): Promise<number> {
   const stop = stopSignal();
+  keepHeapSmall();
   const config = await loadConfig(process.env, stop);
   const log = await createLog({ level: config.logLevel });
   const ledger = openLedger(config.state);

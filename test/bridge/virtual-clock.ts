@@ -18,10 +18,13 @@ export class VirtualClock implements Clock {
   #offset = 0;
   #orders = 0;
   #random: number;
+  readonly #settled: () => Promise<void>;
 
-  constructor({ now = Date.UTC(2026, 0, 1), seed = 1 } = {}) {
+  /** @param options.settled resolves when all that is set off has happened, where it is more than promises. */
+  constructor({ now = Date.UTC(2026, 0, 1), seed = 1, settled = nextTurn } = {}) {
     this.#passed = now;
     this.#random = seed >>> 0 || 1;
+    this.#settled = settled;
   }
 
   now(): number {
@@ -64,13 +67,13 @@ export class VirtualClock implements Clock {
 
   /** Lets time pass until the true time `to`. */
   async pass(to: number): Promise<void> {
-    await settled();
+    await this.#settled();
     for (let next = this.#heap[0]; next !== undefined && next.until <= to; next = this.#heap[0]) {
       this.#pop();
       if (next.wake === undefined) continue;
       this.#passed = Math.max(this.#passed, next.until);
       next.wake();
-      await settled();
+      await this.#settled();
     }
     this.#passed = Math.max(this.#passed, to);
   }
@@ -116,6 +119,6 @@ export class VirtualClock implements Clock {
 }
 
 /** Lets everything that is ready happen: promises, and what they set off. */
-function settled(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
