@@ -1,10 +1,17 @@
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { headerText } from './headers.ts';
 
 const gunzipAsync = promisify(gunzip);
+
+/**
+ * What stays within these sizes is unpacked at once: that takes less than a millisecond, and to hand the bytes to
+ * another thread and take them back costs more than the unpacking. The second one is what stops a bomb.
+ */
+const packedAtOnce = 32 * 1024;
+const unpackedAtOnce = 512 * 1024;
 
 /** What arrived of a body: all of it, as much as was allowed, or what came before the connection broke. */
 export interface Body {
@@ -99,9 +106,20 @@ export async function decodeBody(
   }
   if (bytes.length === 0) return bytes;
   try {
-    return await gunzipAsync(bytes, { maxOutputLength: maxBytes });
+    return unpackAtOnce(bytes, maxBytes) ?? (await gunzipAsync(bytes, { maxOutputLength: maxBytes }));
   } catch (error) {
     if (error instanceof RangeError) throw new UndecodableError(`unpacks to more than ${maxBytes} bytes`);
     throw new UndecodableError('is damaged or truncated gzip');
+  }
+}
+
+/** @returns undefined where it would take too long. @throws what `gunzip` would. */
+function unpackAtOnce(bytes: Buffer, maxBytes: number): Buffer | undefined {
+  if (bytes.length > packedAtOnce || maxBytes < unpackedAtOnce) return undefined;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: unpackedAtOnce });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

@@ -1,4 +1,7 @@
-const strict = new TextDecoder('utf-8', { fatal: true });
+import { isUtf8 } from 'node:buffer';
+
+/** Some write it before the text; it is no part of it. */
+const BYTE_ORDER_MARK = '\ufeff';
 
 /** The bytes are not JSON; `message` goes on from "a body that" and has nothing of the content. */
 export class NotJsonError extends Error {
@@ -13,12 +16,9 @@ export class NotJsonError extends Error {
  */
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new NotJsonError('is empty');
-  let text: string;
-  try {
-    text = strict.decode(bytes);
-  } catch {
-    throw new NotJsonError('is not valid UTF-8');
-  }
+  if (!isUtf8(bytes)) throw new NotJsonError('is not valid UTF-8');
+  const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -61,6 +61,7 @@ export class Ledger {
           this.conversations.record(settlement, now);
           crashPoint('during-record');
         }
+        this.numbers.save();
       });
     } catch (error) {
       this.numbers.forget();

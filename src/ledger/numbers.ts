@@ -11,6 +11,7 @@ import type { Database, Row } from './database.ts';
 export class Numbers {
   readonly #database: Database;
   #book: SeriesBook | undefined;
+  readonly #changed = new Set<Series>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -21,14 +22,21 @@ export class Numbers {
     return this.#current().all;
   }
 
-  /** Adds what one conversation was observed to be. Only in the transaction that records its delivery. */
+  /** Adds what one conversation was observed to be. Only in the transaction that records its delivery, before `save`. */
   add(observations: readonly Observation[], at: number): void {
-    for (const series of this.#current().add(observations, at)) this.#save(series);
+    for (const series of this.#current().add(observations, at)) this.#changed.add(series);
+  }
+
+  /** Writes what `add` has changed, each series once however many conversations changed it. In the same transaction. */
+  save(): void {
+    for (const series of this.#changed) this.#save(series);
+    this.#changed.clear();
   }
 
   /** After a transaction that failed: what was added in memory is not in the ledger. */
   forget(): void {
     this.#book = undefined;
+    this.#changed.clear();
   }
 
   /** Whether a conversation was counted whose row retention has removed. */

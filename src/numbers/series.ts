@@ -27,6 +27,8 @@ export interface Exemplar {
 }
 
 const OVERFLOW: Labels = { 'otel.metric.overflow': true };
+/** Forms in which labels were written that are remembered. */
+const MOST_WRITTEN = 10_000;
 /** A start must lie before the first value. */
 const BEFORE = 1;
 
@@ -36,6 +38,8 @@ const BEFORE = 1;
 export class SeriesBook {
   readonly #series = new Map<string, Series>();
   readonly #counts = new Map<MetricName, number>();
+  /** Series by their labels as they were written: the order of which hardly ever changes, and sorting them costs most. */
+  readonly #asWritten = new Map<string, Series>();
 
   constructor(known: Iterable<Series>) {
     for (const series of known) this.#keep(series);
@@ -67,7 +71,16 @@ export class SeriesBook {
     if (exemplar) series.exemplars[bucket] = { value: seconds, at, ...exemplar };
   }
 
-  #seriesOf({ metric, labels }: Observation, at: number): Series {
+  #seriesOf(observation: Observation, at: number): Series {
+    const written = `${observation.metric} ${JSON.stringify(observation.labels)}`;
+    const known = this.#asWritten.get(written);
+    if (known) return known;
+    const series = this.#find(observation, at);
+    if (this.#asWritten.size < MOST_WRITTEN) this.#asWritten.set(written, series);
+    return series;
+  }
+
+  #find({ metric, labels }: Observation, at: number): Series {
     const known = this.#series.get(keyOf(metric, labels));
     if (known) return known;
     const full = (this.#counts.get(metric) ?? 0) >= MOST_SERIES - 1;

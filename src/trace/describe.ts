@@ -34,10 +34,16 @@ import { summarize } from './summary.ts';
 /** The vendors' official hosts: `server.address` says who was called, whatever proxy or region was used. */
 const SERVER: Record<Provider, string> = { elevenlabs: 'api.elevenlabs.io', tavus: 'tavusapi.com' };
 
+/** Longer texts are what somebody said, which nobody says twice; in UTF-16 units. */
+const LONGEST_REMEMBERED = 128;
+
 /** The attributes of each span of one conversation, the same for both vendors. */
 export class Describer {
   readonly #conversation: Conversation;
   readonly #settings: TraceSettings;
+  /** What texts have become: ids, names and closed words stand on every span, and looking each over costs most. */
+  readonly #cleaned = new Map<string, string>();
+  readonly #commons = new Map<Agent, Map<SpanPhase, Attributes>>();
 
   constructor(conversation: Conversation, settings: TraceSettings) {
     this.#conversation = conversation;
@@ -46,6 +52,21 @@ export class Describer {
 
   /** What every span carries, also a vendor's span of an unknown name. */
   common(phase: SpanPhase, agent: Agent = this.#conversation.agent): Attributes {
+    let ofAgent = this.#commons.get(agent);
+    if (ofAgent === undefined) {
+      ofAgent = new Map();
+      this.#commons.set(agent, ofAgent);
+    }
+    let common = ofAgent.get(phase);
+    if (common === undefined) {
+      common = this.#makeCommon(phase, agent);
+      ofAgent.set(phase, common);
+    }
+    // A copy: who gets it adds to it.
+    return { ...common };
+  }
+
+  #makeCommon(phase: SpanPhase, agent: Agent): Attributes {
     const { provider, id } = this.#conversation;
     return this.#finish({
       [GEN_AI.PROVIDER_NAME]: provider,
@@ -223,7 +244,11 @@ export class Describer {
   }
 
   #clean(text: string): string {
-    return redact(text, this.#settings.secrets);
+    const known = this.#cleaned.get(text);
+    if (known !== undefined) return known;
+    const clean = redact(text, this.#settings.secrets);
+    if (text.length <= LONGEST_REMEMBERED) this.#cleaned.set(text, clean);
+    return clean;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Provider } from '../conversation.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Provider } from '../conversation.ts';
 
 /** The first 16 bytes of sha256("provider:conversation id"), as 32 lower-case hex digits. */
 export function derivedTraceId(provider: Provider, conversationId: string): string {
-  return createHash('sha256').update(`${provider}:${conversationId}`).digest('hex').slice(0, 32);
+  return hash('sha256', `${provider}:${conversationId}`, 'hex').slice(0, 32);
 }
 
 /**
@@ -16,7 +16,7 @@ export function derivedTraceId(provider: Provider, conversationId: string): stri
  * @param key the path of the span in its tree, see {@link childKey}.
  */
 export function spanId(traceId: string, key: string): string {
-  return createHash('sha256').update(`${traceId}/${key}`).digest('hex').slice(0, 16);
+  return hash('sha256', `${traceId}/${key}`, 'hex').slice(0, 16);
 }
 
 /** The key of the root. */

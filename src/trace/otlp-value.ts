@@ -4,7 +4,9 @@ import { neverExported } from './redaction.ts';
 
 /** Attributes as OTLP/JSON, in the very form in which the official serializer writes the SDK's. */
 export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: encodeValue(value) }));
+  const encoded: OtlpAttribute[] = [];
+  for (const key in attributes) encoded.push({ key, value: encodeValue(attributes[key] as AttributeValue) });
+  return encoded;
 }
 
 function encodeValue(value: AttributeValue): OtlpValue {

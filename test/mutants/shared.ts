@@ -27,7 +27,7 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     [
       ['names are percent-encoded', '/[%/#]/.test(name)', '/[%/]/.test(name)'],
       ['zeros are no id', '/^(?!0{16}$)[0-9a-f]{16}$/', '/^[0-9a-f]{16}$/'],
-      ['ids have so many digits', ".digest('hex').slice(0, 16)", ".digest('hex').slice(0, 15)"],
+      ['ids have so many digits', "'hex').slice(0, 16)", "'hex').slice(0, 15)"],
     ],
   ),
   ...mutantsOf(

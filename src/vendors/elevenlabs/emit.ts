@@ -1,6 +1,5 @@
 import { canonicalJson, compareText } from '../../canonical.ts';
 import type { Attributes } from '../../conversation.ts';
-import { serializeSpans } from '../../trace/cargo.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type {
   OtlpAttribute,
@@ -11,11 +10,12 @@ import type {
   OtlpSpan,
   OtlpTraces,
 } from '../../trace/otlp.ts';
+import { encodeSpan } from '../../trace/otlp-span.ts';
 import { encodeAttributes, sanitizeValue } from '../../trace/otlp-value.ts';
 import { neverExported, redact, redactValue } from '../../trace/redaction.ts';
 import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import { makeSpans, remoteFlags } from '../../trace/spans.ts';
+import { remoteFlags } from '../../trace/spans.ts';
 import type { Placed } from '../../trace/tree.ts';
 import { type Json, objects, text } from '../json.ts';
 import { isAllowed } from './allow-list.ts';
@@ -69,7 +69,7 @@ class Emitter {
       if (node.vendor) spansOf(node.vendor.group).push(this.#span(node, node.vendor, id, parentId));
     }
     const made = placed.filter(({ node }) => !node.vendor);
-    for (const span of serialize(made, this.#traceId)) spansOf(own).push(span);
+    for (const span of made) spansOf(own).push(encodeSpan(span, this.#traceId));
     return {
       resourceSpans: [...resources.values()].map(({ resource, scopes }) => ({
         ...resource,
@@ -260,10 +260,4 @@ function contextFields({ traceState, flags }: Json): Pick<OtlpLink, 'traceState'
 function counted<Key extends string>(key: Key, count: number): Partial<Record<Key, number>> {
   // A uint32 on the wire.
   return count > 0 ? ({ [key]: Math.min(count, 0xffff_ffff) } as Partial<Record<Key, number>>) : {};
-}
-
-/** What callspan adds is made with the SDK and written by the official serializer, as Tavus' spans are. */
-function serialize(made: readonly Placed[], traceId: string): OtlpSpan[] {
-  const { resourceSpans } = serializeSpans(makeSpans(made, traceId, {}));
-  return resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans));
 }

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Provider } from '../sandbox/index.ts';
+import { type Contestant, compete } from './contestant.ts';
+import { tooWeak } from './gate.ts';
+import type { Figures, Load, Round } from './load.ts';
+import { Opponent } from './opponent.ts';
+import { median, type Ratios, ratioOf, rounded, rowOf, table } from './result.ts';
+import { helpCpuMillis, runCpuMillis } from './startup.ts';
+import { steady } from './steady.ts';
+import type { SteadyPlan } from './steady-vendor.ts';
+
+/** What is run, and how much of it. */
+interface Plan {
+  readonly runs: number;
+  readonly conversations: Partial<Record<Load, number>>;
+  readonly backlogs: readonly [number, number];
+  readonly steady: SteadyPlan;
+}
+
+const FULL: Plan = {
+  runs: 5,
+  conversations: { mixed: 3_000, short: 3_000, medium: 900, long: 60 },
+  backlogs: [10_000, 100_000],
+  steady: { perSecond: 50, warmUp: 30, seconds: 60 },
+};
+const SHORT: Plan = {
+  runs: 3,
+  conversations: { mixed: 1_000 },
+  backlogs: [500, 5_000],
+  steady: { perSecond: 50, warmUp: 10, seconds: 15 },
+};
+/** Of each round's conversations, carried before the clock starts. */
+const WARM_UP = 1 / 2;
+const ENTRANTS: readonly { name: string; contestant: Contestant; provider: Provider }[] = [
+  { name: 'callspan, ElevenLabs', contestant: 'callspan', provider: 'elevenlabs' },
+  { name: 'bare forwarder', contestant: 'forwarder', provider: 'elevenlabs' },
+  { name: 'floor', contestant: 'floor', provider: 'elevenlabs' },
+  { name: 'callspan, Tavus', contestant: 'callspan', provider: 'tavus' },
+  { name: 'SDK, Tavus', contestant: 'sdk', provider: 'tavus' },
+];
+
+const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
+const plan = options.short ? SHORT : FULL;
+
+const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+const project = fileURLToPath(new URL('tsconfig.json', import.meta.url));
+const compiled = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
+if (compiled.status !== 0) throw new Error('the benchmark could not be compiled');
+
+const opponent = await Opponent.start();
+const runs = new Map<string, Figures[]>();
+const keyOf = (name: string, load: string) => `${name}, ${load}`;
+
+async function measure(name: string, contestant: Contestant, round: Round): Promise<Figures> {
+  await opponent.ask({ kind: 'round', round }, 'ready');
+  await compete(contestant, round, opponent.url, (pid) => opponent.send({ kind: 'contestant', pid }));
+  const { figures } = await opponent.ask({ kind: 'tell' }, 'figures');
+  // The SDK's processor sends many conversations in one request; everybody else each by itself.
+  if (contestant !== 'sdk' && figures.requests < round.conversations) {
+    throw new Error(`${name}: ${figures.requests} of ${round.conversations} conversations were accepted`);
+  }
+  const known = runs.get(name);
+  if (known) known.push(figures);
+  else runs.set(name, [figures]);
+  return figures;
+}
+
+function figuresOf(name: string): readonly Figures[] {
+  return runs.get(name) ?? [];
+}
+
+const started: { help: number[]; run: number[] } = { help: [], run: [] };
+for (let run = 1; run <= plan.runs; run++) {
+  process.stderr.write(`run ${run} of ${plan.runs}\n`);
+  started.help.push(await helpCpuMillis());
+  started.run.push(await runCpuMillis(opponent));
+  for (const [load, conversations] of Object.entries(plan.conversations) as [Load, number][]) {
+    const warmUp = Math.floor(conversations * WARM_UP);
+    for (const { name, contestant, provider } of ENTRANTS) {
+      await measure(keyOf(name, load), contestant, { provider, load, conversations, warmUp });
+    }
+  }
+}
+process.stderr.write('steady\n');
+const everyday = await steady(opponent, plan.steady);
+process.stderr.write('backlogs\n');
+for (const conversations of plan.backlogs) {
+  const round = { provider: 'elevenlabs', load: 'short', conversations, warmUp: 0 } as const;
+  await measure(`callspan, backlog of ${conversations}`, 'callspan', round);
+}
+await opponent.close();
+
+const [less, more] = plan.backlogs.map(
+  (conversations) => figuresOf(`callspan, backlog of ${conversations}`)[0]?.peakRssMiB ?? Number.NaN,
+);
+const ratios: Ratios = {
+  elevenlabsToForwarder: ratioOf(
+    figuresOf(keyOf('callspan, ElevenLabs', 'mixed')),
+    figuresOf(keyOf('bare forwarder', 'mixed')),
+  ),
+  tavusToSdk: ratioOf(figuresOf(keyOf('callspan, Tavus', 'mixed')), figuresOf(keyOf('SDK, Tavus', 'mixed'))),
+  rss100kTo10k: rounded((more ?? Number.NaN) / (less ?? Number.NaN)),
+  elevenlabsCallsPerConversation: rounded(everyday.callsPerConversation),
+  p99DoneToAcceptedSeconds: rounded(everyday.p99),
+  helpCpuMillis: median(started.help),
+  runCpuMillis: median(started.run),
+};
+const result = { rows: [...runs].map(([name, figures]) => rowOf(name, figures)), ratios };
+process.stdout.write(table(result));
+const file = new URL('results.json', import.meta.url);
+writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+const weak = options.short ? tooWeak(ratios) : [];
+for (const complaint of weak) process.stderr.write(`${complaint}\n`);
+if (weak.length > 0) process.exitCode = 1;
