@@ -2,6 +2,7 @@ import type { Carried, Signals } from './bridge/carrier.ts';
 import { Drift } from './bridge/drift.ts';
 import { Gates } from './bridge/gates.ts';
 import { Lane, type LaneOptions } from './bridge/lane.ts';
+import { Lately } from './bridge/lately.ts';
 import { Orders } from './bridge/orders.ts';
 import { Recorder } from './bridge/recorder.ts';
 import { Retention } from './bridge/retention.ts';
@@ -103,17 +104,20 @@ export class Bridge {
   /** Lists every source once and delivers what is ready. */
   async runOnce(stop: AbortSignal): Promise<Summary> {
     const { config, ledger } = this.#options;
-    const seen = new Set<string>();
+    let seen = 0;
     const counts = new Map<Carried['kind'], number>();
     const failures: string[] = [];
     let refused = false;
-    const lanes = config.sources.map((source) =>
-      this.#lane(source, {
+    const lanes = config.sources.map((source) => {
+      const lately = new Lately();
+      return this.#lane(source, {
         giveUpAfter: TRIES_ONCE,
-        onSeen: (id) => seen.add(`${source.name} ${id}`),
+        onSeen: (id) => {
+          if (lately.isNew(id)) seen++;
+        },
         onCarried: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
-      }),
-    );
+      });
+    });
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     const deliver = async (lane: Lane) => {
@@ -137,7 +141,7 @@ export class Bridge {
     const count = (...kinds: Carried['kind'][]) =>
       kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
     return {
-      seen: seen.size,
+      seen,
       delivered: count('delivered'),
       pending,
       empty: count('empty', 'gone'),

@@ -101,7 +101,7 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
         'if (!timed.hasEnd',
       ],
       ['dots are silence, in dead air', 'if (isSilent(timed)) continue;\n    until', 'until'],
-      ['dots interrupt nobody', '      !isSilent(timed) &&\n', ''],
+      ['dots interrupt nobody', ' && timed.timed && !isSilent(timed)', ' && timed.timed'],
       [
         'an overlap makes no wait',
         'gap && gap.length < 0n ? measured(-gap.length)',
@@ -124,11 +124,11 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
         'within(to, start, frame.end), length, phases',
         'within(to, start, frame.end), length: within(to, start, frame.end) - start, phases',
       ],
-      ['an interruption begins before the end', 'timed.start < reply.end,', 'timed.start <= reply.end,'],
+      ['an interruption begins before the end', 'next < reply.end', 'next <= reply.end'],
       [
         'nothing is said of a reply without an end',
-        'if (!reply?.timed || !reply.hasEnd) return undefined;',
-        'if (!reply?.timed) return undefined;',
+        'if (!reply.timed || !reply.hasEnd) return undefined;',
+        'if (!reply.timed) return undefined;',
       ],
     ],
   ),
@@ -136,7 +136,7 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     'vendors/tavus/turns.ts',
     [TIMING],
     [
-      ['a tool lasts until its last result', 'results.at(-1)', 'results[0]'],
+      ['a tool lasts until its last result', 'results.findLast(', 'results.find('],
       [
         'turns are clamped to the conversation',
         'const from = within(start, frame.start, frame.end);',

@@ -19,13 +19,15 @@ export interface TurnFrame {
 export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Turn[] {
   const spoken = entries.filter((timed) => timed.isTurn);
   const numbers = exchangeNumbers(spoken.map((timed) => speakerOf(timed)));
+  const beginnings = beginningsOf(spoken);
+  const results = entries.filter(({ entry }) => entry.role === 'tool');
   return spoken.map((timed, index): Turn => {
     const { entry } = timed;
     const agent = speakerOf(timed) === 'agent';
     const speaks = entry.content !== undefined && (agent || !isSilence(entry.content));
     const gap = agent && speaks ? gapBefore(spoken, index) : undefined;
     const overlap = gap && gap.length < 0n ? measured(-gap.length) : undefined;
-    const interrupted = agent && speaks ? wasInterrupted(spoken, index) : undefined;
+    const interrupted = agent && speaks ? wasInterrupted(timed, beginnings) : undefined;
     const silence = speaks && !agent ? silenceAfter(spoken, index, frame) : undefined;
     const bar = clamp(timed, frame);
     return {
@@ -35,7 +37,7 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
       timing: timed.timing,
       speaks,
       agent: frame.agent,
-      tools: timed.calls.map((call) => makeTool(call, timed, entries, frame)),
+      tools: timed.calls.map((call) => makeTool(call, timed, results, frame)),
       generated: agent && (entry.inferenceId !== undefined || timed.calls.length > 0),
       usage: [],
       vendor: {
@@ -87,18 +89,26 @@ function makeWait({ from, to, length }: Gap, frame: TurnFrame): Wait {
   return { start, end: within(to, start, frame.end), length, phases: [] };
 }
 
+/** When users began to say something, in order. */
+function beginningsOf(spoken: readonly TimedEntry[]): readonly Nanos[] {
+  return spoken
+    .filter((timed) => speakerOf(timed) === 'user' && timed.timed && !isSilent(timed))
+    .map(({ start }) => start)
+    .sort((one, other) => (one < other ? -1 : 1));
+}
+
 /** Known where this entry has an end of its own: whether a user began before it. */
-function wasInterrupted(spoken: readonly TimedEntry[], index: number): boolean | undefined {
-  const reply = spoken[index];
-  if (!reply?.timed || !reply.hasEnd) return undefined;
-  return spoken.some(
-    (timed) =>
-      speakerOf(timed) === 'user' &&
-      !isSilent(timed) &&
-      timed.timed &&
-      timed.start > reply.start &&
-      timed.start < reply.end,
-  );
+function wasInterrupted(reply: TimedEntry, beginnings: readonly Nanos[]): boolean | undefined {
+  if (!reply.timed || !reply.hasEnd) return undefined;
+  // The first beginning after the reply's: calls of two hours have too many to look at each for each.
+  let low = 0;
+  for (let high = beginnings.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((beginnings[middle] ?? 0n) > reply.start) high = middle;
+    else low = middle + 1;
+  }
+  const next = beginnings[low];
+  return next !== undefined && next < reply.end;
 }
 
 /** How long nobody answered, if nobody did until the user spoke again or the conversation ended. */
@@ -128,11 +138,10 @@ function isSilent(timed: TimedEntry): boolean {
 function makeTool(
   call: ToolCall,
   caller: TimedEntry,
-  entries: readonly TimedEntry[],
+  results: readonly TimedEntry[],
   frame: TurnFrame,
 ): Tool {
-  const results = entries.filter(({ entry }) => answers(entry, call.id));
-  const last = results.at(-1);
+  const last = results.findLast(({ entry }) => answers(entry, call.id));
   const content = last?.entry.content;
   const length = caller.timed && last?.timed ? measured(last.start - caller.start) : undefined;
   const start = within(caller.start, frame.start, frame.end);
@@ -151,7 +160,7 @@ function makeTool(
 }
 
 function answers(entry: TranscriptEntry, callId: string | undefined): boolean {
-  if (entry.role !== 'tool' || callId === undefined) return false;
+  if (callId === undefined) return false;
   return entry.toolCallId === callId || entry.toolCallId === callId + RESULT_SUFFIX;
 }
 
