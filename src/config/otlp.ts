@@ -96,7 +96,7 @@ function readHeaders(env: Environment, signal: Signal): Record<string, string> {
 }
 
 function parseHeaders(setting: string, text: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   for (const pair of text?.split(',') ?? []) {
     if (pair.trim() === '') continue;
     const equals = pair.indexOf('=');
@@ -113,9 +113,9 @@ function parseHeaders(setting: string, text: string | undefined): Record<string,
         `${setting}: expected name=value pairs separated by commas, values percent-encoded.`,
       );
     }
-    headers[name] = value;
+    headers.set(name, value);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 function decode(text: string): string | undefined {

@@ -36,6 +36,7 @@ describe('OTEL_EXPORTER_OTLP_HEADERS', () => {
         const expected = Object.entries(wanted).map(([key, one]) => [key.toLowerCase(), one]);
         expect(headers(written.join(','))).toEqual(Object.fromEntries(expected));
       }),
+      { examples: [[Object.fromEntries([['__proto__', 'a name like any other']]), '']] },
     );
   });
 
