@@ -28,12 +28,13 @@ const FULL: Plan = {
 };
 const SHORT: Plan = {
   runs: 3,
-  conversations: { mixed: 1_000 },
-  backlogs: [500, 5_000],
+  conversations: { mixed: 600 },
+  backlogs: [400, 4_000],
   steady: { perSecond: 50, warmUp: 10, seconds: 15 },
 };
 /** Of each round's conversations, carried before the clock starts. */
 const WARM_UP = 1 / 2;
+
 const ENTRANTS: readonly { name: string; contestant: Contestant; provider: Provider }[] = [
   { name: 'callspan, ElevenLabs', contestant: 'callspan', provider: 'elevenlabs' },
   { name: 'bare forwarder', contestant: 'forwarder', provider: 'elevenlabs' },
