@@ -6,8 +6,8 @@ import type { Provider } from '../sandbox/index.ts';
 import { type Contestant, compete } from './contestant.ts';
 import { tooWeak } from './gate.ts';
 import type { Figures, Load, Round } from './load.ts';
-import { Opponent } from './opponent.ts';
 import { median, type Ratios, ratioOf, rounded, rowOf, table } from './result.ts';
+import { ServerProcess } from './server-process.ts';
 import { helpCpuMillis, runCpuMillis } from './startup.ts';
 import { steady } from './steady.ts';
 import type { SteadyPlan } from './steady-vendor.ts';
@@ -51,14 +51,14 @@ const project = fileURLToPath(new URL('tsconfig.json', import.meta.url));
 const compiled = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
 if (compiled.status !== 0) throw new Error('the benchmark could not be compiled');
 
-const opponent = await Opponent.start();
+const server = await ServerProcess.start();
 const runs = new Map<string, Figures[]>();
 const keyOf = (name: string, load: string) => `${name}, ${load}`;
 
 async function measure(name: string, contestant: Contestant, round: Round): Promise<Figures> {
-  await opponent.ask({ kind: 'round', round }, 'ready');
-  await compete(contestant, round, opponent.url, (pid) => opponent.send({ kind: 'contestant', pid }));
-  const { figures } = await opponent.ask({ kind: 'tell' }, 'figures');
+  await server.ask({ kind: 'round', round }, 'ready');
+  await compete(contestant, round, server.url, (pid) => server.send({ kind: 'contestant', pid }));
+  const { figures } = await server.ask({ kind: 'tell' }, 'figures');
   // The SDK's processor sends many conversations in one request; everybody else each by itself.
   if (contestant !== 'sdk' && figures.requests < round.conversations) {
     throw new Error(`${name}: ${figures.requests} of ${round.conversations} conversations were accepted`);
@@ -77,7 +77,7 @@ const started: { help: number[]; run: number[] } = { help: [], run: [] };
 for (let run = 1; run <= plan.runs; run++) {
   process.stderr.write(`run ${run} of ${plan.runs}\n`);
   started.help.push(await helpCpuMillis());
-  started.run.push(await runCpuMillis(opponent));
+  started.run.push(await runCpuMillis(server));
   for (const [load, conversations] of Object.entries(plan.conversations) as [Load, number][]) {
     const warmUp = Math.floor(conversations * WARM_UP);
     for (const { name, contestant, provider } of ENTRANTS) {
@@ -86,13 +86,13 @@ for (let run = 1; run <= plan.runs; run++) {
   }
 }
 process.stderr.write('steady\n');
-const everyday = await steady(opponent, plan.steady);
+const everyday = await steady(server, plan.steady);
 process.stderr.write('backlogs\n');
 for (const conversations of plan.backlogs) {
   const round = { provider: 'elevenlabs', load: 'short', conversations, warmUp: 0 } as const;
   await measure(`callspan, backlog of ${conversations}`, 'callspan', round);
 }
-await opponent.close();
+await server.close();
 
 const [less, more] = plan.backlogs.map(
   (conversations) => figuresOf(`callspan, backlog of ${conversations}`)[0]?.peakRssMiB ?? Number.NaN,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { openServer, type Reply } from './http-server.ts';
 import type { Figures, Round } from './load.ts';
 import { cpuMillisOf, peakRssMiBOf } from './process-figures.ts';
-import { openShop, type Reply } from './shop.ts';
 import { Steady, type SteadyFigures, type SteadyPlan } from './steady-vendor.ts';
 import { Backlog, Shelf } from './vendor.ts';
 
@@ -105,7 +105,7 @@ function answer(request: IncomingMessage, url: URL): Reply {
   return backlog.vendor.conversation(number, request.headers['accept-encoding']?.includes('gzip') === true);
 }
 
-const shop = await openShop(answer, (body, isTraces) => {
+const http = await openServer(answer, (body, isTraces) => {
   if (!isTraces) return;
   if (steady) steady.accept(body());
   else backlog?.watch.accepted();
@@ -143,4 +143,4 @@ function tell(told: Told): void {
   process.send?.(told);
 }
 
-tell({ kind: 'open', url: shop.url });
+tell({ kind: 'open', url: http.url });

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
+import type { Reply } from './http-server.ts';
 import { idOf, numberOf } from './load.ts';
-import type { Reply } from './shop.ts';
 import { elevenLabsRow, json, type Shelf } from './vendor.ts';
 
 /** So many conversations end at an even pace, for so long. */

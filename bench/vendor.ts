@@ -1,7 +1,7 @@
 import type { Provider } from '../sandbox/index.ts';
+import type { Reply } from './http-server.ts';
 import { idOf, numberOf, type Round, sizeOf } from './load.ts';
 import { makePayloads, type Payload, SIZES, type Size } from './payload.ts';
-import type { Reply } from './shop.ts';
 
 const PAGE = 100;
 const HOUR = 3_600_000;

@@ -1,9 +1,9 @@
 import { Pool } from 'undici';
-import { carryAll, shop } from './task.ts';
+import { carryAll, serverUrl } from './task.ts';
 
 /** The floor: the bytes of one answer posted as they are, unread. What is left is HTTP. */
 
-const pool = new Pool(shop);
+const pool = new Pool(serverUrl);
 
 await carryAll(async (path) => {
   const answer = await pool.request({ method: 'GET', path, headers: { 'accept-encoding': 'gzip' } });

@@ -1,13 +1,13 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { Pool } from 'undici';
-import { carryAll, shop } from './task.ts';
+import { carryAll, serverUrl } from './task.ts';
 
 /** The bare forwarder, as one would write it in an afternoon: ElevenLabs' own OTLP, posted as it came. */
 
 const unpack = promisify(gunzip);
 const pack = promisify(gzip);
-const pool = new Pool(shop);
+const pool = new Pool(serverUrl);
 
 await carryAll(async (path) => {
   const answer = await pool.request({ method: 'GET', path, headers: { 'accept-encoding': 'gzip' } });

@@ -3,7 +3,7 @@ import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { createHttpClient } from '../../src/http/client.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
-import { carryAll, shop } from './task.ts';
+import { carryAll, serverUrl } from './task.ts';
 
 /** The SDK's way for Tavus: the same fetch and the same spans, handed to the usual processor and exporter. */
 
@@ -19,10 +19,10 @@ const settings = {
   resource: {},
   secrets: [],
 } as const;
-const client = createHttpClient({ baseUrl: shop });
+const client = createHttpClient({ baseUrl: serverUrl });
 const processor = new BatchSpanProcessor(
   new OTLPTraceExporter({
-    url: `${shop}/v1/traces`,
+    url: `${serverUrl}/v1/traces`,
     compression: 'gzip' as NonNullable<ExporterOptions['compression']>,
   }),
   { maxQueueSize: Number.MAX_SAFE_INTEGER },

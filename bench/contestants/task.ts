@@ -13,7 +13,7 @@ const PATHS: Record<Provider, (id: string) => string> = {
 const [url = '', provider = 'elevenlabs', conversations = '0'] = process.argv.slice(2);
 
 /** Vendor and collector, behind one address. */
-export const shop = url;
+export const serverUrl = url;
 
 /** Carries every conversation, a few at a time. */
 export async function carryAll(carry: (path: string, id: string) => Promise<void>): Promise<void> {

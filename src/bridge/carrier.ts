@@ -66,13 +66,6 @@ export interface Carried {
   readonly reason?: string;
 }
 
-/** What came of sending spans again. */
-export interface Repaired {
-  readonly spans: number;
-  /** Why nothing could be sent. */
-  readonly problem?: string;
-}
-
 export interface Signals {
   /** Nothing new is begun, and nothing is waited for. */
   readonly stop: AbortSignal;
@@ -136,37 +129,8 @@ export class Carrier {
     }
   }
 
-  /**
-   * Sends what is missing of a delivered conversation; nothing if the vendor's payload has changed since.
-   * @param have ids of the spans that are still there.
-   */
-  async resend(
-    sent: Delivered,
-    conversation: string,
-    have: ReadonlySet<string>,
-    signals: Signals,
-  ): Promise<Repaired> {
-    const { source, gate, log } = this.#options;
-    const fetched = await source.fetch(conversation, signals.stop);
-    if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
-    const { cargo, lateIds, spanIds } = fetched.translated;
-    if (shapeOf(cargo, lateIds) !== sent.shape) {
-      return {
-        spans: 0,
-        problem: 'the vendor shows it otherwise than when it was delivered; export --force sends that',
-      };
-    }
-    const unsent = new Set(lateIds.filter((id) => !sent.late.includes(id)));
-    const missing = spanIds.filter((id) => !have.has(id) && !unsent.has(id));
-    if (missing.length === 0) return { spans: 0 };
-    const missingCargo = selectSpans(cargo, new Set(missing));
-    const passage = await gate.deliver(missingCargo, this.#order(conversation, signals));
-    if (passage.kind !== 'accepted') return { spans: 0, problem: passage.reason };
-    log.info({ conversation, traceId: sent.traceId, spans: missing.length }, 'repaired');
-    return { spans: missing.length };
-  }
-
-  #order(conversation: string, { stop, abort }: Signals): GateOrder {
+  /** How the gate is to let a conversation's spans through. */
+  order(conversation: string, { stop, abort }: Signals): GateOrder {
     const { id, ledger, source, telemetry } = this.#options;
     return {
       onOutcome: (outcome) => telemetry.delivery(source.name, outcome),
@@ -230,7 +194,7 @@ export class Carrier {
     const delivering = work.part('deliver');
     try {
       passage = await gate.deliver(sent ? selectSpans(cargo, new Set(news)) : cargo, {
-        ...this.#order(due.id, signals),
+        ...this.order(due.id, signals),
         suspect: due.attempts > 0,
       });
     } catch (error) {

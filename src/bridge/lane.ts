@@ -1,9 +1,7 @@
 import type { SourceConfig } from '../config.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { Gate } from '../delivery/gate.ts';
-import type { Clock } from '../http/clock.ts';
-import { HttpError } from '../http/errors.ts';
-import type { Delivered } from '../ledger/conversations.ts';
+import { type Clock, rest } from '../http/clock.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Progress } from '../ledger/requests.ts';
@@ -12,9 +10,10 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ConversationRef, Source } from '../vendors/source.ts';
 import { Backfill, type Stretch } from './backfill.ts';
 import { Bell } from './bell.ts';
-import { type Carried, Carrier, type Repaired, type Signals } from './carrier.ts';
+import { type Carried, Carrier, type Signals } from './carrier.ts';
 import { Discovery } from './discovery.ts';
 import type { Recorder } from './recorder.ts';
+import { Repair, type RepairItem } from './repair.ts';
 import { SourceDown } from './source-down.ts';
 import { LONGEST_PAUSE } from './trouble.ts';
 import { Troubles } from './troubles.ts';
@@ -58,6 +57,7 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #discovery: Discovery;
   readonly #carrier: Carrier;
+  readonly #repair: Repair;
   readonly #worker: Worker;
   readonly #troubles: Troubles;
   readonly #bell: Bell;
@@ -77,13 +77,14 @@ export class Lane {
     this.#troubles = new Troubles(clock, log, Math.max(SPREAD, pollInterval));
     this.#discovery = new Discovery({
       ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
-      onNews: () => this.#tellNews(),
+      onNews: () => this.#bell.ring(),
       ...(onSeen === undefined ? {} : { onSeen }),
     });
     this.#carrier = new Carrier({
       ...{ source, id, gate, ledger, recorder, clock, log, onDrift },
       telemetry: options.telemetry,
     });
+    this.#repair = new Repair({ source, id, gate, ledger, log, carrier: this.#carrier });
     this.#worker = new Worker({
       ...{ ledger, id, gate, carrier: this.#carrier, clock, concurrency: options.config.concurrency },
       onCarried: (conversation, carried) => {
@@ -143,7 +144,7 @@ export class Lane {
         const granted = ledger.conversations.want(this.id, wishes, clock.now(), stretch.forced);
         for (const [index, { id }] of ended.entries()) backfill.found(id, granted[index] ?? 'settled');
         for (const { id } of refs) if (!ended.some((ref) => ref.id === id)) backfill.found(id, 'later');
-        this.#tellNews();
+        this.#bell.ring();
       }
       await backfill.finished(stop);
     } catch (error) {
@@ -189,53 +190,25 @@ export class Lane {
 
   /** Sends again what is missing of delivered conversations, where they still are what they were. */
   async repair(
-    items: readonly { id: string; have: readonly string[] }[],
+    items: readonly RepairItem[],
     signals: Signals,
     tell: (progress: Progress) => void,
   ): Promise<Progress> {
-    const progress = { found: items.length, delivered: 0, postponed: 0, spans: 0 };
-    const problems: string[] = [];
-    for (const { id, have } of items) {
-      const sent = this.#options.ledger.conversations.get(this.id, id)?.sent;
-      const { spans, problem } = await this.#resend(sent, id, have, signals);
-      progress.spans += spans;
-      if (problem === undefined) progress.delivered++;
-      else {
-        progress.postponed++;
-        problems.push(`${id}: ${problem}`);
-      }
-      tell(progress);
-    }
-    return { ...progress, problems: problems.join('\n') };
-  }
-
-  async #resend(
-    sent: Delivered | undefined,
-    id: string,
-    have: readonly string[],
-    signals: Signals,
-  ): Promise<Repaired> {
-    if (sent === undefined) return { spans: 0, problem: 'it was never delivered' };
-    try {
-      return await this.#carrier.resend(sent, id, new Set(have), signals);
-    } catch (error) {
-      if (error instanceof HttpError) return { spans: 0, problem: error.message };
-      throw error;
-    }
+    return await this.#repair.run(items, signals, tell);
   }
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
   revive(which: { dead: boolean; only: string | undefined }): number {
     const revived = this.#options.ledger.conversations.revive(this.id, which, this.#options.clock.now());
-    this.#tellNews();
+    this.#bell.ring();
     return revived;
   }
 
   async #keepListing(stop: AbortSignal): Promise<void> {
     const { clock, pollInterval, ledger, gate, telemetry } = this.#options;
-    await this.#rest(Math.min(pollInterval, SPREAD) * clock.random(), stop);
+    await rest(clock, Math.min(pollInterval, SPREAD) * clock.random(), stop);
     while (!stop.aborted) {
-      await this.#rest(this.#troubles.rest('listing'), stop);
+      await rest(clock, this.#troubles.rest('listing'), stop);
       this.#noticeSetBack();
       const began = clock.now();
       let next = began + pollInterval;
@@ -250,18 +223,18 @@ export class Lane {
         const took = Math.max(0, Math.min(clock.now() - began, LONGEST_PAUSE));
         next = Math.max(next, clock.now() + took);
         if (stop.aborted) return;
-        const rest = this.#troubles.rest('listing');
-        telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + rest), complete });
+        const left = this.#troubles.rest('listing');
+        telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
         ledger.sources.polled(this.id, { at: began, next, error: this.#troubles.complaint });
       }
-      await this.#rest(Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
+      await rest(clock, Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
     }
   }
 
   async #keepSweeping(stop: AbortSignal): Promise<void> {
-    const { pollInterval, gate } = this.#options;
+    const { clock, pollInterval, gate } = this.#options;
     while (!stop.aborted) {
-      await this.#rest(Math.max(pollInterval, this.#discovery.untilSweep), stop);
+      await rest(clock, Math.max(pollInterval, this.#discovery.untilSweep), stop);
       // A poll finds out whether the list works again.
       if (this.#discovery.untilSweep > 0 || this.#troubles.lasts('listing') || gate.isAway) continue;
       await this.#attempt('listing', () => this.#discovery.sweep(stop), stop);
@@ -271,9 +244,9 @@ export class Lane {
   async #keepWorking(signals: Signals): Promise<void> {
     const { stop } = signals;
     while (!stop.aborted) {
-      const rest = this.#troubles.rest('fetching');
-      if (rest > 0) {
-        await this.#bell.sleep(rest, stop);
+      const left = this.#troubles.rest('fetching');
+      if (left > 0) {
+        await this.#bell.sleep(left, stop);
         continue;
       }
       await this.#attempt('fetching', () => this.#drain(signals), stop);
@@ -335,27 +308,12 @@ export class Lane {
     const back = polledAt === undefined ? 0 : polledAt - clock.now();
     if (back <= MINUTE) return;
     ledger.conversations.hasten(this.id, back);
-    this.#tellNews();
-    onSetBack?.(back);
-  }
-
-  /** Something is due that was not before. */
-  #tellNews(): void {
-    this.#worker.lookAgain();
     this.#bell.ring();
+    onSetBack?.(back);
   }
 
   #isLongAgo(moment: number | undefined): boolean {
     return moment === undefined || Math.abs(this.#options.clock.now() - moment) >= LONGEST_PAUSE;
-  }
-
-  async #rest(millis: number, stop: AbortSignal): Promise<void> {
-    if (millis <= 0 || stop.aborted) return;
-    try {
-      await this.#options.clock.sleep(millis, stop);
-    } catch (error) {
-      if (!stop.aborted) throw error;
-    }
   }
 }
 

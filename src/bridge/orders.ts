@@ -1,4 +1,4 @@
-import type { Clock } from '../http/clock.ts';
+import { type Clock, rest } from '../http/clock.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Order, Progress, RequestRow } from '../ledger/requests.ts';
@@ -44,9 +44,7 @@ export class Orders {
           .finally(() => executions.delete(execution));
         executions.add(execution);
       }
-      await clock.sleep(LOOK, signals.stop).catch((error: unknown) => {
-        if (!signals.stop.aborted) throw error;
-      });
+      await rest(clock, LOOK, signals.stop);
     }
     if (failures.length === 0) await Promise.all(executions);
     if (failures.length > 0) throw failures[0];

@@ -1,4 +1,4 @@
-import type { Clock } from '../http/clock.ts';
+import { type Clock, rest } from '../http/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LONGEST_CALL } from './discovery.ts';
@@ -29,11 +29,12 @@ export class Retention {
 
   /** Until `stop`. @throws LedgerError */
   async run(stop: AbortSignal): Promise<void> {
-    if (this.#options.retention === 0) return;
-    await this.#pause(FIRST, stop);
+    const { retention, clock } = this.#options;
+    if (retention === 0) return;
+    await rest(clock, FIRST, stop);
     while (!stop.aborted) {
       await this.once(stop);
-      await this.#pause(INTERVAL, stop);
+      await rest(clock, INTERVAL, stop);
     }
   }
 
@@ -47,19 +48,10 @@ export class Retention {
     for (const { id } of ledger.sources.all()) {
       for (let removed = AT_A_TIME; removed === AT_A_TIME && !stop.aborted; all += removed) {
         removed = ledger.conversations.forget(id, before, AT_A_TIME);
-        await this.#pause(REST, stop);
+        await rest(clock, REST, stop);
       }
     }
     if (all > 0) log.info({ conversations: all }, 'old conversations forgotten');
     return all;
-  }
-
-  async #pause(millis: number, stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
-    try {
-      await this.#options.clock.sleep(millis, stop);
-    } catch (error) {
-      if (!stop.aborted) throw error;
-    }
   }
 }

@@ -1,10 +1,4 @@
-import {
-  BadAnswerError,
-  type HttpError,
-  HttpStatusError,
-  RedirectError,
-  UnavailableError,
-} from '../http/errors.ts';
+import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
 
 /** Answers that no other request would get a better one than: the key, what it may do, the account. */
 const REFUSALS: readonly number[] = [401, 402, 403];
@@ -34,7 +28,7 @@ export class SourceDown extends Error {
   }
 }
 
-function troubleOf(cause: HttpError | Error): string {
+function troubleOf(cause: Error): string {
   if (cause instanceof HttpStatusError) {
     return REFUSALS.includes(cause.status) ? 'refused' : `status ${cause.status}`;
   }

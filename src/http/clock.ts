@@ -10,6 +10,16 @@ export interface Clock {
   random(): number;
 }
 
+/** Sleeps for `ms` milliseconds, or until `stop` is aborted: which is no error for whoever only rests. */
+export async function rest(clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
+  if (ms <= 0 || stop.aborted) return;
+  try {
+    await clock.sleep(ms, stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
+}
+
 /** The longest delay one timer of Node takes; a longer one would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 

@@ -1,20 +1,12 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import type { Destination } from '../delivery/destination.ts';
 import { createEndpoint, type Endpoint } from '../delivery/endpoint.ts';
 import type { Outcome } from '../delivery/outcome.ts';
-import { type CollectorResponse, maxResponseBytes, unreachable, verdict } from '../delivery/verdict.ts';
-import { readBody } from '../http/body.ts';
+import { Post } from '../delivery/post.ts';
+import { type CollectorResponse, verdict } from '../delivery/verdict.ts';
 import type { Clock } from '../http/clock.ts';
-import { withDeadline } from '../http/deadline.ts';
-import { createDispatcher } from '../http/dispatcher.ts';
 import { isJsonObject, NotJsonError, parseJson } from '../http/json.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
-import { userAgent } from '../http/user-agent.ts';
 import type { OtlpMetrics } from './otlp.ts';
-
-const gzipAsync = promisify(gzip);
 
 /** Answers of an endpoint that takes other signals, but no metrics. */
 const NOTHING_TAKES_METRICS: readonly number[] = [404, 405, 501];
@@ -23,7 +15,7 @@ const NOTHING_TAKES_METRICS: readonly number[] = [404, 405, 501];
 export class MetricsRoad {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
-  readonly #dispatcher: Dispatcher;
+  readonly #post: Post;
 
   /**
    * @param destination its `tracesUrl` is the URL that metrics are posted to.
@@ -33,56 +25,16 @@ export class MetricsRoad {
     const endpoint = createEndpoint(destination, 1, env);
     this.#endpoint = endpoint;
     this.#clock = clock;
-    this.#dispatcher = createDispatcher({
-      origin: endpoint.url.origin,
-      connections: endpoint.connections,
-      connectTimeoutMs: endpoint.timeoutMs,
-      tls: endpoint.tls,
-      proxy: endpoint.proxy,
-    });
+    this.#post = new Post({ endpoint, judge: (response) => this.#judge(response), reset: true });
   }
 
   /** Rejects only with the signal's reason, and then at once. `accepted` means all of it. */
   async send(payload: OtlpMetrics, signal: AbortSignal): Promise<Outcome> {
-    const { timeoutMs } = this.#endpoint;
-    try {
-      return await withDeadline(timeoutMs, signal, (ended) => this.#post(payload, ended));
-    } catch (error) {
-      signal.throwIfAborted();
-      return unreachable(error, this.#endpoint);
-    }
+    return await this.#post.send(Buffer.from(JSON.stringify(payload)), signal);
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
-  }
-
-  async #post(payload: OtlpMetrics, signal: AbortSignal): Promise<Outcome> {
-    const { url, headers, compression } = this.#endpoint;
-    const zipped = compression === 'gzip';
-    const text = JSON.stringify(payload);
-    const response = await this.#dispatcher.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: 'POST',
-      headers: {
-        ...headers,
-        'user-agent': userAgent,
-        'content-type': 'application/json',
-        ...(zipped ? { 'content-encoding': 'gzip' } : {}),
-      },
-      body: zipped ? await gzipAsync(text) : text,
-      signal,
-      // A connection that idles from one export to the next is closed by somebody on the way.
-      reset: true,
-    });
-    const { bytes, end } = await readBody(response, maxResponseBytes);
-    return this.#judge({
-      status: response.statusCode,
-      headers: response.headers,
-      body: bytes,
-      whole: end === 'whole',
-    });
+    await this.#post.close();
   }
 
   #judge(response: CollectorResponse): Outcome {

@@ -14,7 +14,7 @@ export interface Reply {
 /** What the sink is told of one request. */
 export type Accept = (body: () => Buffer, isTraces: boolean) => void;
 
-export interface Shop {
+export interface OpenServer {
   readonly url: string;
 }
 
@@ -25,7 +25,7 @@ const JSON_TYPE = 'application/json';
  * A vendor and a collector behind one address, as cheap as they can be: what is measured is who talks to them.
  * A GET is answered with bytes that are ready; of a POST everything is read before it is accepted.
  */
-export async function openShop(answer: Answer, accept: Accept): Promise<Shop> {
+export async function openServer(answer: Answer, accept: Accept): Promise<OpenServer> {
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
     if (request.method === 'POST') {
       take(request, response, accept);
@@ -35,7 +35,7 @@ export async function openShop(answer: Answer, accept: Accept): Promise<Shop> {
       body,
       gzipped = false,
       status = 200,
-    } = answer(request, new URL(request.url ?? '/', 'http://shop'));
+    } = answer(request, new URL(request.url ?? '/', 'http://server'));
     response.writeHead(status, {
       'content-type': JSON_TYPE,
       'content-length': body.length,

@@ -4,7 +4,7 @@ import { SERVER } from './contestant.ts';
 import type { Order, Told } from './server.ts';
 
 /** The other side of every round: vendor and collector, in a process of their own. */
-export class Opponent {
+export class ServerProcess {
   readonly url: string;
   readonly #server: ChildProcess;
 
@@ -13,12 +13,12 @@ export class Opponent {
     this.url = url;
   }
 
-  static async start(): Promise<Opponent> {
+  static async start(): Promise<ServerProcess> {
     // Without the loader that this program runs under: it would slow the server down.
     const server = fork(SERVER, { execArgv: [] });
     const [told] = (await once(server, 'message')) as [Told];
     if (told.kind !== 'open') throw new Error('the server did not open');
-    return new Opponent(server, told.url);
+    return new ServerProcess(server, told.url);
   }
 
   send(order: Order): void {

@@ -1,0 +1,98 @@
+import type { Gate } from '../delivery/gate.ts';
+import { HttpError } from '../http/errors.ts';
+import type { Delivered } from '../ledger/conversations.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Progress } from '../ledger/requests.ts';
+import type { Log } from '../telemetry/log.ts';
+import { selectSpans, shapeOf } from '../trace/shape.ts';
+import type { Source } from '../vendors/source.ts';
+import type { Carrier, Signals } from './carrier.ts';
+
+export interface RepairOptions {
+  readonly source: Source;
+  /** The source's number in the ledger. */
+  readonly id: number;
+  readonly gate: Gate;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly carrier: Carrier;
+}
+
+/** A delivered conversation, and the ids of the spans that are still there. */
+export interface RepairItem {
+  readonly id: string;
+  readonly have: readonly string[];
+}
+
+/** What came of sending spans again. */
+interface Repaired {
+  readonly spans: number;
+  /** Why nothing could be sent. */
+  readonly problem?: string;
+}
+
+/** Sends again what a store has lost of delivered conversations, and nothing that is there. */
+export class Repair {
+  readonly #options: RepairOptions;
+
+  constructor(options: RepairOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One conversation after the other; one that cannot be repaired is told in `problems`, a line each.
+   * @throws CollectorDown, LedgerError or the signal's reason.
+   */
+  async run(
+    items: readonly RepairItem[],
+    signals: Signals,
+    tell: (progress: Progress) => void,
+  ): Promise<Progress> {
+    const progress = { found: items.length, delivered: 0, postponed: 0, spans: 0 };
+    const problems: string[] = [];
+    for (const item of items) {
+      const { spans, problem } = await this.#one(item, signals);
+      progress.spans += spans;
+      if (problem === undefined) progress.delivered++;
+      else {
+        progress.postponed++;
+        problems.push(`${item.id}: ${problem}`);
+      }
+      tell(progress);
+    }
+    return { ...progress, problems: problems.join('\n') };
+  }
+
+  async #one(item: RepairItem, signals: Signals): Promise<Repaired> {
+    const { ledger, id } = this.#options;
+    const sent = ledger.conversations.get(id, item.id)?.sent;
+    if (sent === undefined) return { spans: 0, problem: 'it was never delivered' };
+    try {
+      return await this.#resend(sent, item, signals);
+    } catch (error) {
+      if (error instanceof HttpError) return { spans: 0, problem: error.message };
+      throw error;
+    }
+  }
+
+  /** Sends what is missing; nothing if the vendor's payload has changed since. */
+  async #resend(sent: Delivered, { id, have }: RepairItem, signals: Signals): Promise<Repaired> {
+    const { source, gate, log, carrier } = this.#options;
+    const fetched = await source.fetch(id, signals.stop);
+    if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
+    const { cargo, lateIds, spanIds } = fetched.translated;
+    if (shapeOf(cargo, lateIds) !== sent.shape) {
+      return {
+        spans: 0,
+        problem: 'the vendor shows it otherwise than when it was delivered; export --force sends that',
+      };
+    }
+    const known = new Set([...have, ...lateIds.filter((late) => !sent.late.includes(late))]);
+    const missing = spanIds.filter((spanId) => !known.has(spanId));
+    if (missing.length === 0) return { spans: 0 };
+    const passage = await gate.deliver(selectSpans(cargo, new Set(missing)), carrier.order(id, signals));
+    if (passage.kind !== 'accepted') return { spans: 0, problem: passage.reason };
+    log.info({ conversation: id, traceId: sent.traceId, spans: missing.length }, 'repaired');
+    return { spans: missing.length };
+  }
+}
