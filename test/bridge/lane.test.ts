@@ -1,51 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CallBook, type Provider } from '../../sandbox/index.ts';
+import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import { BadAnswerError, HttpStatusError, UnavailableError } from '../../src/http/errors.ts';
-import { SimulatedVendor, type VendorOptions } from './simulated-vendor.ts';
-import { ledgerFolder, SimulatedCollector, Simulation } from './simulation.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { BEGIN, laneWorlds } from './lane-world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const BEGIN = Date.UTC(2026, 2, 1);
 
-let folder: Awaited<ReturnType<typeof ledgerFolder>>;
-let running: Simulation | undefined;
-
-beforeEach(async () => {
-  folder = await ledgerFolder();
-});
-
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-  await folder.remove();
-});
-
-interface SetUp {
-  readonly provider?: Provider;
-  readonly vendor?: Partial<VendorOptions>;
-  readonly answer?: (conversation: string) => Outcome | undefined;
-  readonly settings?: Record<string, string>;
-}
-
-async function setUp({ provider = 'elevenlabs', vendor: more = {}, answer, settings = {} }: SetUp = {}) {
-  const clock = new VirtualClock({ now: BEGIN, seed: 11 });
-  const book = new CallBook();
-  const vendor = new SimulatedVendor({ book, provider, clock, ...more });
-  const collector = new SimulatedCollector(answer);
-  const file = `${folder.path}/callspan.db`;
-  const simulation = new Simulation({ clock, provider, vendor, collector, file, settings });
-  running = simulation;
-  const add = (count: number, from: number, to: number, scenario = 'ordinary') =>
-    book.fill({ provider, seed: 4, count, from, to, scenario, firstIndex: book.size });
-  const tallies = () => simulation.ledger.sources.tallies(simulation.lane.id);
-  const lines = (level: string) => simulation.log.filter((line) => line.level === level);
-  return { clock, book, vendor, collector, simulation, add, tallies, lines };
-}
+const setUp = laneWorlds();
 
 const unavailable = (status = 500, retryAfterMs?: number) =>
   new UnavailableError('GET /simulated', 5, {

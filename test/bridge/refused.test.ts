@@ -1,41 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CallBook } from '../../sandbox/index.ts';
+import { describe, expect, test } from 'vitest';
 import { type HttpError, HttpStatusError, RedirectError, UnavailableError } from '../../src/http/errors.ts';
-import { SimulatedVendor } from './simulated-vendor.ts';
-import { ledgerFolder, SimulatedCollector, Simulation } from './simulation.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { BEGIN, laneWorlds } from './lane-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const BEGIN = Date.UTC(2026, 2, 1);
 
-let folder: Awaited<ReturnType<typeof ledgerFolder>>;
-let running: Simulation | undefined;
-
-beforeEach(async () => {
-  folder = await ledgerFolder();
-});
-
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-  await folder.remove();
-});
-
-async function setUp(fail: (route: 'list' | 'get', id: string) => Error | undefined) {
-  const clock = new VirtualClock({ now: BEGIN, seed: 11 });
-  const book = new CallBook();
-  const vendor = new SimulatedVendor({ book, provider: 'elevenlabs', clock, fail });
-  const collector = new SimulatedCollector();
-  const file = `${folder.path}/callspan.db`;
-  const simulation = new Simulation({ clock, provider: 'elevenlabs', vendor, collector, file });
-  running = simulation;
-  const add = (count: number, from: number, to: number) =>
-    book.fill({ provider: 'elevenlabs', seed: 4, count, from, to, scenario: 'ordinary' });
-  const tallies = () => simulation.ledger.sources.tallies(simulation.lane.id);
-  const lines = (level: string) => simulation.log.filter((line) => line.level === level);
-  return { clock, vendor, collector, simulation, add, tallies, lines };
-}
+const setUp = laneWorlds();
 
 const REFUSALS: readonly (readonly [string, HttpError])[] = [
   ['401', new HttpStatusError('GET /simulated', 401, { code: 'unauthorized' })],
@@ -49,9 +19,9 @@ describe('a vendor that answers one conversation alone with', () => {
     '%s: the others are not delayed, it is a dead letter in the end, and told so',
     async (_, error) => {
       let bad = '';
-      const { clock, vendor, collector, simulation, add, tallies, lines } = await setUp((_, id) =>
-        id === bad ? error : undefined,
-      );
+      const { clock, vendor, collector, simulation, add, tallies, lines } = await setUp({
+        vendor: { fail: (_, id) => (id === bad ? error : undefined) },
+      });
       const ids = add(100, BEGIN, BEGIN + 16 * HOUR);
       bad = ids[20] ?? '';
       await simulation.start();
@@ -74,7 +44,9 @@ describe('a vendor that answers one conversation alone with', () => {
     '%s: a backlog of hundreds is delivered within minutes all the same',
     async (_, error) => {
       let bad = '';
-      const { clock, simulation, add, tallies } = await setUp((_, id) => (id === bad ? error : undefined));
+      const { clock, simulation, add, tallies } = await setUp({
+        vendor: { fail: (_, id) => (id === bad ? error : undefined) },
+      });
       bad = add(200, BEGIN - 20 * HOUR, BEGIN - HOUR)[190] ?? '';
       await simulation.start();
       await clock.pass(BEGIN + 10 * MINUTE);
@@ -92,9 +64,9 @@ describe('a dozen conversations, the latest, that the vendor always answers with
     '%s: those behind them are delivered within the hour, and those are dead letters',
     async (_, error) => {
       const bad = new Set<string>();
-      const { clock, simulation, add, tallies, lines } = await setUp((_, id) =>
-        bad.has(id) ? error : undefined,
-      );
+      const { clock, simulation, add, tallies, lines } = await setUp({
+        vendor: { fail: (_, id) => (bad.has(id) ? error : undefined) },
+      });
       for (const id of add(300, BEGIN - 20 * HOUR, BEGIN + 20 * HOUR).slice(140, 152)) bad.add(id);
       await clock.pass(BEGIN + 2 * HOUR);
       await simulation.start();
@@ -115,9 +87,9 @@ describe('a vendor that lists, and answers every conversation with', () => {
     '%s: is told once, left alone, and all is delivered when that is over',
     async (_, error) => {
       let isRefused = true;
-      const { clock, vendor, simulation, add, tallies, lines } = await setUp((route) =>
-        isRefused && route === 'get' ? error : undefined,
-      );
+      const { clock, vendor, simulation, add, tallies, lines } = await setUp({
+        vendor: { fail: (route) => (isRefused && route === 'get' ? error : undefined) },
+      });
       add(60, BEGIN - 20 * HOUR, BEGIN + 2 * HOUR);
       await simulation.start();
       await clock.pass(BEGIN + 3 * HOUR);
