@@ -113,7 +113,7 @@ describe('a second bridge on a ledger', () => {
       startAt: Date.now() - HOUR,
     });
     expect((await callspan(['export', 'elevenlabs', id], settings)).code).toBe(0);
-    expect(second.stderr()).toContain(id);
+    await second.said(id);
     expect(world.sink.traces()).toHaveLength(5);
     expect(new Set(world.sink.traces().map((id) => world.sink.spans(id)[0]?.arrivals))).toEqual(new Set([1]));
   }, 40_000);

@@ -42,7 +42,7 @@ export class WorkingBridge {
     this.#running = start(['run'], this.#environment);
   }
 
-  /** Every line so far with this message. */
+  /** Every line so far with this message. What the ledger has may not have been told yet. */
   told(message: string): Told[] {
     return this.#running
       .stderr()

@@ -82,8 +82,8 @@ async function overcome(fault: Fault, settings: Record<string, string> = {}): Pr
   placed.remove();
   await working.records({ delivered: CALLS });
   await expectEverything();
+  expect(await working.tells('the collector is back')).toHaveLength(1);
   expect(working.told('the collector is away')).toHaveLength(1);
-  expect(working.told('the collector is back')).toHaveLength(1);
   return away;
 }
 
@@ -207,7 +207,7 @@ describe('promise: every repetition is byte for byte the same, and counts once',
     const working = start();
     await working.records({ delivered: CALLS, counted: CALLS });
     expect(requests()).toHaveLength(CALLS);
-    const told = working.told('delivered, and the collector has something to say');
+    const told = await working.tells('delivered, and the collector has something to say', CALLS);
     expect(told.map(({ conversation }) => conversation).toSorted()).toEqual(ids.toSorted());
     for (const { collector } of told) expect(collector).toBe('accepted with an answer that is not OTLP JSON');
   });
@@ -219,7 +219,7 @@ describe('promise: every repetition is byte for byte the same, and counts once',
     const working = start({ CALLSPAN_LISTEN: listen });
     await working.records({ delivered: CALLS, counted: CALLS });
     expect(requests()).toHaveLength(CALLS);
-    const told = working.told('delivered, and the collector has something to say');
+    const told = await working.tells('delivered, and the collector has something to say', CALLS);
     expect(told.map(({ conversation }) => conversation).toSorted()).toEqual(ids.toSorted());
     for (const { rejectedSpans, collector } of told) {
       expect({ rejectedSpans, collector }).toEqual({ rejectedSpans: 2, collector: 'two spans were too old' });
@@ -246,7 +246,7 @@ describe('promise: one bad conversation never harms another', () => {
     );
     const working = start();
     await working.records({ delivered: CALLS - 2, due: 0, dead: 2 });
-    const letters = working.told('dead letter');
+    const letters = await working.tells('dead letter', 2);
     expect(letters.map(({ conversation }) => conversation).toSorted()).toEqual(bad.toSorted());
     for (const { reason } of letters) expect(reason).toBe('the collector refused it (400): bad trace id');
     expect(working.told('the collector is away')).toEqual([]);
