@@ -24,6 +24,8 @@ const gzipLevel = 1;
  * take them back costs more than the packing.
  */
 const packedAtOnce = 128 * 1024;
+/** Of what is larger, so much of the result in one go: each go is a way to another thread and back. */
+const chunkSize = 256 * 1024;
 
 /** A kept-alive connection that the collector closed just as it was written to. */
 const staleCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
@@ -112,6 +114,7 @@ interface Head {
 }
 
 async function pack(plain: Buffer): Promise<Buffer> {
-  const options = { level: gzipLevel };
-  return plain.length <= packedAtOnce ? gzipSync(plain, options) : await gzipAsync(plain, options);
+  return plain.length <= packedAtOnce
+    ? gzipSync(plain, { level: gzipLevel })
+    : await gzipAsync(plain, { level: gzipLevel, chunkSize });
 }

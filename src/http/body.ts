@@ -12,6 +12,8 @@ const gunzipAsync = promisify(gunzip);
  */
 const packedAtOnce = 32 * 1024;
 const unpackedAtOnce = 512 * 1024;
+/** Of what is larger, so much in one go: each go is a way to another thread and back. */
+const chunkSize = 256 * 1024;
 
 /** What arrived of a body: all of it, as much as was allowed, or what came before the connection broke. */
 export interface Body {
@@ -106,7 +108,9 @@ export async function decodeBody(
   }
   if (bytes.length === 0) return bytes;
   try {
-    return unpackAtOnce(bytes, maxBytes) ?? (await gunzipAsync(bytes, { maxOutputLength: maxBytes }));
+    return (
+      unpackAtOnce(bytes, maxBytes) ?? (await gunzipAsync(bytes, { maxOutputLength: maxBytes, chunkSize }))
+    );
   } catch (error) {
     if (error instanceof RangeError) throw new UndecodableError(`unpacks to more than ${maxBytes} bytes`);
     throw new UndecodableError('is damaged or truncated gzip');

@@ -13,6 +13,7 @@ export type Labels = Readonly<Record<string, string | boolean>>;
 /** One value of one metric. */
 export interface Observation {
   readonly metric: MetricName;
+  /** Equal ones of one conversation are the same object. */
   readonly labels: Labels;
   /** In 1e-9 of the metric's unit. */
   readonly value: bigint;
@@ -32,8 +33,8 @@ export interface Circumstances {
 /** What one conversation adds to the numbers: true values, never bars that were clipped. Pure. */
 export function observe(conversation: Conversation, circumstances: Circumstances): Observation[] {
   const { turns, traceId, outcome, duration, join, totals } = conversation;
-  const base = (agent: Agent): Labels => labels(conversation, agent, circumstances);
-  const whole = base(conversation.agent);
+  const sets = new LabelSets(conversation, circumstances);
+  const whole = sets.of(conversation.agent);
   const observations: Observation[] = [];
   const add = (
     metric: MetricName,
@@ -44,13 +45,14 @@ export function observe(conversation: Conversation, circumstances: Circumstances
     if (value === undefined || value < 0n) return;
     observations.push({ metric, labels: own, value, ...(exemplar === undefined ? {} : { exemplar }) });
   };
-  add('callspan.conversations', { ...whole, [CALLSPAN.OUTCOME]: outcome }, ONE);
-  add('callspan.conversation.duration', { ...whole, [CALLSPAN.OUTCOME]: outcome }, duration);
+  const ended = sets.with(whole, CALLSPAN.OUTCOME, outcome);
+  add('callspan.conversations', ended, ONE);
+  add('callspan.conversation.duration', ended, duration);
   if (join?.length !== undefined && join.length < DAY) add('callspan.join.latency', whole, join.length);
   add('callspan.cost', whole, totals.costUsd === undefined ? undefined : secondsToNanos(totals.costUsd));
   let wait = 0;
   for (const [index, turn] of turns.entries()) {
-    const own = base(turn.agent);
+    const own = sets.of(turn.agent);
     if (turn.wait) {
       const spanId = circumstances.waitIds[wait++];
       add(
@@ -60,24 +62,21 @@ export function observe(conversation: Conversation, circumstances: Circumstances
         spanId === undefined ? undefined : { traceId, spanId },
       );
       for (const phase of turn.wait.phases) {
-        add('callspan.phase.latency', { ...own, [CALLSPAN.PHASE]: phase.name }, phase.length);
+        add('callspan.phase.latency', sets.with(own, CALLSPAN.PHASE, phase.name), phase.length);
       }
     }
     const answer = answerTo(turns, index);
-    if (answer !== undefined) add('callspan.turns', { ...own, [ANSWER]: answer }, ONE);
+    if (answer !== undefined) add('callspan.turns', sets.with(own, ANSWER, answer), ONE);
     for (const tool of turn.tools) {
-      const called = {
-        ...own,
-        [GEN_AI.TOOL_NAME]: tool.name,
-        ...(tool.error === undefined ? {} : { [ERROR_TYPE]: tool.error }),
-      };
+      const named = sets.with(own, GEN_AI.TOOL_NAME, tool.name);
+      const called = tool.error === undefined ? named : sets.with(named, ERROR_TYPE, tool.error);
       add('callspan.tool.calls', called, ONE);
       add('callspan.tool.duration', called, tool.length);
     }
     for (const { model, input, output } of turn.usage) {
-      const used = { ...own, [GEN_AI.REQUEST_MODEL]: model };
-      add('callspan.tokens', { ...used, [GEN_AI.TOKEN_TYPE]: 'input' }, tokens(input));
-      add('callspan.tokens', { ...used, [GEN_AI.TOKEN_TYPE]: 'output' }, tokens(output));
+      const used = sets.with(own, GEN_AI.REQUEST_MODEL, model);
+      add('callspan.tokens', sets.with(used, GEN_AI.TOKEN_TYPE, 'input'), tokens(input));
+      add('callspan.tokens', sets.with(used, GEN_AI.TOKEN_TYPE, 'output'), tokens(output));
     }
   }
   return observations;
@@ -85,6 +84,44 @@ export function observe(conversation: Conversation, circumstances: Circumstances
 
 /** The attribute of `callspan.turns`. */
 const ANSWER = 'callspan.answer';
+
+/** The label sets of one conversation: each is made once, so that equal ones are the same. */
+class LabelSets {
+  readonly #conversation: Conversation;
+  readonly #circumstances: Circumstances;
+  readonly #ofAgents = new Map<Agent, Labels>();
+  readonly #longer = new Map<Labels, Map<string, Labels>>();
+
+  constructor(conversation: Conversation, circumstances: Circumstances) {
+    this.#conversation = conversation;
+    this.#circumstances = circumstances;
+  }
+
+  of(agent: Agent): Labels {
+    let known = this.#ofAgents.get(agent);
+    if (known === undefined) {
+      known = labels(this.#conversation, agent, this.#circumstances);
+      this.#ofAgents.set(agent, known);
+    }
+    return known;
+  }
+
+  /** A set, and one label more. */
+  with(set: Labels, key: string, value: string): Labels {
+    let longer = this.#longer.get(set);
+    if (longer === undefined) {
+      longer = new Map();
+      this.#longer.set(set, longer);
+    }
+    const name = `${key} ${value}`;
+    let known = longer.get(name);
+    if (known === undefined) {
+      known = { ...set, [key]: value };
+      longer.set(name, known);
+    }
+    return known;
+  }
+}
 
 function labels(
   { provider, end }: Conversation,
@@ -116,9 +153,10 @@ function answerTo(turns: readonly Turn[], index: number): string | undefined {
 
 /** The agent's first words before the user speaks again. */
 function replyTo(turns: readonly Turn[], index: number): Turn | undefined {
-  for (const turn of turns.slice(index + 1)) {
-    if (turn.speaker === 'user') return undefined;
-    if (turn.speaks) return turn;
+  for (let after = index + 1; after < turns.length; after++) {
+    const turn = turns[after];
+    if (turn?.speaker === 'user') return undefined;
+    if (turn?.speaks) return turn;
   }
   return undefined;
 }

@@ -52,8 +52,19 @@ export class SeriesBook {
   /** Adds `observations`. @returns the series that changed, each once. */
   add(observations: readonly Observation[], at: number): Set<Series> {
     const changed = new Set<Series>();
+    const found = new Map<Labels, Map<MetricName, Series>>();
     for (const observation of observations) {
-      const series = this.#seriesOf(observation, at);
+      const { metric, labels } = observation;
+      let ofLabels = found.get(labels);
+      if (ofLabels === undefined) {
+        ofLabels = new Map();
+        found.set(labels, ofLabels);
+      }
+      let series = ofLabels.get(metric);
+      if (series === undefined) {
+        series = this.#seriesOf(observation, at);
+        ofLabels.set(metric, series);
+      }
       series.count += 1n;
       series.sum += observation.value;
       if (series.buckets.length > 0) this.#sort(series, observation, at);

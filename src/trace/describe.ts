@@ -1,6 +1,7 @@
 import type {
   Agent,
   Attributes,
+  AttributeValue,
   Conversation,
   ConversationEvent,
   Evaluation,
@@ -16,6 +17,8 @@ import type {
 } from '../conversation.ts';
 import { nanosToIso, nanosToSeconds } from '../time.ts';
 import { inputMessages, outputMessages, systemInstructions } from './messages.ts';
+import type { OtlpAttribute } from './otlp.ts';
+import { encodeValue } from './otlp-value.ts';
 import { redact } from './redaction.ts';
 import {
   CALLSPAN,
@@ -37,13 +40,13 @@ const SERVER: Record<Provider, string> = { elevenlabs: 'api.elevenlabs.io', tavu
 /** Longer texts are what somebody said, which nobody says twice; in UTF-16 units. */
 const LONGEST_REMEMBERED = 128;
 
-/** The attributes of each span of one conversation, the same for both vendors. */
+/** The attributes of each span of one conversation, the same for both vendors. Whoever gets a list may add to it. */
 export class Describer {
   readonly #conversation: Conversation;
   readonly #settings: TraceSettings;
   /** What texts have become: ids, names and closed words stand on every span, and looking each over costs most. */
   readonly #cleaned = new Map<string, string>();
-  readonly #commons = new Map<Agent, Map<SpanPhase, Attributes>>();
+  readonly #commons = new Map<Agent, Map<SpanPhase, readonly OtlpAttribute[]>>();
 
   constructor(conversation: Conversation, settings: TraceSettings) {
     this.#conversation = conversation;
@@ -51,7 +54,7 @@ export class Describer {
   }
 
   /** What every span carries, also a vendor's span of an unknown name. */
-  common(phase: SpanPhase, agent: Agent = this.#conversation.agent): Attributes {
+  common(phase: SpanPhase, agent: Agent = this.#conversation.agent): OtlpAttribute[] {
     let ofAgent = this.#commons.get(agent);
     if (ofAgent === undefined) {
       ofAgent = new Map();
@@ -62,160 +65,149 @@ export class Describer {
       common = this.#makeCommon(phase, agent);
       ofAgent.set(phase, common);
     }
-    // A copy: who gets it adds to it.
-    return { ...common };
+    return common.slice();
   }
 
-  #makeCommon(phase: SpanPhase, agent: Agent): Attributes {
+  #makeCommon(phase: SpanPhase, agent: Agent): OtlpAttribute[] {
     const { provider, id } = this.#conversation;
-    return this.#finish({
-      [GEN_AI.PROVIDER_NAME]: provider,
-      [GEN_AI.CONVERSATION_ID]: id,
-      [SESSION_ID]: id,
-      [GEN_AI.AGENT_ID]: agent.id,
-      [GEN_AI.AGENT_NAME]: agent.name,
-      [CALLSPAN.SOURCE]: this.#settings.source,
-      [CALLSPAN.PHASE]: phase,
-    });
+    const attributes: OtlpAttribute[] = [];
+    this.#put(attributes, GEN_AI.PROVIDER_NAME, provider);
+    this.#put(attributes, GEN_AI.CONVERSATION_ID, id);
+    this.#put(attributes, SESSION_ID, id);
+    this.#put(attributes, GEN_AI.AGENT_ID, agent.id);
+    this.#put(attributes, GEN_AI.AGENT_NAME, agent.name);
+    this.#put(attributes, CALLSPAN.SOURCE, this.#settings.source);
+    this.#put(attributes, CALLSPAN.PHASE, phase);
+    return attributes;
   }
 
   /** The conversation's own span, and by it what makes a bad call findable by search. */
-  conversation(isError: boolean): Attributes {
+  conversation(isError: boolean): OtlpAttribute[] {
     const conversation = this.#conversation;
     const { totals } = conversation;
     const instructions = this.#settings.systemPrompt ? conversation.instructions : [];
-    return this.#finish({
-      ...this.common(PHASE.CONVERSATION),
-      [GEN_AI.OPERATION_NAME]: OPERATION.INVOKE_AGENT,
-      [GEN_AI.OUTPUT_TYPE]: conversation.textOnly ? 'text' : 'speech',
-      [GEN_AI.AGENT_VERSION]: conversation.agent.version,
-      [SERVER_ADDRESS]: SERVER[conversation.provider],
-      [CALLSPAN.OUTCOME]: conversation.outcome,
-      [CALLSPAN.END_REASON]: conversation.endReason,
-      [ERROR_TYPE]: isError ? (conversation.endReason ?? 'other') : undefined,
-      ...summarize(conversation),
-      [CALLSPAN.COST_USD]: totals.costUsd,
-      [CALLSPAN.COST_LLM_USD]: totals.llmCostUsd,
-      [CALLSPAN.TOKENS_INPUT]: totals.inputTokens,
-      [CALLSPAN.TOKENS_OUTPUT]: totals.outputTokens,
-      [CALLSPAN.QUEUE_WAIT_SECONDS]: seconds(conversation.queueWait),
-      [CALLSPAN.LANGUAGE]: conversation.language,
-      [CALLSPAN.DIRECTION]: conversation.direction,
-      [CALLSPAN.DATA_COLLECTION_RESULTS]: conversation.dataCollection?.results,
-      [CALLSPAN.DATA_COLLECTION_FILLED]: conversation.dataCollection?.filled,
-      [GEN_AI.SYSTEM_INSTRUCTIONS]: this.#content(() => systemInstructions(instructions)),
-      ...this.#vendor(conversation.vendor),
-    });
+    const attributes = this.common(PHASE.CONVERSATION);
+    this.#put(attributes, GEN_AI.OPERATION_NAME, OPERATION.INVOKE_AGENT);
+    this.#put(attributes, GEN_AI.OUTPUT_TYPE, conversation.textOnly ? 'text' : 'speech');
+    this.#put(attributes, GEN_AI.AGENT_VERSION, conversation.agent.version);
+    this.#put(attributes, SERVER_ADDRESS, SERVER[conversation.provider]);
+    this.#put(attributes, CALLSPAN.OUTCOME, conversation.outcome);
+    this.#put(attributes, CALLSPAN.END_REASON, conversation.endReason);
+    this.#put(attributes, ERROR_TYPE, isError ? (conversation.endReason ?? 'other') : undefined);
+    this.#putAll(attributes, summarize(conversation));
+    this.#put(attributes, CALLSPAN.COST_USD, totals.costUsd);
+    this.#put(attributes, CALLSPAN.COST_LLM_USD, totals.llmCostUsd);
+    this.#put(attributes, CALLSPAN.TOKENS_INPUT, totals.inputTokens);
+    this.#put(attributes, CALLSPAN.TOKENS_OUTPUT, totals.outputTokens);
+    this.#put(attributes, CALLSPAN.QUEUE_WAIT_SECONDS, seconds(conversation.queueWait));
+    this.#put(attributes, CALLSPAN.LANGUAGE, conversation.language);
+    this.#put(attributes, CALLSPAN.DIRECTION, conversation.direction);
+    this.#put(attributes, CALLSPAN.DATA_COLLECTION_RESULTS, conversation.dataCollection?.results);
+    this.#put(attributes, CALLSPAN.DATA_COLLECTION_FILLED, conversation.dataCollection?.filled);
+    this.#putContent(attributes, GEN_AI.SYSTEM_INSTRUCTIONS, () => systemInstructions(instructions));
+    this.#putVendor(attributes, conversation.vendor);
+    return attributes;
   }
 
   /** @param heard the user's turns since the agent's last: what an agent turn answers. */
-  turn(turn: Turn, heard: readonly Turn[]): Attributes {
+  turn(turn: Turn, heard: readonly Turn[]): OtlpAttribute[] {
     return turn.speaker === 'user' ? this.#userTurn(turn) : this.#agentTurn(turn, heard);
   }
 
-  #userTurn(turn: Turn): Attributes {
-    return this.#finish({
-      ...this.common(PHASE.USER_SPEECH, turn.agent),
-      [TURN.NUMBER]: turn.number,
-      [TURN.UNANSWERED]: turn.silence === undefined ? undefined : true,
-      [TURN.SILENCE_SECONDS]: seconds(turn.silence),
-      ...this.#vendor(turn.vendor),
-    });
+  #userTurn(turn: Turn): OtlpAttribute[] {
+    const attributes = this.common(PHASE.USER_SPEECH, turn.agent);
+    this.#put(attributes, TURN.NUMBER, turn.number);
+    this.#put(attributes, TURN.UNANSWERED, turn.silence === undefined ? undefined : true);
+    this.#put(attributes, TURN.SILENCE_SECONDS, seconds(turn.silence));
+    this.#putVendor(attributes, turn.vendor);
+    return attributes;
   }
 
-  #agentTurn(turn: Turn, heard: readonly Turn[]): Attributes {
-    return this.#finish({
-      ...this.common(PHASE.AGENT_SPEECH, turn.agent),
-      [GEN_AI.OPERATION_NAME]: turn.generated ? OPERATION.CHAT : undefined,
-      [TURN.NUMBER]: turn.number,
-      [TURN.WAS_INTERRUPTED]: turn.interrupted,
-      [TURN.OVERLAP_SECONDS]: seconds(turn.overlap),
-      [GEN_AI.REQUEST_MODEL]: turn.model,
-      [GEN_AI.USAGE_INPUT_TOKENS]: sum(turn.usage.map((usage) => usage.input)),
-      [GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS]: sum(turn.usage.map((usage) => usage.cacheRead)),
-      [GEN_AI.USAGE_OUTPUT_TOKENS]: sum(turn.usage.map((usage) => usage.output)),
-      [GEN_AI.RESPONSE_ID]: turn.responseId,
-      [CALLSPAN.COST_LLM_USD]: turn.costUsd,
-      [GEN_AI.INPUT_MESSAGES]: this.#content(() => inputMessages(heard)),
-      [GEN_AI.OUTPUT_MESSAGES]: this.#content(() => outputMessages(turn)),
-      ...this.#vendor(turn.vendor),
-    });
+  #agentTurn(turn: Turn, heard: readonly Turn[]): OtlpAttribute[] {
+    const { usage } = turn;
+    const attributes = this.common(PHASE.AGENT_SPEECH, turn.agent);
+    this.#put(attributes, GEN_AI.OPERATION_NAME, turn.generated ? OPERATION.CHAT : undefined);
+    this.#put(attributes, TURN.NUMBER, turn.number);
+    this.#put(attributes, TURN.WAS_INTERRUPTED, turn.interrupted);
+    this.#put(attributes, TURN.OVERLAP_SECONDS, seconds(turn.overlap));
+    this.#put(attributes, GEN_AI.REQUEST_MODEL, turn.model);
+    this.#put(attributes, GEN_AI.USAGE_INPUT_TOKENS, sum(usage.map(({ input }) => input)));
+    this.#put(attributes, GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS, sum(usage.map(({ cacheRead }) => cacheRead)));
+    this.#put(attributes, GEN_AI.USAGE_OUTPUT_TOKENS, sum(usage.map(({ output }) => output)));
+    this.#put(attributes, GEN_AI.RESPONSE_ID, turn.responseId);
+    this.#put(attributes, CALLSPAN.COST_LLM_USD, turn.costUsd);
+    this.#putContent(attributes, GEN_AI.INPUT_MESSAGES, () => inputMessages(heard));
+    this.#putContent(attributes, GEN_AI.OUTPUT_MESSAGES, () => outputMessages(turn));
+    this.#putVendor(attributes, turn.vendor);
+    return attributes;
   }
 
-  wait(turn: Turn, wait: Wait): Attributes {
-    return this.#finish({
-      ...this.common(PHASE.RESPONSE_LATENCY, turn.agent),
-      [TURN.NUMBER]: turn.number,
-      [TURN.USER_BOT_LATENCY_SECONDS]: nanosToSeconds(wait.length),
-      [CALLSPAN.TIMING]: 'derived',
-    });
+  wait(turn: Turn, wait: Wait): OtlpAttribute[] {
+    const attributes = this.common(PHASE.RESPONSE_LATENCY, turn.agent);
+    this.#put(attributes, TURN.NUMBER, turn.number);
+    this.#put(attributes, TURN.USER_BOT_LATENCY_SECONDS, nanosToSeconds(wait.length));
+    return timed(attributes, 'derived');
   }
 
-  phase(turn: Turn, phase: Phase): Attributes {
-    return this.#finish({
-      ...this.common(phase.name, turn.agent),
-      [TURN.NUMBER]: turn.number,
-      [CALLSPAN.PHASE_SECONDS]: nanosToSeconds(phase.length),
-      [CALLSPAN.TIMING]: 'derived',
-      ...(phase.retrieval ? this.#retrieved(phase.retrieval) : {}),
-    });
+  phase(turn: Turn, phase: Phase): OtlpAttribute[] {
+    const attributes = this.common(phase.name, turn.agent);
+    this.#put(attributes, TURN.NUMBER, turn.number);
+    this.#put(attributes, CALLSPAN.PHASE_SECONDS, nanosToSeconds(phase.length));
+    timed(attributes, 'derived');
+    if (phase.retrieval) this.#putRetrieval(attributes, phase.retrieval);
+    return attributes;
   }
 
   /** A retrieval outside a wait. */
-  retrieval(turn: Turn, retrieval: Retrieval): Attributes {
-    return this.#finish({
-      ...this.common(PHASE.RAG, turn.agent),
-      [TURN.NUMBER]: turn.number,
-      [CALLSPAN.PHASE_SECONDS]: seconds(retrieval.length),
-      [CALLSPAN.TIMING]: 'derived',
-      ...this.#retrieved(retrieval),
-    });
+  retrieval(turn: Turn, retrieval: Retrieval): OtlpAttribute[] {
+    const attributes = this.common(PHASE.RAG, turn.agent);
+    this.#put(attributes, TURN.NUMBER, turn.number);
+    this.#put(attributes, CALLSPAN.PHASE_SECONDS, seconds(retrieval.length));
+    timed(attributes, 'derived');
+    this.#putRetrieval(attributes, retrieval);
+    return attributes;
   }
 
-  #retrieved(retrieval: Retrieval): Attributes {
-    return this.#finish({
-      [GEN_AI.OPERATION_NAME]: OPERATION.RETRIEVAL,
-      [GEN_AI.REQUEST_MODEL]: retrieval.model,
-      [CALLSPAN.RAG_DOCUMENT_IDS]: [...retrieval.documentIds],
-      [GEN_AI.RETRIEVAL_QUERY_TEXT]: this.#content(() => retrieval.query),
-    });
+  #putRetrieval(attributes: OtlpAttribute[], retrieval: Retrieval): void {
+    this.#put(attributes, GEN_AI.OPERATION_NAME, OPERATION.RETRIEVAL);
+    this.#put(attributes, GEN_AI.REQUEST_MODEL, retrieval.model);
+    this.#put(attributes, CALLSPAN.RAG_DOCUMENT_IDS, [...retrieval.documentIds]);
+    this.#putContent(attributes, GEN_AI.RETRIEVAL_QUERY_TEXT, () => retrieval.query);
   }
 
-  tool(turn: Turn | undefined, tool: Tool): Attributes {
-    return this.#finish({
-      ...this.common(PHASE.TOOL, turn?.agent),
-      [TURN.NUMBER]: turn?.number,
-      [GEN_AI.OPERATION_NAME]: OPERATION.EXECUTE_TOOL,
-      [GEN_AI.TOOL_NAME]: tool.name,
-      [GEN_AI.TOOL_CALL_ID]: tool.callId,
-      [GEN_AI.TOOL_TYPE]: tool.type,
-      [CALLSPAN.TOOL_SECONDS]: seconds(tool.length),
-      [ERROR_TYPE]: tool.error,
-      [GEN_AI.TOOL_CALL_ARGUMENTS]: this.#content(() => tool.arguments),
-      [GEN_AI.TOOL_CALL_RESULT]: this.#content(() => tool.result),
-    });
+  tool(turn: Turn | undefined, tool: Tool): OtlpAttribute[] {
+    const attributes = this.common(PHASE.TOOL, turn?.agent);
+    this.#put(attributes, TURN.NUMBER, turn?.number);
+    this.#put(attributes, GEN_AI.OPERATION_NAME, OPERATION.EXECUTE_TOOL);
+    this.#put(attributes, GEN_AI.TOOL_NAME, tool.name);
+    this.#put(attributes, GEN_AI.TOOL_CALL_ID, tool.callId);
+    this.#put(attributes, GEN_AI.TOOL_TYPE, tool.type);
+    this.#put(attributes, CALLSPAN.TOOL_SECONDS, seconds(tool.length));
+    this.#put(attributes, ERROR_TYPE, tool.error);
+    this.#putContent(attributes, GEN_AI.TOOL_CALL_ARGUMENTS, () => tool.arguments);
+    this.#putContent(attributes, GEN_AI.TOOL_CALL_RESULT, () => tool.result);
+    return attributes;
   }
 
-  join(timing: Timing): Attributes {
-    return { ...this.common(PHASE.JOIN), [CALLSPAN.TIMING]: timing };
+  join(timing: Timing): OtlpAttribute[] {
+    return timed(this.common(PHASE.JOIN), timing);
   }
 
-  event(event: ConversationEvent): Attributes {
-    return this.#finish({
-      ...this.common(PHASE.EVENT),
-      [CALLSPAN.EVENT_TIME]: event.time === undefined ? undefined : nanosToIso(event.time),
-      [CALLSPAN.TIMING]: event.time === undefined ? 'estimated' : 'measured',
-      ...this.#vendor(event.vendor),
-    });
+  event(event: ConversationEvent): OtlpAttribute[] {
+    const attributes = this.common(PHASE.EVENT);
+    this.#put(attributes, CALLSPAN.EVENT_TIME, event.time === undefined ? undefined : nanosToIso(event.time));
+    timed(attributes, event.time === undefined ? 'estimated' : 'measured');
+    this.#putVendor(attributes, event.vendor);
+    return attributes;
   }
 
-  evaluation(evaluation: Evaluation): Attributes {
-    return this.#finish({
-      [GEN_AI.EVALUATION_NAME]: evaluation.name,
-      [GEN_AI.EVALUATION_SCORE_LABEL]: evaluation.label,
-      [GEN_AI.EVALUATION_SCORE_VALUE]: evaluation.score,
-      [GEN_AI.EVALUATION_EXPLANATION]: this.#content(() => evaluation.explanation),
-    });
+  evaluation(evaluation: Evaluation): OtlpAttribute[] {
+    const attributes: OtlpAttribute[] = [];
+    this.#put(attributes, GEN_AI.EVALUATION_NAME, evaluation.name);
+    this.#put(attributes, GEN_AI.EVALUATION_SCORE_LABEL, evaluation.label);
+    this.#put(attributes, GEN_AI.EVALUATION_SCORE_VALUE, evaluation.score);
+    this.#putContent(attributes, GEN_AI.EVALUATION_EXPLANATION, () => evaluation.explanation);
+    return attributes;
   }
 
   /** What goes into a span's name: tools and events bring their own words. */
@@ -223,24 +215,27 @@ export class Describer {
     return this.#clean(name);
   }
 
-  #vendor({ plain, content }: VendorAttributes): Attributes {
-    return this.#settings.content === 'none' ? plain : { ...plain, ...content };
-  }
-
-  #content(text: () => string | undefined): string | undefined {
-    return this.#settings.content === 'none' ? undefined : text();
-  }
-
   /** What is there, and of that what may leave at all. */
-  #finish(attributes: Record<string, Attributes[string] | undefined>): Attributes {
-    const present: Attributes = {};
-    for (const key in attributes) {
-      const value = attributes[key];
-      if (typeof value === 'string') present[key] = this.#clean(value);
-      else if (Array.isArray(value)) present[key] = value.map((text) => this.#clean(text));
-      else if (value !== undefined) present[key] = value;
-    }
-    return present;
+  #put(attributes: OtlpAttribute[], key: string, value: AttributeValue | undefined): void {
+    if (value === undefined) return;
+    attributes.push({ key, value: encodeValue(this.#cleanValue(value)) });
+  }
+
+  #putAll(attributes: OtlpAttribute[], values: Attributes): void {
+    for (const key in values) this.#put(attributes, key, values[key]);
+  }
+
+  #putVendor(attributes: OtlpAttribute[], { plain, content }: VendorAttributes): void {
+    this.#putAll(attributes, this.#settings.content === 'none' ? plain : { ...plain, ...content });
+  }
+
+  #putContent(attributes: OtlpAttribute[], key: string, text: () => string | undefined): void {
+    if (this.#settings.content !== 'none') this.#put(attributes, key, text());
+  }
+
+  #cleanValue(value: AttributeValue): AttributeValue {
+    if (typeof value === 'string') return this.#clean(value);
+    return Array.isArray(value) ? value.map((text) => this.#clean(text)) : value;
   }
 
   #clean(text: string): string {
@@ -250,6 +245,12 @@ export class Describer {
     if (text.length <= LONGEST_REMEMBERED) this.#cleaned.set(text, clean);
     return clean;
   }
+}
+
+/** Adds what a span's times rest on. @returns the same list. */
+export function timed(attributes: OtlpAttribute[], timing: Timing): OtlpAttribute[] {
+  attributes.push({ key: CALLSPAN.TIMING, value: { stringValue: timing } });
+  return attributes;
 }
 
 function seconds(nanos: Nanos | undefined): number | undefined {

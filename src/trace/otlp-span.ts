@@ -1,7 +1,6 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { Link } from '../conversation.ts';
 import type { OtlpEvent, OtlpLink, OtlpSpan } from './otlp.ts';
-import { encodeAttributes } from './otlp-value.ts';
 import { remoteFlags } from './spans.ts';
 import { type NodeEvent, type Placed, STATUS } from './tree.ts';
 
@@ -16,17 +15,17 @@ export function encodeSpan({ node, id, parentId }: Placed, traceId: string): Otl
   return {
     traceId,
     spanId: id,
-    ...(parentId === undefined ? {} : { parentSpanId: parentId }),
+    parentSpanId: parentId,
     name: node.name,
     kind: node.kind,
     startTimeUnixNano: String(node.start),
     endTimeUnixNano: String(node.end),
-    attributes: encodeAttributes(node.attributes),
+    attributes: node.attributes,
     droppedAttributesCount: 0,
-    events: (node.events ?? []).map(encodeEvent),
+    events: node.events?.map(encodeEvent) ?? [],
     droppedEventsCount: 0,
     status: node.error ? { code: STATUS.ERROR, ...node.error } : { code: STATUS.UNSET },
-    links: (node.links ?? []).map(encodeLink),
+    links: node.links?.map(encodeLink) ?? [],
     droppedLinksCount: 0,
     flags: FLAGS,
   };
@@ -34,7 +33,7 @@ export function encodeSpan({ node, id, parentId }: Placed, traceId: string): Otl
 
 function encodeEvent({ name, time, attributes }: NodeEvent): OtlpEvent {
   return {
-    attributes: encodeAttributes(attributes),
+    attributes: [...attributes],
     name,
     timeUnixNano: String(time),
     droppedAttributesCount: 0,

@@ -9,7 +9,20 @@ export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
   return encoded;
 }
 
-function encodeValue(value: AttributeValue): OtlpValue {
+/** What {@link encodeAttributes} was given. */
+export function decodeAttributes(encoded: readonly OtlpAttribute[]): Attributes {
+  const attributes: Attributes = {};
+  for (const { key, value } of encoded) attributes[key] = decodeValue(value);
+  return attributes;
+}
+
+export function decodeValue(value: OtlpValue): AttributeValue {
+  const { arrayValue } = value;
+  if (arrayValue) return arrayValue.values.map((member) => member.stringValue ?? '');
+  return value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue ?? '';
+}
+
+export function encodeValue(value: AttributeValue): OtlpValue {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number')

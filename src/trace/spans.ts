@@ -8,6 +8,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, Nanos } from '../conversation.ts';
+import { decodeAttributes, decodeValue } from './otlp-value.ts';
 import { MODEL_VERSION, SCOPE_NAME } from './semconv.ts';
 import { type Placed, type SpanNode, STATUS } from './tree.ts';
 
@@ -36,7 +37,6 @@ export function makeSpans(placed: readonly Placed[], traceId: string, resource: 
       {
         kind: node.kind - 1,
         startTime: hrTime(node.start),
-        attributes: node.attributes,
         links: (node.links ?? []).map((link) => ({
           // The application's span is of another process.
           context: { ...spanContext(link.traceId, link.spanId, link.flags), isRemote: true },
@@ -46,7 +46,11 @@ export function makeSpans(placed: readonly Placed[], traceId: string, resource: 
         ? ROOT_CONTEXT
         : trace.setSpanContext(ROOT_CONTEXT, spanContext(traceId, parentId, TraceFlags.SAMPLED)),
     );
-    for (const event of node.events ?? []) span.addEvent(event.name, event.attributes, hrTime(event.time));
+    // One by one: given all at once, the tracer would copy them three times.
+    for (const { key, value } of node.attributes) span.setAttribute(key, decodeValue(value));
+    for (const event of node.events ?? []) {
+      span.addEvent(event.name, decodeAttributes(event.attributes), hrTime(event.time));
+    }
     if (node.error) span.setStatus(errorStatus(node.error));
     span.end(hrTime(node.end));
   }

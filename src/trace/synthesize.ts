@@ -1,8 +1,8 @@
 import type { Attributes, Conversation, Turn } from '../conversation.ts';
 import type { Cargo } from './cargo.ts';
-import { Describer } from './describe.ts';
+import { Describer, timed } from './describe.ts';
 import { evaluationEvents, heardBefore, retrievalNodes, waitNode } from './nodes.ts';
-import { CALLSPAN, SPAN } from './semconv.ts';
+import { SPAN } from './semconv.ts';
 import type { TraceSettings } from './settings.ts';
 import { makeSpans } from './spans.ts';
 import { grow, KIND, place, type SpanNode, waitIds } from './tree.ts';
@@ -71,10 +71,7 @@ function conversationNode(conversation: Conversation, describer: Describer): Spa
     kind: KIND.CLIENT,
     start: conversation.start,
     end: conversation.end,
-    attributes: {
-      ...describer.conversation(conversation.failed),
-      [CALLSPAN.TIMING]: conversation.timing,
-    },
+    attributes: timed(describer.conversation(conversation.failed), conversation.timing),
     ...(conversation.failed ? { error: {} } : {}),
     ...(conversation.link ? { links: [conversation.link] } : {}),
     children,
@@ -93,7 +90,7 @@ function turnNode(
     kind: agent ? KIND.CLIENT : KIND.INTERNAL,
     start: turn.start,
     end: turn.end,
-    attributes: { ...describer.turn(turn, heard), [CALLSPAN.TIMING]: turn.timing },
+    attributes: timed(describer.turn(turn, heard), turn.timing),
     children: [
       ...retrievalNodes(conversation, describer, turn),
       ...turn.tools.map((tool) => ({
@@ -101,7 +98,7 @@ function turnNode(
         kind: KIND.INTERNAL,
         start: tool.start,
         end: tool.end,
-        attributes: { ...describer.tool(turn, tool), [CALLSPAN.TIMING]: tool.timing },
+        attributes: timed(describer.tool(turn, tool), tool.timing),
         ...(tool.error === undefined ? {} : { error: {} }),
         children: [],
       })),

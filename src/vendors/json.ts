@@ -15,7 +15,7 @@ export function mendJson(value: unknown): unknown {
 
 /** Whether there is nothing to mend. Nearly every payload is only looked at, and a look needs no memory. */
 function isSound(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return !SURROGATE.test(value);
+  if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= DEEPEST) return false;
   if (Array.isArray(value)) {
@@ -23,13 +23,13 @@ function isSound(value: unknown, depth: number): boolean {
     return true;
   }
   for (const key in value) {
-    if (SURROGATE.test(key) || !isSound((value as Json)[key], depth + 1)) return false;
+    if (!key.isWellFormed() || !isSound((value as Json)[key], depth + 1)) return false;
   }
   return true;
 }
 
 function mend(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return wellFormed(value);
+  if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return null;
   if (Array.isArray(value)) {
@@ -38,18 +38,11 @@ function mend(value: unknown, depth: number): unknown {
   }
   // By the sender's key: of two broken ones that become one, which stays must not depend on the sender's order.
   const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  const mended = entries.map(([key, member]) => [wellFormed(key), mend(member, depth + 1)] as const);
+  const mended = entries.map(([key, member]) => [key.toWellFormed(), mend(member, depth + 1)] as const);
   const changed = mended.some(
     ([key, member], index) => key !== entries[index]?.[0] || member !== entries[index]?.[1],
   );
   return changed ? Object.fromEntries(mended) : value;
-}
-
-/** Half a character, or one that takes two: what has none of them is well formed. */
-const SURROGATE = /[\ud800-\udfff]/;
-
-function wellFormed(text: string): string {
-  return SURROGATE.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
 }
 
 export function isObject(value: unknown): value is Json {

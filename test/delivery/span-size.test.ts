@@ -45,7 +45,10 @@ test('the size that is guessed is never less than the true one', () => {
   fc.assert(
     fc.property(fc.array(span, { maxLength: 5 }), (plans) => {
       const spans = plans.map(built);
-      expect(requestSize(spans, Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(serializedSize(spans));
+      const size = serializedSize(spans);
+      expect(requestSize(spans, Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(size);
+      // A cap between the first guess and the truth, so that the closer one is asked for.
+      expect(requestSize(spans, size + 1)).toBeGreaterThanOrEqual(size);
     }),
     { numRuns: 60 },
   );
@@ -56,6 +59,14 @@ test('where it may be above the cap it is the true one', () => {
   const exact = bodyOf({ kind: 'spans', spans }).length;
   expect(requestSize(spans, exact)).toBe(exact);
   expect(requestSize(spans, 10_000_000)).toBeGreaterThan(exact);
+});
+
+test('where it surely is below the cap it is not serialized, only looked over', () => {
+  const spans = sdkSpans(conversation(20, 200));
+  const guess = requestSize(spans, 10_000_000);
+  const closer = requestSize(spans, guess - 1);
+  expect(closer).toBeLessThan(guess);
+  expect(closer).toBeGreaterThan(bodyOf({ kind: 'spans', spans }).length);
 });
 
 test('several spans are never larger than the sum of each', () => {

@@ -108,11 +108,7 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     [TIMING, ATTRIBUTES, JOIN, OUTCOME],
     [
       ['8 s are unanswered', 'secondsToNanos(8)', 'secondsToNanos(7)'],
-      [
-        'dots end no silence',
-        'if (after <= index || !spoken[after]) continue;',
-        'if (after <= index) continue;',
-      ],
+      ['dots end no silence', 'if (!turn || !spoken[after]) continue;', 'if (!turn) continue;'],
       ['a backchannel needs no answer', 'speaks && !row?.backchannel', 'speaks'],
       [
         'the flag before the dots',
@@ -211,27 +207,15 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/emit.ts`,
     [CONTENT, IDENTITY, OUTCOME],
     [
-      ['an allow-list, not a block-list', '!isAllowed(key, given)', 'neverExported(key)'],
-      ['what is removed is counted', 'objects(raw).length - attributes.length', '0'],
+      ['an allow-list, not a block-list', '!isAllowed(key, said)', 'neverExported(key)'],
+      ['what is removed is counted', 'countObjects(raw) - kept', '0'],
       ['a status message is content', 'const message = this.#full ?', 'const message = true ?'],
-      [
-        'unknown fields are content',
-        '{ ...contextFields(vendor.raw), ...this.#others(vendor.raw, SPAN_FIELDS) } : {}',
-        '{} : { ...this.#others(vendor.raw, SPAN_FIELDS) }',
-      ],
-      [
-        'events are content',
-        'const kept = this.#full ? vendors.flatMap((event)',
-        'const kept = true ? vendors.flatMap((event)',
-      ],
-      [
-        'links are content',
-        'const kept = this.#full ? vendors.flatMap((link)',
-        'const kept = true ? vendors.flatMap((link)',
-      ],
+      ['unknown fields are content', 'if (!this.#full) return span;', 'if (this.#full) return span;'],
+      ['events are content', 'if (!this.#full) return { events: made, droppedEvents: given };', ''],
+      ['links are content', 'if (!this.#full) return { links: made, droppedLinks: given };', ''],
       [
         'the vendor’s keys stay',
-        'if (!keys.has(attribute.key)) attributes.push(attribute);',
+        'if (!isKept(attribute.key)) attributes.push(attribute);',
         'attributes.push(attribute);',
       ],
       [
@@ -246,8 +230,8 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
       ],
       [
         'what may leave is redacted too',
-        'sanitizeValue(given, (said) => this.#clean(said))',
-        'sanitizeValue(given, (said) => (this.#full ? this.#clean(said) : said))',
+        'const clean = (said: string) => this.#clean(said);',
+        'const clean = (said: string) => (this.#full ? this.#clean(said) : said);',
       ],
       [
         'trace state is text',

@@ -73,26 +73,30 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     [
       [
         'content needs to be asked for',
-        "return this.#settings.content === 'none' ? plain : { ...plain, ...content };",
-        'return { ...plain, ...content };',
+        "this.#settings.content === 'none' ? plain : { ...plain, ...content }",
+        '{ ...plain, ...content }',
       ],
       [
         'messages need to be asked for',
-        "return this.#settings.content === 'none' ? undefined : text();",
-        'return text();',
+        "if (this.#settings.content !== 'none') this.#put(attributes, key, text());",
+        'this.#put(attributes, key, text());',
       ],
       [
         'the prompt has its own switch',
         'this.#settings.systemPrompt ? conversation.instructions : []',
         'conversation.instructions',
       ],
-      ['an unanswered user is told', '[TURN.UNANSWERED]: turn.silence === undefined ? undefined : true,', ''],
+      [
+        'an unanswered user is told',
+        'this.#put(attributes, TURN.UNANSWERED, turn.silence === undefined ? undefined : true);',
+        '',
+      ],
       [
         'a user turn is no model call',
-        '...this.common(PHASE.USER_SPEECH, turn.agent),',
-        "...this.common(PHASE.USER_SPEECH, turn.agent), 'gen_ai.operation.name': 'chat',",
+        'const attributes = this.common(PHASE.USER_SPEECH, turn.agent);',
+        "const attributes = this.common(PHASE.USER_SPEECH, turn.agent); this.#put(attributes, 'gen_ai.operation.name', 'chat');",
       ],
-      ['the source is told', '[CALLSPAN.SOURCE]: this.#settings.source,', ''],
+      ['the source is told', 'this.#put(attributes, CALLSPAN.SOURCE, this.#settings.source);', ''],
       ['the true latency is told', 'nanosToSeconds(wait.length)', 'nanosToSeconds(wait.end - wait.start)'],
     ],
   ),

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attributes } from '../../src/conversation.ts';
 import { serializeSpans } from '../../src/trace/cargo.ts';
+import type { OtlpAttribute } from '../../src/trace/otlp.ts';
 import { encodeSpan } from '../../src/trace/otlp-span.ts';
+import { encodeAttributes } from '../../src/trace/otlp-value.ts';
 import { makeSpans } from '../../src/trace/spans.ts';
 import type { Placed, SpanNode } from '../../src/trace/tree.ts';
 
@@ -10,16 +11,18 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
 const hex = (digits: number) =>
   fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => !/^0+$/.test(id));
-const attributes: fc.Arbitrary<Attributes> = fc.dictionary(
-  fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
-  fc.oneof(
-    fc.string(),
-    fc.boolean(),
-    fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.array(fc.string()),
-  ),
-);
+const attributes: fc.Arbitrary<OtlpAttribute[]> = fc
+  .dictionary(
+    fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
+    fc.oneof(
+      fc.string(),
+      fc.boolean(),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.array(fc.string()),
+    ),
+  )
+  .map(encodeAttributes);
 const nanos = fc.bigInt({ min: 1n, max: 9_000_000_000_000_000_000n });
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 

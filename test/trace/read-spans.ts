@@ -64,7 +64,8 @@ export class Trace {
 
   constructor(translated: Translated | undefined) {
     if (!translated) throw new Error('Nothing was translated');
-    this.spans = readSpans(toOtlp(translated.cargo));
+    // As it travels: what is undefined is not there.
+    this.spans = readSpans(JSON.parse(JSON.stringify(toOtlp(translated.cargo))));
   }
 
   get root(): ReadSpan {

@@ -1,6 +1,7 @@
-import type { Attributes, Conversation, Tool, Turn } from '../../conversation.ts';
-import { Describer } from '../../trace/describe.ts';
+import type { Conversation, Tool, Turn } from '../../conversation.ts';
+import { Describer, timed } from '../../trace/describe.ts';
 import { heardBefore, retrievalNodes, waitNode } from '../../trace/nodes.ts';
+import type { OtlpAttribute } from '../../trace/otlp.ts';
 import { CALLSPAN, PHASE } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { flatten, grow, KIND, STATUS } from '../../trace/tree.ts';
@@ -29,7 +30,7 @@ export function decorate(
     const turn = conversation.turns[index];
     if (!turn) continue;
     described.add(node);
-    node.attributes = { ...describer.turn(turn, heard.get(turn) ?? []), ...timingOf(node, turn) };
+    node.attributes = timedIfMade(node, describer.turn(turn, heard.get(turn) ?? []), turn);
     if (turn.wait) added.push(waitNode(conversation, describer, turn, turn.wait));
     for (const [place, { node: toolNode }] of tools.entries()) {
       const tool = turn.tools[place];
@@ -47,7 +48,8 @@ export function decorate(
   for (const node of flatten(root)) {
     if (node.vendor && !described.has(node)) node.attributes = describer.common(PHASE.EVENT);
     node.kind = kindOf(node);
-    if (isMade(node)) node.attributes[CALLSPAN.TIMING] ??= node === root ? conversation.timing : 'derived';
+    if (isMade(node) && !isTimed(node))
+      timed(node.attributes, node === root ? conversation.timing : 'derived');
   }
   added.sort(compareNodes);
   for (const node of added) root.children.push(node);
@@ -55,7 +57,7 @@ export function decorate(
 }
 
 function describeTool(node: ElevenLabsNode, describer: Describer, turn: Turn | undefined, tool: Tool): void {
-  node.attributes = { ...describer.tool(turn, tool), ...timingOf(node, tool) };
+  node.attributes = timedIfMade(node, describer.tool(turn, tool), tool);
   if (tool.error !== undefined) node.error = {};
 }
 
@@ -64,8 +66,16 @@ function isMade(node: ElevenLabsNode): boolean {
   return node.vendor === undefined || node.vendor.made;
 }
 
-function timingOf(node: ElevenLabsNode, { timing }: Turn | Tool): Attributes {
-  return isMade(node) ? { [CALLSPAN.TIMING]: timing } : {};
+function timedIfMade(
+  node: ElevenLabsNode,
+  attributes: OtlpAttribute[],
+  { timing }: Turn | Tool,
+): OtlpAttribute[] {
+  return isMade(node) ? timed(attributes, timing) : attributes;
+}
+
+function isTimed(node: ElevenLabsNode): boolean {
+  return node.attributes.some(({ key }) => key === CALLSPAN.TIMING);
 }
 
 /** The vendor's own kind where it is one; the vendor's example has none. */

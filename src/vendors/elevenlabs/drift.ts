@@ -6,11 +6,16 @@ import { isTurnName, NAME, nameOf, type VendorSpan } from './span.ts';
 /** Names and gaps in a payload that callspan did not expect: so that its users learn of a vendor's change first. */
 export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan[]): string[] {
   const drift = new Set<string>();
+  const seen = new Set<string>();
   for (const span of spans) {
     const name = nameOf(span);
     if (name !== NAME.CONVERSATION && !isTurnName(name) && !name.startsWith(NAME.TOOL))
       drift.add(`span ${name}`);
-    for (const key of span.attributes.keys()) if (!isKnownName(key)) drift.add(`attribute ${key}`);
+    for (const key of span.attributes.keys()) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (!isKnownName(key)) drift.add(`attribute ${key}`);
+    }
   }
   if (payload.start === undefined) drift.add('missing metadata.start_time_unix_secs');
   if (payload.rows.length === 0 && payload.status === 'done') drift.add('missing transcript');

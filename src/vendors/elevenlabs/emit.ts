@@ -1,5 +1,4 @@
 import { canonicalJson, compareText } from '../../canonical.ts';
-import type { Attributes } from '../../conversation.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type {
   OtlpAttribute,
@@ -9,6 +8,7 @@ import type {
   OtlpScopeSpans,
   OtlpSpan,
   OtlpTraces,
+  OtlpValue,
 } from '../../trace/otlp.ts';
 import { encodeSpan } from '../../trace/otlp-span.ts';
 import { encodeAttributes, sanitizeValue } from '../../trace/otlp-value.ts';
@@ -17,7 +17,7 @@ import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { remoteFlags } from '../../trace/spans.ts';
 import type { Placed } from '../../trace/tree.ts';
-import { type Json, objects, text } from '../json.ts';
+import { isObject, type Json, objects, text } from '../json.ts';
 import { isAllowed } from './allow-list.ts';
 import { statusCode } from './decorate.ts';
 import { type ElevenLabsNode, type Group, readAttributes, readNanos, type VendorSpan } from './span.ts';
@@ -79,113 +79,131 @@ class Emitter {
   }
 
   #span(node: ElevenLabsNode, vendor: VendorSpan, id: string, parentId: string | undefined): OtlpSpan {
-    const { attributes, dropped } = this.#attributes(vendor.raw.attributes, node.attributes);
-    const events = this.#events(node, vendor);
-    const links = this.#links(node, vendor);
-    const message = this.#full ? text((vendor.raw.status as Json | undefined)?.message) : undefined;
-    return {
+    const { attributes, dropped } = this.#attributes(
+      vendor.attributes,
+      vendor.raw.attributes,
+      node.attributes,
+    );
+    const { events, droppedEvents } = this.#events(node, vendor);
+    const { links, droppedLinks } = this.#links(node, vendor);
+    const { raw } = vendor;
+    const message = this.#full ? text((raw.status as Json | undefined)?.message) : undefined;
+    const span: OtlpSpan = {
       traceId: this.#traceId,
       spanId: id,
-      ...(parentId === undefined ? {} : { parentSpanId: parentId }),
-      ...(this.#full ? { ...contextFields(vendor.raw), ...this.#others(vendor.raw, SPAN_FIELDS) } : {}),
+      parentSpanId: parentId,
       name: this.#clean(node.name),
       kind: node.kind,
       startTimeUnixNano: String(node.start),
       endTimeUnixNano: String(node.end),
       attributes,
-      ...counted('droppedAttributesCount', dropped + this.#vendorsCount(vendor.raw.droppedAttributesCount)),
-      ...events,
-      ...links,
-      status: { code: statusCode(node), ...(message === undefined ? {} : { message: this.#clean(message) }) },
+      droppedAttributesCount: counted(dropped + this.#vendorsCount(raw.droppedAttributesCount)),
+      events: events.length === 0 ? undefined : events,
+      droppedEventsCount: counted(droppedEvents + this.#vendorsCount(raw.droppedEventsCount)),
+      links: links.length === 0 ? undefined : links,
+      droppedLinksCount: counted(droppedLinks + this.#vendorsCount(raw.droppedLinksCount)),
+      status: { code: statusCode(node), message: message === undefined ? undefined : this.#clean(message) },
+    };
+    if (!this.#full) return span;
+    const { traceId, spanId, parentSpanId } = span;
+    return {
+      ...{ traceId, spanId, parentSpanId },
+      ...contextFields(raw),
+      ...this.#others(raw, SPAN_FIELDS),
+      ...span,
     };
   }
 
   /** The vendor's that may go, then callspan's under keys that the vendor has not set. */
-  #attributes(raw: unknown, added: Attributes): { attributes: OtlpAttribute[]; dropped: number } {
+  #attributes(
+    given: ReadonlyMap<string, OtlpValue>,
+    raw: unknown,
+    added: readonly OtlpAttribute[],
+  ): { attributes: OtlpAttribute[]; dropped: number } {
     const attributes: OtlpAttribute[] = [];
-    const keys = new Set<string>();
-    for (const [key, given] of readAttributes(raw)) {
-      if (this.#full ? neverExported(key) : !isAllowed(key, given)) continue;
-      const value = sanitizeValue(given, (said) => this.#clean(said));
-      if (value === undefined) continue;
-      keys.add(key);
-      attributes.push({ key, value });
+    const clean = (said: string) => this.#clean(said);
+    for (const [key, said] of given) {
+      if (this.#full ? neverExported(key) : !isAllowed(key, said)) continue;
+      const value = sanitizeValue(said, clean);
+      if (value !== undefined) attributes.push({ key, value });
     }
-    const dropped = objects(raw).length - attributes.length;
-    for (const attribute of encodeAttributes(added)) if (!keys.has(attribute.key)) attributes.push(attribute);
-    return { attributes: attributes.sort((one, other) => compareText(one.key, other.key)), dropped };
+    const kept = attributes.length;
+    const isKept = (key: string) => given.has(key) && attributes.some((attribute) => attribute.key === key);
+    for (const attribute of added) if (!isKept(attribute.key)) attributes.push(attribute);
+    return {
+      attributes: attributes.sort((one, other) => compareText(one.key, other.key)),
+      dropped: countObjects(raw) - kept,
+    };
   }
 
-  #events(node: ElevenLabsNode, vendor: VendorSpan): Pick<OtlpSpan, 'events' | 'droppedEventsCount'> {
-    const vendors = objects(vendor.raw.events);
-    const made = (node.events ?? []).map(
-      (event): OtlpEvent => ({
-        timeUnixNano: String(event.time),
-        name: event.name,
-        attributes: encodeAttributes(event.attributes),
-      }),
-    );
-    const kept = this.#full ? vendors.flatMap((event) => this.#event(event, node)) : [];
+  #rawAttributes(
+    raw: unknown,
+    added: readonly OtlpAttribute[] = [],
+  ): { attributes: OtlpAttribute[]; dropped: number } {
+    return this.#attributes(readAttributes(raw), raw, added);
+  }
+
+  #events(node: ElevenLabsNode, vendor: VendorSpan): { events: OtlpEvent[]; droppedEvents: number } {
+    const given = countObjects(vendor.raw.events);
+    const made =
+      node.events?.map(
+        (event): OtlpEvent => ({
+          timeUnixNano: String(event.time),
+          name: event.name,
+          attributes: [...event.attributes],
+        }),
+      ) ?? [];
+    if (!this.#full) return { events: made, droppedEvents: given };
+    const kept = objects(vendor.raw.events).flatMap((event) => this.#event(event, node));
     kept.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
-    const events = [...kept, ...made];
-    return {
-      ...(events.length === 0 ? {} : { events }),
-      ...counted(
-        'droppedEventsCount',
-        vendors.length - kept.length + this.#vendorsCount(vendor.raw.droppedEventsCount),
-      ),
-    };
+    return { events: [...kept, ...made], droppedEvents: given - kept.length };
   }
 
   #event(event: Json, node: ElevenLabsNode): OtlpEvent[] {
     const name = text(event.name);
-    const { attributes, dropped } = this.#attributes(event.attributes, {});
+    const { attributes, dropped } = this.#rawAttributes(event.attributes);
     if (name === undefined) return [];
     return [
       {
         timeUnixNano: String(readNanos(event.timeUnixNano) ?? node.start),
         name: this.#clean(name),
         attributes,
-        ...counted('droppedAttributesCount', dropped),
+        ...droppedAttributes(dropped),
       },
     ];
   }
 
-  #links(node: ElevenLabsNode, vendor: VendorSpan): Pick<OtlpSpan, 'links' | 'droppedLinksCount'> {
-    const vendors = objects(vendor.raw.links);
-    const kept = this.#full ? vendors.flatMap((link) => this.#link(link)) : [];
+  #links(node: ElevenLabsNode, vendor: VendorSpan): { links: OtlpLink[]; droppedLinks: number } {
+    const given = countObjects(vendor.raw.links);
+    const made =
+      node.links?.map(
+        ({ traceId, spanId, flags }): OtlpLink => ({ traceId, spanId, flags: remoteFlags(flags) }),
+      ) ?? [];
+    if (!this.#full) return { links: made, droppedLinks: given };
+    const kept = objects(vendor.raw.links).flatMap((link) => this.#link(link));
     kept.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
-    const made = (node.links ?? []).map(
-      ({ traceId, spanId, flags }): OtlpLink => ({ traceId, spanId, flags: remoteFlags(flags) }),
-    );
-    const links = [...kept, ...made];
-    return {
-      ...(links.length === 0 ? {} : { links }),
-      ...counted(
-        'droppedLinksCount',
-        vendors.length - kept.length + this.#vendorsCount(vendor.raw.droppedLinksCount),
-      ),
-    };
+    return { links: [...kept, ...made], droppedLinks: given - kept.length };
   }
 
   #link(link: Json): OtlpLink[] {
     const traceId = validTraceId(link.traceId);
     const spanId = validSpanId(link.spanId);
     if (traceId === undefined || spanId === undefined) return [];
-    const { attributes, dropped } = this.#attributes(link.attributes, {});
-    return [
-      { traceId, spanId, ...contextFields(link), attributes, ...counted('droppedAttributesCount', dropped) },
-    ];
+    const { attributes, dropped } = this.#rawAttributes(link.attributes);
+    return [{ traceId, spanId, ...contextFields(link), attributes, ...droppedAttributes(dropped) }];
   }
 
   #resource(group: Group): OtlpResourceSpans {
-    const { attributes, dropped } = this.#attributes(group.resource.attributes, this.#settings.resource);
+    const { attributes, dropped } = this.#rawAttributes(
+      group.resource.attributes,
+      encodeAttributes(this.#settings.resource),
+    );
     const schemaUrl = this.#full ? text(group.resourceSchemaUrl) : undefined;
     return {
       resource: {
         ...(this.#full ? this.#others(group.resource, HOLDER_FIELDS) : {}),
         attributes,
-        ...counted('droppedAttributesCount', dropped),
+        ...droppedAttributes(dropped),
       },
       scopeSpans: [],
       ...(schemaUrl === undefined ? {} : { schemaUrl: this.#clean(schemaUrl) }),
@@ -194,7 +212,7 @@ class Emitter {
 
   #scope(group: Group): OtlpScopeSpans {
     const { name, version } = group.scope;
-    const { attributes, dropped } = this.#attributes(group.scope.attributes, {});
+    const { attributes, dropped } = this.#rawAttributes(group.scope.attributes);
     const schemaUrl = this.#full ? text(group.scopeSchemaUrl) : undefined;
     return {
       scope: {
@@ -202,7 +220,7 @@ class Emitter {
         ...(typeof name === 'string' ? { name: this.#clean(name) } : {}),
         ...(typeof version === 'string' ? { version: this.#clean(version) } : {}),
         ...(attributes.length === 0 ? {} : { attributes }),
-        ...counted('droppedAttributesCount', dropped),
+        ...droppedAttributes(dropped),
       },
       spans: [],
       ...(schemaUrl === undefined ? {} : { schemaUrl: this.#clean(schemaUrl) }),
@@ -225,6 +243,13 @@ class Emitter {
   #clean(said: string): string {
     return redact(said, this.#settings.secrets);
   }
+}
+
+function countObjects(value: unknown): number {
+  if (!Array.isArray(value)) return 0;
+  let count = 0;
+  for (const member of value) if (isObject(member)) count++;
+  return count;
 }
 
 const NOWHERE: Group = { resource: {}, scope: {}, resourceSchemaUrl: undefined, scopeSchemaUrl: undefined };
@@ -257,7 +282,12 @@ function contextFields({ traceState, flags }: Json): Pick<OtlpLink, 'traceState'
   };
 }
 
-function counted<Key extends string>(key: Key, count: number): Partial<Record<Key, number>> {
+function droppedAttributes(count: number): { droppedAttributesCount?: number } {
+  const droppedAttributesCount = counted(count);
+  return droppedAttributesCount === undefined ? {} : { droppedAttributesCount };
+}
+
+function counted(count: number): number | undefined {
   // A uint32 on the wire.
-  return count > 0 ? ({ [key]: Math.min(count, 0xffff_ffff) } as Partial<Record<Key, number>>) : {};
+  return count > 0 ? Math.min(count, 0xffff_ffff) : undefined;
 }

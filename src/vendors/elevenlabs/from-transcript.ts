@@ -6,7 +6,13 @@ import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import { KIND, STATUS } from '../../trace/tree.ts';
 import { asObject, finite, flag, type Json, text } from '../json.ts';
 import { ResultFinder } from './join.ts';
-import type { ElevenLabsPayload, Row, RowToolCall, RowToolResult } from './payload.ts';
+import {
+  type ElevenLabsPayload,
+  type Row,
+  type RowToolCall,
+  type RowToolResult,
+  rowMetric,
+} from './payload.ts';
 import { endReason } from './reason.ts';
 import { NAME } from './span.ts';
 import { USAGE_PREFIX } from './usage.ts';
@@ -114,7 +120,10 @@ function turnAttributes(row: Row): Attributes {
     'elevenlabs.rag.embedding_model': row.rag?.model,
     'elevenlabs.rag.latency_ms': row.rag?.length === undefined ? undefined : Number(row.rag.length) / 1e6,
     ...Object.fromEntries(
-      [...row.metrics].map(([name, length]) => [`elevenlabs.metric.${name}_ms`, Number(length) / 1e6]),
+      Object.keys(row.metrics).flatMap((name) => {
+        const length = rowMetric(row, name);
+        return length === undefined ? [] : [[`elevenlabs.metric.${name}_ms`, Number(length) / 1e6]];
+      }),
     ),
     ...Object.fromEntries(
       [...row.usage].flatMap(([model, categories]) =>

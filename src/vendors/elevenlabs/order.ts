@@ -1,5 +1,6 @@
 import { canonicalJson, compareText } from '../../canonical.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
+import { decodeAttributes } from '../../trace/otlp-value.ts';
 import { attributeNumber, type ElevenLabsNode, type VendorSpan } from './span.ts';
 
 /**
@@ -75,7 +76,7 @@ export function compareSpans(one: VendorSpan, other: VendorSpan): number {
 }
 
 function attributesText(node: ElevenLabsNode): string {
-  return node.vendor ? attributeTexts.of(node.vendor) : canonicalJson(node.attributes);
+  return node.vendor ? attributeTexts.of(node.vendor) : canonicalJson(decodeAttributes(node.attributes));
 }
 
 /** Texts are made only where what comes before them is equal, and then once. */

@@ -46,8 +46,8 @@ export interface Row {
   readonly agentVersion: string | undefined;
   readonly producingLlm: string | undefined;
   readonly usage: ModelUsage;
-  /** Seconds by metric name, as nanoseconds. */
-  readonly metrics: ReadonlyMap<string, Nanos>;
+  /** Records by metric name, unread: there are many, and {@link rowMetric} is asked for few. */
+  readonly metrics: Json;
   readonly rag: RowRetrieval | undefined;
   readonly interrupted: boolean | undefined;
   readonly backchannel: boolean;
@@ -140,14 +140,14 @@ function multivoice(value: unknown): string | undefined {
 }
 
 /** Older payloads have the metrics without the `metrics` around them. */
-function readMetrics(value: unknown): Map<string, Nanos> {
+function readMetrics(value: unknown): Json {
   const outer = asObject(value);
-  const metrics = new Map<string, Nanos>();
-  for (const [name, record] of Object.entries(isObject(outer.metrics) ? outer.metrics : outer)) {
-    const length = measuredSeconds(asObject(record).elapsed_time);
-    if (length !== undefined) metrics.set(name, length);
-  }
-  return metrics;
+  return isObject(outer.metrics) ? outer.metrics : outer;
+}
+
+/** A metric of a row, as a length. */
+export function rowMetric({ metrics }: Row, name: string): Nanos | undefined {
+  return measuredSeconds(asObject(metrics[name]).elapsed_time);
 }
 
 function readRetrieval(info: Json): RowRetrieval {

@@ -35,7 +35,7 @@ function toNode(span: VendorSpan): ElevenLabsNode {
     kind: 0,
     start: span.start ?? 0n,
     end: span.end ?? 0n,
-    attributes: {},
+    attributes: [],
     children: [],
     vendor: span,
   };
@@ -50,7 +50,7 @@ function madeRoot(spans: readonly VendorSpan[], frame: TreeFrame): ElevenLabsNod
     kind: 0,
     start,
     end: later(start, starts(frame.end) ?? start),
-    attributes: {},
+    attributes: [],
     children: [],
   };
 }

@@ -26,12 +26,26 @@ export function makeTurns(joined: readonly JoinedTurn[], frame: TurnFrame): Turn
   // Without a single text (a skeleton, a transcript that was blanked) nothing is known of who was silent.
   const isBlank = texts.every((said) => said === undefined);
   const spoken = joined.map((turn, index) => hasSpoken(turn, texts[index], isBlank));
+  let heard: JoinedTurn | undefined;
   return joined.map((turn, index): Turn => {
     const { node, row, speaker } = turn;
     const said = texts[index];
     const speaks = spoken[index] ?? false;
     const timing = timingOf(turn);
-    const shared = {
+    const isAgent = speaker === 'agent';
+    if (!isAgent) heard = turn;
+    const silence =
+      !isAgent && speaks && !row?.backchannel ? silenceAfter(joined, index, spoken, frame) : undefined;
+    const usage: ModelUsage = isAgent ? usageOf(turn) : new Map();
+    const model = isAgent
+      ? (attributeText(node.vendor, 'elevenlabs.producing_llm') ?? row?.producingLlm ?? onlyModel(usage))
+      : undefined;
+    const cost = isAgent ? priceOf(usage) : undefined;
+    const wait = isAgent ? waitOf(turn, heard, frame.start) : undefined;
+    const retrieval = isAgent ? retrievalOf(turn) : undefined;
+    const isPhase = wait?.phases.some((phase) => phase.name === 'rag');
+    const interrupted = isAgent ? (row?.interrupted ?? said?.trimEnd().endsWith('...')) : undefined;
+    return {
       number: numbers[index] ?? 1,
       speaker,
       start: node.start,
@@ -41,24 +55,10 @@ export function makeTurns(joined: readonly JoinedTurn[], frame: TurnFrame): Turn
       agent: holders[index] ?? frame.agent,
       tools: turn.tools.map((tool) => makeTool(tool, node, timing)),
       vendor: { plain: {}, content: {} },
-      ...(said === undefined ? {} : { text: said }),
-    };
-    if (speaker === 'user') {
-      const silence = speaks && !row?.backchannel ? silenceAfter(joined, index, spoken, frame) : undefined;
-      return { ...shared, generated: false, usage: [], ...(silence === undefined ? {} : { silence }) };
-    }
-    const usage = usageOf(turn);
-    const model =
-      attributeText(node.vendor, 'elevenlabs.producing_llm') ?? row?.producingLlm ?? onlyModel(usage);
-    const cost = priceOf(usage);
-    const wait = waitOf(turn, joined.slice(0, index), frame.start);
-    const retrieval = retrievalOf(turn);
-    const isPhase = wait?.phases.some((phase) => phase.name === 'rag');
-    const interrupted = row?.interrupted ?? said?.trimEnd().endsWith('...');
-    return {
-      ...shared,
       generated: model !== undefined,
       usage: tokensByModel(usage),
+      ...(said === undefined ? {} : { text: said }),
+      ...(silence === undefined ? {} : { silence }),
       ...(model === undefined ? {} : { model }),
       ...(cost === undefined ? {} : { costUsd: cost }),
       ...(wait === undefined ? {} : { wait }),
@@ -107,9 +107,10 @@ function silenceAfter(
   const asked = joined[index];
   if (!asked) return undefined;
   let until = frame.end;
-  for (const [after, turn] of joined.entries()) {
+  for (let after = index + 1; after < joined.length; after++) {
+    const turn = joined[after];
     // A row of dots says that nobody spoke: it ends no silence.
-    if (after <= index || !spoken[after]) continue;
+    if (!turn || !spoken[after]) continue;
     if (turn.speaker === 'agent') return undefined;
     until = stamped(turn.node);
     break;

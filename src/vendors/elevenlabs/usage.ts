@@ -20,12 +20,18 @@ export function splitUsageKey(key: string): { model: string; category: Category 
   if (!key.startsWith(USAGE_PREFIX)) return undefined;
   const rest = key.slice(USAGE_PREFIX.length);
   const dot = rest.lastIndexOf('.');
-  const category = CATEGORIES.find((name) => name === rest.slice(dot + 1));
+  const last = rest.slice(dot + 1);
+  const category = CATEGORIES.find((name) => name === last);
   return dot <= 0 || category === undefined ? undefined : { model: rest.slice(0, dot), category };
 }
 
+/** As the vendor has always written it: read at a glance, for it stands on every turn. */
+const USUAL = /^\{'tokens': (\d{1,15}), 'price': (\d{1,15}(?:\.\d{1,30})?(?:e-\d{1,2})?)\}$/;
+
 /** The value of a usage attribute; undefined where it is not the dict of numbers that it should be. */
 export function readMetered(text: string): Metered | undefined {
+  const usual = USUAL.exec(text);
+  if (usual) return { tokens: Number(usual[1]), price: Number(usual[2]) };
   const literal = parsePythonLiteral(text);
   if (!(literal instanceof Map)) return undefined;
   for (const [key, value] of literal) {
@@ -62,11 +68,11 @@ export function mergeUsage(one: ModelUsage, other: ModelUsage): ModelUsage {
   const merged: ModelUsage = new Map();
   for (const model of new Set([...one.keys(), ...other.keys()])) {
     const [first, second] = [one.get(model), other.get(model)];
-    const categories = CATEGORIES.filter((name) => first?.[name] ?? second?.[name]);
-    merged.set(
-      model,
-      Object.fromEntries(categories.map((name) => [name, { ...second?.[name], ...first?.[name] }])),
-    );
+    const categories: Partial<Record<Category, Metered>> = {};
+    for (const name of CATEGORIES) {
+      if (first?.[name] ?? second?.[name]) categories[name] = { ...second?.[name], ...first?.[name] };
+    }
+    merged.set(model, categories);
   }
   return merged;
 }

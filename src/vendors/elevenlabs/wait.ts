@@ -1,6 +1,7 @@
 import type { Nanos, Phase, PhaseName, Retrieval, Wait } from '../../conversation.ts';
 import { earlier, measuredMillis } from '../../time.ts';
 import type { JoinedTurn } from './join.ts';
+import { rowMetric } from './payload.ts';
 import { attributeNumber, attributeText } from './span.ts';
 
 /** The wait that an agent turn ended, and what it was spent on, from the metrics that ElevenLabs measured. */
@@ -13,12 +14,12 @@ const LLM = 'convai_llm_service_ttfb';
 const TTS = 'convai_tts_service_ttfb';
 
 /**
- * @param before the turns before this one, for what was measured on the user's.
+ * @param heard the user's latest turn before this one, for what was measured on it.
  * @param conversationStart no wait begins before the conversation does.
  */
 export function waitOf(
   reply: JoinedTurn,
-  before: readonly JoinedTurn[],
+  heard: JoinedTurn | undefined,
   conversationStart: Nanos,
 ): Wait | undefined {
   const length = metric(reply, FELT);
@@ -26,7 +27,6 @@ export function waitOf(
   const wanted = reply.node.start - length;
   const start = wanted < conversationStart ? conversationStart : wanted;
   const end = start + length;
-  const heard = before.findLast((turn) => turn.speaker === 'user');
   const retrieval = retrievalOf(reply);
   const measured: [PhaseName, Nanos | undefined][] = [
     ['turn_detection', metric(reply, TURN_DETECTION) ?? metric(heard, TURN_DETECTION)],
@@ -74,7 +74,7 @@ export function retrievalOf({ row, node }: JoinedTurn): Retrieval | undefined {
 function metric(turn: JoinedTurn | undefined, name: string): Nanos | undefined {
   if (turn === undefined) return undefined;
   return (
-    turn.row?.metrics.get(name) ??
+    (turn.row && rowMetric(turn.row, name)) ??
     measuredMillis(attributeNumber(turn.node.vendor, `elevenlabs.metric.${name}_ms`))
   );
 }

@@ -48,19 +48,22 @@ export function timeTranscript(
   const nextStarts = nextTurnStarts(starts, isTurn);
   let cursor: Nanos | undefined;
   const entries = transcript.map((entry, index): TimedEntry => {
-    const known = { entry, calls: calls[index] ?? [], isTurn: isTurn[index] ?? false };
+    const own = calls[index] ?? [];
+    const turns = isTurn[index] ?? false;
     const start = starts[index];
     const nextStart = nextStarts[index];
     if (start === undefined) {
       const wanted = cursor === undefined ? (frame.joined ?? frame.created) : cursor + MILLISECOND;
       const at = nextStart === undefined ? wanted : earlier(wanted, nextStart);
-      if (known.isTurn) cursor = at;
-      return { ...known, start: at, end: at, timing: 'estimated', timed: false, hasEnd: false };
+      if (turns) cursor = at;
+      const timing = 'estimated';
+      return { entry, calls: own, isTurn: turns, start: at, end: at, timing, timed: false, hasEnd: false };
     }
     const hasEnd = entry.duration !== undefined;
     const until = hasEnd ? start + (entry.duration ?? 0n) : later(start, nextStart ?? close);
-    if (known.isTurn) cursor = until;
-    return { ...known, start, end: until, timing: timingOf(entry, base, shift, hasEnd), timed: true, hasEnd };
+    if (turns) cursor = until;
+    const timing = timingOf(entry, base, shift, hasEnd);
+    return { entry, calls: own, isTurn: turns, start, end: until, timing, timed: true, hasEnd };
   });
   return { entries, end };
 }

@@ -31,7 +31,8 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
     const silence = speaks && !agent ? silenceAfter(spoken, index, frame) : undefined;
     const bar = clamp(timed, frame);
     return {
-      ...bar,
+      start: bar.start,
+      end: bar.end,
       number: numbers[index] ?? 1,
       speaker: agent ? 'agent' : 'user',
       timing: timed.timing,
@@ -116,7 +117,9 @@ function silenceAfter(spoken: readonly TimedEntry[], index: number, frame: TurnF
   const asked = spoken[index];
   if (!asked?.timed || !asked.hasEnd) return undefined;
   let until: Nanos | undefined = frame.endIsHeard ? frame.end : undefined;
-  for (const timed of spoken.slice(index + 1)) {
+  for (let after = index + 1; after < spoken.length; after++) {
+    const timed = spoken[after];
+    if (!timed) continue;
     if (speakerOf(timed) === 'agent') {
       if (timed.entry.content !== undefined) return undefined;
       continue;
