@@ -55,16 +55,10 @@ export class SeriesBook {
     const found = new Map<Labels, Map<MetricName, Series>>();
     for (const observation of observations) {
       const { metric, labels } = observation;
-      let ofLabels = found.get(labels);
-      if (ofLabels === undefined) {
-        ofLabels = new Map();
-        found.set(labels, ofLabels);
-      }
-      let series = ofLabels.get(metric);
-      if (series === undefined) {
-        series = this.#seriesOf(observation, at);
-        ofLabels.set(metric, series);
-      }
+      const ofLabels = found.get(labels) ?? new Map<MetricName, Series>();
+      const series = ofLabels.get(metric) ?? this.#seriesOf(observation, at);
+      if (ofLabels.size === 0) found.set(labels, ofLabels);
+      ofLabels.set(metric, series);
       series.count += 1n;
       series.sum += observation.value;
       if (series.buckets.length > 0) this.#sort(series, observation, at);

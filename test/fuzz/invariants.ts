@@ -8,7 +8,8 @@ import { decodeOtlp } from './otlp-decoder.ts';
 /** What holds of every export, whatever payload it was made from. Throws where it does not. */
 export function checkExport(translated: Translated): OtlpTraces {
   const { cargo, conversation, spanIds, waitIds, lateIds } = translated;
-  const traces = toOtlp(cargo);
+  // As they travel: what is undefined is not there.
+  const traces: OtlpTraces = JSON.parse(JSON.stringify(toOtlp(cargo)));
   const spans = readSpans(traces);
   const byId = new Map(spans.map((span) => [span.id, span]));
   assert(byId.size === spans.length, 'two spans have one id');

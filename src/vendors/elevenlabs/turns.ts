@@ -32,19 +32,12 @@ export function makeTurns(joined: readonly JoinedTurn[], frame: TurnFrame): Turn
     const said = texts[index];
     const speaks = spoken[index] ?? false;
     const timing = timingOf(turn);
-    const isAgent = speaker === 'agent';
-    if (!isAgent) heard = turn;
+    if (speaker === 'user') heard = turn;
     const silence =
-      !isAgent && speaks && !row?.backchannel ? silenceAfter(joined, index, spoken, frame) : undefined;
-    const usage: ModelUsage = isAgent ? usageOf(turn) : new Map();
-    const model = isAgent
-      ? (attributeText(node.vendor, 'elevenlabs.producing_llm') ?? row?.producingLlm ?? onlyModel(usage))
-      : undefined;
-    const cost = isAgent ? priceOf(usage) : undefined;
-    const wait = isAgent ? waitOf(turn, heard, frame.start) : undefined;
-    const retrieval = isAgent ? retrievalOf(turn) : undefined;
-    const isPhase = wait?.phases.some((phase) => phase.name === 'rag');
-    const interrupted = isAgent ? (row?.interrupted ?? said?.trimEnd().endsWith('...')) : undefined;
+      speaker === 'user' && speaks && !row?.backchannel
+        ? silenceAfter(joined, index, spoken, frame)
+        : undefined;
+    const reply = speaker === 'agent' ? replyOf(turn, said, heard, frame.start) : undefined;
     return {
       number: numbers[index] ?? 1,
       speaker,
@@ -55,17 +48,41 @@ export function makeTurns(joined: readonly JoinedTurn[], frame: TurnFrame): Turn
       agent: holders[index] ?? frame.agent,
       tools: turn.tools.map((tool) => makeTool(tool, node, timing)),
       vendor: { plain: {}, content: {} },
-      generated: model !== undefined,
-      usage: tokensByModel(usage),
+      generated: reply?.model !== undefined,
+      usage: reply?.usage ?? [],
       ...(said === undefined ? {} : { text: said }),
       ...(silence === undefined ? {} : { silence }),
-      ...(model === undefined ? {} : { model }),
-      ...(cost === undefined ? {} : { costUsd: cost }),
-      ...(wait === undefined ? {} : { wait }),
-      ...(retrieval === undefined || isPhase ? {} : { retrieval }),
-      ...(interrupted === undefined ? {} : { interrupted }),
+      ...reply,
     };
   });
+}
+
+type Reply = Pick<Turn, 'usage' | 'model' | 'costUsd' | 'wait' | 'retrieval' | 'interrupted'>;
+
+/** What only an agent's turn has. */
+function replyOf(
+  turn: JoinedTurn,
+  said: string | undefined,
+  heard: JoinedTurn | undefined,
+  conversationStart: Nanos,
+): Reply {
+  const { node, row } = turn;
+  const usage = usageOf(turn);
+  const model =
+    attributeText(node.vendor, 'elevenlabs.producing_llm') ?? row?.producingLlm ?? onlyModel(usage);
+  const cost = priceOf(usage);
+  const wait = waitOf(turn, heard, conversationStart);
+  const retrieval = retrievalOf(turn);
+  const isPhase = wait?.phases.some((phase) => phase.name === 'rag');
+  const interrupted = row?.interrupted ?? said?.trimEnd().endsWith('...');
+  return {
+    usage: tokensByModel(usage),
+    ...(model === undefined ? {} : { model }),
+    ...(cost === undefined ? {} : { costUsd: cost }),
+    ...(wait === undefined ? {} : { wait }),
+    ...(retrieval === undefined || isPhase ? {} : { retrieval }),
+    ...(interrupted === undefined ? {} : { interrupted }),
+  };
 }
 
 function textOf({ row, node, speaker }: JoinedTurn): string | undefined {
