@@ -22,7 +22,7 @@ interface Plan {
 
 const FULL: Plan = {
   runs: 5,
-  conversations: { mixed: 3_000, short: 3_000, medium: 900, long: 60 },
+  conversations: { mixed: 9_000, short: 6_000, medium: 1_800, long: 120 },
   backlogs: [10_000, 100_000],
   steady: { perSecond: 50, warmUp: 30, seconds: 60 },
 };
