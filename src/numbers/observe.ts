@@ -13,7 +13,7 @@ export type Labels = Readonly<Record<string, string | boolean>>;
 /** One value of one metric. */
 export interface Observation {
   readonly metric: MetricName;
-  /** Equal ones of one conversation are the same object. */
+  /** Equal ones of one agent are the same object, so that its series is looked up once. */
   readonly labels: Labels;
   /** In 1e-9 of the metric's unit. */
   readonly value: bigint;
@@ -85,7 +85,7 @@ export function observe(conversation: Conversation, circumstances: Circumstances
 /** The attribute of `callspan.turns`. */
 const ANSWER = 'callspan.answer';
 
-/** The label sets of one conversation: each is made once, so that equal ones are the same. */
+/** The label sets of one conversation: each is made once for each agent, so that equal ones are the same. */
 class LabelSets {
   readonly #conversation: Conversation;
   readonly #circumstances: Circumstances;
