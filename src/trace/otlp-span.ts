@@ -33,7 +33,7 @@ export function encodeSpan({ node, id, parentId }: Placed, traceId: string): Otl
 
 function encodeEvent({ name, time, attributes }: NodeEvent): OtlpEvent {
   return {
-    attributes: [...attributes],
+    attributes,
     name,
     timeUnixNano: String(time),
     droppedAttributesCount: 0,

@@ -32,7 +32,7 @@ export interface SpanNode {
 export interface NodeEvent {
   readonly name: string;
   readonly time: Nanos;
-  readonly attributes: readonly OtlpAttribute[];
+  readonly attributes: OtlpAttribute[];
 }
 
 /** A node with its place in the trace. */

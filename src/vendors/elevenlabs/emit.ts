@@ -150,7 +150,7 @@ class Emitter {
         (event): OtlpEvent => ({
           timeUnixNano: String(event.time),
           name: event.name,
-          attributes: [...event.attributes],
+          attributes: event.attributes,
         }),
       ) ?? [];
     if (!this.#full) return { events: made, droppedEvents: given };
