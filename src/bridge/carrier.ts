@@ -2,7 +2,7 @@ import { crashPoint } from '../crash-point.ts';
 import type { Gate, GateOrder } from '../delivery/gate.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Clock } from '../http/clock.ts';
-import type { Delivered, Due } from '../ledger/conversations.ts';
+import type { Delivered, Due, Settlement } from '../ledger/conversations.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { observe } from '../numbers/observe.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Work } from '../telemetry/work.ts';
-import { selectSpans, shapeOf } from '../trace/shape.ts';
+import { selectSpans } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/source.ts';
 import { Fetching } from './fetching.ts';
 import type { Recorder } from './recorder.ts';
@@ -64,6 +64,21 @@ export interface Carried {
   readonly changed?: boolean;
   /** Why it was not delivered. */
   readonly reason?: string;
+}
+
+/** What is left to do for a conversation that was accepted, and nothing of what was sent. */
+interface Settling {
+  readonly settlement: Settlement;
+  readonly line: {
+    readonly conversation: string;
+    readonly traceId: string;
+    readonly spans: number;
+    readonly outcome: string;
+  };
+  /** Sent once more, and its spans are not what was sent before. */
+  readonly changed: boolean;
+  /** Only what came late was sent. */
+  readonly late: boolean;
 }
 
 export interface Signals {
@@ -121,7 +136,8 @@ export class Carrier {
     if (got.kind === 'broken') return await this.#dead(due, got.reason);
     switch (got.fetched.kind) {
       case 'ready':
-        return await this.#deliver(due, got.fetched.translated, signals, work, onSettling);
+        // Not awaited here, nor where it is recorded: who waits keeps what was fetched, and collections go through it.
+        return this.#deliver(due, got.fetched.translated, signals, work, onSettling);
       case 'pending':
         return await this.#pending(due, got.fetched);
       default:
@@ -208,7 +224,7 @@ export class Carrier {
       case 'accepted':
         crashPoint('after-accept');
         if (spanIds.length <= LIGHT) onSettling?.();
-        return await this.#accepted(due, translated, news.length, passage);
+        return this.#settle(this.#delivered(due, translated, news.length), passage);
       case 'rejected':
         return await this.#dead(due, `the collector refused it (${passage.status}): ${passage.reason}`);
       case 'turned away':
@@ -220,37 +236,45 @@ export class Carrier {
     }
   }
 
-  async #accepted(
-    due: Due,
-    { conversation, cargo, lateIds, waitIds }: Translated,
-    spans: number,
-    { rejectedSpans, message }: Extract<Outcome, { kind: 'accepted' }>,
-  ): Promise<Carried> {
-    const { log, recorder, id, source } = this.#options;
+  /** All that is to be recorded and said of a conversation that was accepted. */
+  #delivered(due: Due, translated: Translated, spans: number): Settling {
+    const { id, source } = this.#options;
+    const { conversation, lateIds, waitIds } = translated;
     const { traceId, outcome } = conversation;
     const endedAt = Number(conversation.end / 1_000_000n);
     const earlier = isLook(due) ? due.sent : undefined;
-    const shape = earlier?.shape ?? shapeOf(cargo, lateIds);
-    await recorder.record({
-      ...{ source: id, id: due.id, kind: 'delivered', traceId, shape, endedAt },
-      spans: (earlier?.spans ?? 0) + spans,
-      late: [...new Set([...(earlier?.late ?? []), ...lateIds])],
-      due: this.#nextLook(endedAt),
-      observations: observe(conversation, {
-        ...{ source: source.name, waitIds },
-        deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
-      }),
-    });
-    const changed = due.sent !== undefined && due.sent.shape !== shape;
-    const line = { conversation: due.id, traceId, spans, outcome };
+    const shape = earlier?.shape ?? translated.shape;
+    return {
+      settlement: {
+        ...{ source: id, id: due.id, kind: 'delivered', traceId, shape, endedAt },
+        spans: (earlier?.spans ?? 0) + spans,
+        late: [...new Set([...(earlier?.late ?? []), ...lateIds])],
+        due: this.#nextLook(endedAt),
+        observations: observe(conversation, {
+          ...{ source: source.name, waitIds },
+          deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
+        }),
+      },
+      line: { conversation: due.id, traceId, spans, outcome },
+      changed: due.sent !== undefined && due.sent.shape !== shape,
+      late: earlier !== undefined,
+    };
+  }
+
+  async #settle(
+    { settlement, line, changed, late }: Settling,
+    { rejectedSpans, message }: Extract<Outcome, { kind: 'accepted' }>,
+  ): Promise<Carried> {
+    const { log, recorder } = this.#options;
+    await recorder.record(settlement);
     if (rejectedSpans > 0 || message !== undefined) {
       log.warn(
         { ...line, rejectedSpans, collector: message },
         'delivered, and the collector has something to say',
       );
     } else if (changed) log.warn(line, 'delivered again, and not what was sent before');
-    else log.info(line, earlier ? 'late events delivered' : 'delivered');
-    return { kind: earlier ? 'looked' : 'delivered', traceId, spans, changed };
+    else log.info(line, late ? 'late events delivered' : 'delivered');
+    return { kind: late ? 'looked' : 'delivered', traceId: line.traceId, spans: line.spans, changed };
   }
 
   #nextLook(endedAt: number): number | undefined {

@@ -139,10 +139,10 @@ export class Worker {
     const { ledger, id, clock } = this.#options;
     const limit = this.#underWay.size + TAKEN_AT_A_TIME;
     const now = clock.now();
-    const rows = early
+    const ids = early
       ? ledger.conversations.unfetched(id, now, limit)
       : ledger.conversations.due(id, now, limit);
-    this.#taken = rows.map((row) => row.id).filter((conversation) => !this.#underWay.has(conversation));
+    this.#taken = ids.filter((conversation) => !this.#underWay.has(conversation));
     if (this.#taken.length > 0) ledger.prove(now);
   }
 }

@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../http/clock.ts';
 import { Limiter } from '../http/limiter.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import type { Cargo } from '../trace/cargo.ts';
-import type { OtlpTraces } from '../trace/otlp.ts';
 import type { Destination } from './destination.ts';
 import { createEndpoint } from './endpoint.ts';
 import { Exporter } from './exporter.ts';
@@ -33,7 +32,7 @@ export interface Delivery {
    * the caller's to decide from the outcome.
    *
    * Never rejects for what network and collector do, only with the signal's reason, and then at once; or with a
-   * TypeError or RangeError for cargo that JSON cannot express.
+   * TypeError or RangeError for spans that JSON cannot express.
    */
   deliver(cargo: Cargo, signal: AbortSignal): Promise<Outcome>;
   /** Refuses what waits, lets what is under way end (no longer than the destination's timeout), and disconnects. */
@@ -54,7 +53,7 @@ export function createDelivery(destination: Destination, options: DeliveryOption
 }
 
 class TwoRoads implements Delivery {
-  readonly #relay: Road<OtlpTraces>;
+  readonly #relay: Road<Buffer>;
   readonly #exporter: Road<readonly ReadableSpan[]>;
   readonly #limiter: Limiter;
   readonly #maxBytes: number;
@@ -99,7 +98,7 @@ class TwoRoads implements Delivery {
   }
 
   #pack(cargo: Cargo): Letter {
-    return cargo.kind === 'otlp' ? this.#relay.pack(cargo.payload) : this.#exporter.pack(cargo.spans);
+    return cargo.kind === 'otlp' ? this.#relay.pack(cargo.json) : this.#exporter.pack(cargo.spans);
   }
 
   /** One after the other. Stops where the collector is unavailable: all would be sent again, and twice stored. */

@@ -1,4 +1,5 @@
-import type { Cargo } from '../trace/cargo.ts';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { type Cargo, otlpCargo, toOtlp } from '../trace/cargo.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
 import { serializedSize } from './span-size.ts';
 import { groupByTurn, type TreeNode } from './turns.ts';
@@ -15,14 +16,15 @@ export type Cap = { readonly maxBytes: number } | 'halves';
  * @returns parts with every span exactly once, in their order; just the cargo itself if it cannot be split.
  */
 export function split(cargo: Cargo, cap: Cap): Cargo[] {
-  const { pieces, baseBytes } = weigh(cargo);
+  const whole = cargo.kind === 'otlp' ? toOtlp(cargo) : cargo.spans;
+  const { pieces, baseBytes } = 'resourceSpans' in whole ? weighOtlp(whole) : weighSpans(whole);
   if (pieces.length < 2) return [cargo];
   const turns = groupByTurn(pieces);
   const plan = cap === 'halves' ? halve(pieces, turns) : pack(pieces, turns, baseBytes, cap.maxBytes);
   if (plan.length < 2) return [cargo];
   const partOf = new Map<number, number>();
   for (const [part, indexes] of plan.entries()) for (const index of indexes) partOf.set(index, part);
-  return plan.map((_, part) => pick(cargo, (index) => partOf.get(index) === part));
+  return plan.map((_, part) => pick(whole, (index) => partOf.get(index) === part));
 }
 
 /** A span with its weight. */
@@ -36,9 +38,8 @@ interface Envelope {
   readonly bytes: number;
 }
 
-function weigh(cargo: Cargo): { pieces: Piece[]; baseBytes: number } {
-  if (cargo.kind === 'otlp') return weighOtlp(cargo.payload);
-  const pieces = cargo.spans.map((span) => ({
+function weighSpans(spans: readonly ReadableSpan[]): { pieces: Piece[]; baseBytes: number } {
+  const pieces = spans.map((span) => ({
     spanId: span.spanContext().spanId,
     parentSpanId: span.parentSpanContext?.spanId,
     bytes: serializedSize([span]),
@@ -142,11 +143,10 @@ function halve(pieces: readonly Piece[], turns: number[][]): number[][] {
 }
 
 /** The cargo's spans whose position is wanted, in their resources and scopes; empty ones are left out. */
-function pick(cargo: Cargo, wanted: (index: number) => boolean): Cargo {
-  if (cargo.kind === 'spans')
-    return { kind: 'spans', spans: cargo.spans.filter((_, index) => wanted(index)) };
+function pick(whole: OtlpTraces | readonly ReadableSpan[], wanted: (index: number) => boolean): Cargo {
+  if (!('resourceSpans' in whole)) return { kind: 'spans', spans: whole.filter((_, index) => wanted(index)) };
   let index = 0;
-  const resourceSpans = cargo.payload.resourceSpans
+  const resourceSpans = whole.resourceSpans
     .map((resource) => ({
       ...resource,
       scopeSpans: resource.scopeSpans
@@ -154,5 +154,5 @@ function pick(cargo: Cargo, wanted: (index: number) => boolean): Cargo {
         .filter((scope) => scope.spans.length > 0),
     }))
     .filter((resource) => resource.scopeSpans.length > 0);
-  return { kind: 'otlp', payload: { ...cargo.payload, resourceSpans } };
+  return otlpCargo({ ...whole, resourceSpans });
 }

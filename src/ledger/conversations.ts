@@ -76,34 +76,34 @@ export class Conversations {
   }
 
   /**
-   * Up to `limit` conversations whose time has come, the latest first: a backlog must not delay today's calls. Then a
-   * few of those that have failed before, which must not delay any.
+   * The ids of up to `limit` conversations whose time has come, the latest first: a backlog must not delay today's
+   * calls. Then a few of those that have failed before, which must not delay any.
    */
-  due(source: number, now: number, limit: number): Due[] {
+  due(source: number, now: number, limit: number): string[] {
     return [
       ...this.#database.all(
-        'SELECT * FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 ORDER BY due DESC LIMIT ?',
+        'SELECT id FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 ORDER BY due DESC LIMIT ?',
         ...[source, now, limit],
       ),
       ...this.#retries(source, now, limit),
-    ].map(toDue);
+    ].map(({ id }) => String(id));
   }
 
   /** The same, and those that have ended and were never fetched, whose time may not have come yet. */
-  unfetched(source: number, now: number, limit: number): Due[] {
+  unfetched(source: number, now: number, limit: number): string[] {
     return [
       ...this.#database.all(
-        `SELECT * FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0
+        `SELECT id FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0
          AND (due <= ? OR (state = ? AND reason IS NULL)) ORDER BY due DESC LIMIT ?`,
         ...[source, now, STATE.due, limit],
       ),
       ...this.#retries(source, now, limit),
-    ].map(toDue);
+    ].map(({ id }) => String(id));
   }
 
   #retries(source: number, now: number, limit: number): Row[] {
     return this.#database.all(
-      'SELECT * FROM conversation WHERE source = ? AND due <= ? AND attempts > 0 ORDER BY due DESC LIMIT ?',
+      'SELECT id FROM conversation WHERE source = ? AND due <= ? AND attempts > 0 ORDER BY due DESC LIMIT ?',
       ...[source, now, Math.ceil(limit * RETRIES)],
     );
   }
@@ -213,6 +213,15 @@ export class Conversations {
   get(source: number, id: string): Due | undefined {
     const row = this.#database.get('SELECT * FROM conversation WHERE source = ? AND id = ?', source, id);
     return row && toDue(row);
+  }
+
+  /** Whether anything of it was ever delivered, as far as its row is kept. */
+  wasSent(source: number, id: string): boolean {
+    const row = this.#database.get(
+      'SELECT trace_id IS NOT NULL AS sent FROM conversation WHERE source = ? AND id = ?',
+      ...[source, id],
+    );
+    return row?.sent === 1;
   }
 
   /** Whether it was delivered, longer ago than its row was kept. */

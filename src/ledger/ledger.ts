@@ -71,8 +71,7 @@ export class Ledger {
 
   /** A conversation counts at its first delivery, however often it is sent. */
   #count({ source, id, observations }: Extract<Settlement, { kind: 'delivered' }>, now: number): void {
-    const before = this.conversations.get(source, id);
-    if (before?.sent === undefined && !this.numbers.wasCounted(source, id))
+    if (!this.conversations.wasSent(source, id) && !this.numbers.wasCounted(source, id))
       this.numbers.add(observations, now);
   }
 

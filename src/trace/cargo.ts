@@ -8,17 +8,32 @@ import type { OtlpTraces } from './otlp.ts';
  * through the SDK that does not lose something, so it is posted as it stands.
  */
 export type Cargo =
-  | { readonly kind: 'otlp'; readonly payload: OtlpTraces }
+  /**
+   * OTLP/JSON as it travels. Bytes already here, because objects that live until the answer has come are looked
+   * through by every collection of garbage until then.
+   */
+  | { readonly kind: 'otlp'; readonly json: Buffer }
   | { readonly kind: 'spans'; readonly spans: readonly ReadableSpan[] };
+
+/** @throws TypeError or RangeError for what JSON cannot express. */
+export function otlpCargo(traces: OtlpTraces): Cargo {
+  return { kind: 'otlp', json: Buffer.from(JSON.stringify(traces)) };
+}
 
 /** Cargo of either kind as the OTLP/JSON that goes over the wire. */
 export function toOtlp(cargo: Cargo): OtlpTraces {
-  return cargo.kind === 'otlp' ? cargo.payload : serializeSpans(cargo.spans);
+  return cargo.kind === 'otlp' ? readOtlp(cargo.json) : serializeSpans(cargo.spans);
 }
 
 /** SDK spans as OTLP/JSON objects, by the official serializer. */
 export function serializeSpans(spans: readonly ReadableSpan[]): OtlpTraces {
   const bytes = JsonTraceSerializer.serializeRequest([...spans]);
   if (bytes === undefined) throw new Error('The OTLP serializer returned nothing.');
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as OtlpTraces;
+  return readOtlp(bytes);
+}
+
+function readOtlp(json: Uint8Array): OtlpTraces {
+  return JSON.parse(
+    Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('utf8'),
+  ) as OtlpTraces;
 }

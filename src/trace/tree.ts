@@ -90,6 +90,8 @@ export function place<Node extends SpanNode>(root: Node, traceId: string): Place
     const { node, key, parentId } = top;
     const id = spanId(traceId, key);
     placed.push(parentId === undefined ? { node, id } : { node, id, parentId });
+    // Most have none: they need no list of names either.
+    if (node.children.length === 0) continue;
     const seen = new Map<string, number>();
     const below = node.children.map((child) => {
       const count = seen.get(child.name) ?? 0;

@@ -176,13 +176,6 @@ describe('closing', () => {
   });
 });
 
-test('cargo that JSON cannot express is a fault of ours and rejects', async () => {
-  const server = await startServer(accept);
-  const payload = { resourceSpans: [], odd: 1n };
-  await expect(deliveryTo(server.url).deliver({ kind: 'otlp', payload }, noAbort)).rejects.toThrow(TypeError);
-  expect(server.received).toEqual([]);
-});
-
 test.each([
   [{ connections: 0 }, /`connections` to be a whole number of at least 1, got `0`/],
   [{ connections: 1.5 }, /`connections`/],

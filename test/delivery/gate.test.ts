@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../src/delivery/delivery.ts';
 import { CollectorDown, Gate, type GateOptions, type Passage } from '../../src/delivery/gate.ts';
 import type { Outcome } from '../../src/delivery/outcome.ts';
-import type { Cargo } from '../../src/trace/cargo.ts';
+import { type Cargo, otlpCargo, toOtlp } from '../../src/trace/cargo.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 
 const SECOND = 1_000;
@@ -26,7 +26,7 @@ class ToldCollector implements Delivery {
   }
 
   async deliver(cargo: Cargo, signal: AbortSignal): Promise<Outcome> {
-    const key = cargo.kind === 'spans' ? '' : (cargo.payload.resourceSpans[0]?.schemaUrl ?? '');
+    const key = cargo.kind === 'spans' ? '' : (toOtlp(cargo).resourceSpans[0]?.schemaUrl ?? '');
     this.asked.push({ key, at: this.#clock.trueNow() - BEGIN });
     this.underWay++;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
@@ -52,7 +52,7 @@ function setUp(options: Partial<GateOptions> = {}) {
 }
 
 function cargoOf(key: string): Cargo {
-  return { kind: 'otlp', payload: { resourceSpans: [{ schemaUrl: key, scopeSpans: [] }] } };
+  return otlpCargo({ resourceSpans: [{ schemaUrl: key, scopeSpans: [] }] });
 }
 
 /** What the promises have come to so far. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { otlpCargo } from '../../src/trace/cargo.ts';
 import { sendJson, startServer, startSocketServer } from '../http/test-server.ts';
 import { cargoOf, conversation } from './test-cargo.ts';
 import { deliveryTo, noAbort } from './test-delivery.ts';
@@ -38,6 +39,6 @@ test('what a vendor sent is not changed: unknown fields, int64 as text, order', 
     '{"resourceSpans":[{"scopeSpans":[{"spans":[{"z":1,"traceId":"ab","attributes":[{"key":"n","value":' +
     '{"intValue":"9223372036854775807"}},{"key":"n","value":{"doubleValue":3}}],"name":"é😀\\u0001","vendor":null}]}],' +
     '"vendorField":{"b":1,"a":2}}]}';
-  await deliveryTo(server.url).deliver({ kind: 'otlp', payload: JSON.parse(text) }, noAbort);
+  await deliveryTo(server.url).deliver(otlpCargo(JSON.parse(text)), noAbort);
   expect(server.received[0]?.body.toString()).toBe(text);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { split } from '../../src/delivery/split.ts';
-import type { Cargo } from '../../src/trace/cargo.ts';
+import { type Cargo, otlpCargo, toOtlp } from '../../src/trace/cargo.ts';
 import type { OtlpSpan, OtlpTraces } from '../../src/trace/otlp.ts';
 import { bodyOf, cargoOf, conversation, type Plan, spanIds, spansOf } from './test-cargo.ts';
 
@@ -144,9 +144,9 @@ describe('OTLP of a vendor', () => {
   test('stays in its resources and scopes, and parts are as large as promised', () => {
     fc.assert(
       fc.property(payload, fc.integer({ min: 300, max: 5_000 }), (whole, maxBytes) => {
-        const cargo: Cargo = { kind: 'otlp', payload: whole };
+        const cargo = otlpCargo(whole);
         const parts = split(cargo, { maxBytes }).map((part) =>
-          part.kind === 'otlp' ? part.payload : expect.fail('the kind changed'),
+          part.kind === 'otlp' ? toOtlp(part) : expect.fail('the kind changed'),
         );
         expect(parts.flatMap(standing).toSorted()).toEqual(standing(whole).toSorted());
         for (const part of parts) {

@@ -7,7 +7,7 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import type { Cargo } from '../../src/trace/cargo.ts';
+import { type Cargo, otlpCargo, toOtlp } from '../../src/trace/cargo.ts';
 import type { OtlpSpan, OtlpTraces } from '../../src/trace/otlp.ts';
 
 /** A span to be: its parent as a position in the list (-1: none), and a text to give it weight. */
@@ -61,7 +61,7 @@ export function cargoOf(
   resource?: Record<string, string>,
 ): Cargo {
   return kind === 'otlp'
-    ? { kind, payload: otlpTraces(plans, resource) }
+    ? otlpCargo(otlpTraces(plans, resource))
     : { kind, spans: sdkSpans(plans, resource) };
 }
 
@@ -84,16 +84,13 @@ export function spansOf(payload: OtlpTraces): OtlpSpan[] {
 /** The span ids of a cargo, in order. */
 export function spanIds(cargo: Cargo): string[] {
   return cargo.kind === 'otlp'
-    ? spansOf(cargo.payload).map((span) => span.spanId)
+    ? spansOf(toOtlp(cargo)).map((span) => span.spanId)
     : cargo.spans.map((span) => span.spanContext().spanId);
 }
 
 /** The request's body for a cargo. */
 export function bodyOf(cargo: Cargo): Buffer {
-  const bytes =
-    cargo.kind === 'otlp'
-      ? Buffer.from(JSON.stringify(cargo.payload))
-      : JsonTraceSerializer.serializeRequest([...cargo.spans]);
+  const bytes = cargo.kind === 'otlp' ? cargo.json : JsonTraceSerializer.serializeRequest([...cargo.spans]);
   return Buffer.from(bytes ?? []);
 }
 

@@ -45,7 +45,7 @@ function deliver(id: string, { at = NOW, due = undefined as number | undefined }
   );
 }
 
-const due = (now = NOW) => ledger.conversations.due(source, now, 100).map(({ id }) => id);
+const due = (now = NOW) => ledger.conversations.due(source, now, 100);
 const state = (id: string) => ledger.conversations.get(source, id)?.state;
 const tallies = () => ledger.sources.tallies(source);
 
@@ -110,7 +110,7 @@ describe('what is due', () => {
   test('says what was sent of it, with every late span', () => {
     see('a');
     deliver('a', { due: NOW });
-    expect(ledger.conversations.due(source, NOW, 10)[0]?.sent).toEqual({
+    expect(ledger.conversations.get(source, 'a')?.sent).toEqual({
       traceId: 'ab'.repeat(16),
       spans: 3,
       shape: 'cd'.repeat(16),

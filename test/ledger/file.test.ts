@@ -82,7 +82,7 @@ describe('a ledger of an older version', () => {
       { id: 1, name: 'clinic', provider: 'elevenlabs', cursor: 1767225600000, sweptAt: 1767225000000 },
       { id: 2, name: 'shop', provider: 'tavus', memory: '{"order":"newest"}' },
     ]);
-    expect(ledger.conversations.due(1, 1767225600000, 10).map(({ id }) => id)).toEqual(['conv_due']);
+    expect(ledger.conversations.due(1, 1767225600000, 10)).toEqual(['conv_due']);
     expect(ledger.conversations.active(1).map(({ id }) => id)).toEqual(['conv_active']);
     expect(ledger.conversations.get(2, 'c0ffee')?.sent).toEqual({
       ...{ traceId: 'ab'.repeat(16), spans: 12, shape: 'cd'.repeat(16), late: ['0123456789abcdef'] },
@@ -141,7 +141,9 @@ describe('is refused, in one line that says what to do', () => {
     const cut = () => {
       const again = openLedger(file);
       try {
-        return again.conversations.due(source, 10_000, 10_000);
+        return again.conversations
+          .due(source, 10_000, 10_000)
+          .map((id) => again.conversations.get(source, id));
       } finally {
         again.close();
       }

@@ -119,8 +119,9 @@ function apply(ledger: Ledger, model: Model, source: number, step: Operation, no
     }
     case 'revive': {
       const waiting = ledger.conversations.due(source, Number.MAX_SAFE_INTEGER, 100);
-      for (const { id: one, attempts } of waiting) {
+      for (const one of waiting) {
         const row = model.row(one);
+        const attempts = ledger.conversations.get(source, one)?.attempts ?? 0;
         if (row?.state === 'due' && attempts > 0 && (row.due ?? 0) > now) row.due = now;
       }
       for (const [one, row] of model.rows) {

@@ -1,6 +1,8 @@
+import { otlpCargo } from '../../trace/cargo.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
+import { shapeOfOtlp } from '../../trace/shape.ts';
 import { place, waitIds } from '../../trace/tree.ts';
 import type { Translated } from '../source.ts';
 import { conversationFrame, elevenLabsConversation } from './conversation.ts';
@@ -38,9 +40,11 @@ export function translateElevenLabs(
   decorate(root, joined, conversation, settings);
   root.events = evaluationEvents(conversation, new Describer(conversation, settings), root.end);
   const placed = place<ElevenLabsNode>(root, conversation.traceId);
+  const traces = emit(placed, conversation.traceId, settings);
   return {
     conversation,
-    cargo: { kind: 'otlp', payload: emit(placed, conversation.traceId, settings) },
+    cargo: otlpCargo(traces),
+    shape: shapeOfOtlp(traces),
     spanIds: placed.map((span) => span.id),
     waitIds: waitIds(placed, conversation),
     lateIds: [],
