@@ -26,9 +26,6 @@ import { SourceDown } from './source-down.ts';
 const FRESH = 3_600_000;
 const SECOND_OPINION = 120_000;
 
-/** A conversation of at most so many spans costs little memory while it waits to be recorded. */
-const LIGHT = 200;
-
 export interface CarrierOptions {
   readonly source: Source;
   /** The source's number in the ledger. */
@@ -104,7 +101,7 @@ export class Carrier {
   }
 
   /**
-   * @param onSettling called when all that is left of a conversation that is not heavy is to record it.
+   * @param onSettling called when all that is left is to record it.
    * @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason.
    */
   async carry(due: Due, signals: Signals, onSettling?: () => void): Promise<Carried> {
@@ -223,7 +220,7 @@ export class Carrier {
     switch (passage.kind) {
       case 'accepted':
         crashPoint('after-accept');
-        if (spanIds.length <= LIGHT) onSettling?.();
+        onSettling?.();
         return this.#settle(this.#delivered(due, translated, news.length), passage);
       case 'rejected':
         return await this.#dead(due, `the collector refused it (${passage.status}): ${passage.reason}`);
