@@ -38,6 +38,19 @@ export function rowOf(name: string, runs: readonly Figures[]): Row {
   };
 }
 
+/** What two contestants that ran at the same time came to. */
+export function together(one: Figures, other: Figures): Figures {
+  const sum = (key: keyof Figures) => one[key] + other[key];
+  return {
+    conversationsPerSecond: sum('conversationsPerSecond'),
+    cpuMillisPerConversation: sum('cpuMillisPerConversation') / 2,
+    peakRssMiB: sum('peakRssMiB'),
+    callsPerConversation: sum('callsPerConversation') / 2,
+    requests: sum('requests'),
+    serverCpuMillisPerConversation: sum('serverCpuMillisPerConversation') / 2,
+  };
+}
+
 /** Each run against the one that was made right beside it, so that a machine that slows down slows both. */
 export function ratioOf(ours: readonly Figures[], theirs: readonly Figures[]): number {
   const ratios = ours.map((run, index) => {

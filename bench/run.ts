@@ -6,7 +6,7 @@ import type { Provider } from '../sandbox/index.ts';
 import { type Contestant, compete } from './contestant.ts';
 import { tooWeak } from './gate.ts';
 import type { Figures, Load, Round } from './load.ts';
-import { median, type Ratios, ratioOf, rounded, rowOf, table } from './result.ts';
+import { median, type Ratios, ratioOf, rounded, rowOf, table, together } from './result.ts';
 import { ServerProcess } from './server-process.ts';
 import { helpCpuMillis, runCpuMillis } from './startup.ts';
 import { steady } from './steady.ts';
@@ -52,21 +52,39 @@ const compiled = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inh
 if (compiled.status !== 0) throw new Error('the benchmark could not be compiled');
 
 const server = await ServerProcess.start();
+/** For a second bridge beside the first. */
+const another = await ServerProcess.start();
 const runs = new Map<string, Figures[]>();
 const keyOf = (name: string, load: string) => `${name}, ${load}`;
 
-async function measure(name: string, contestant: Contestant, round: Round): Promise<Figures> {
-  await server.ask({ kind: 'round', round }, 'ready');
-  await compete(contestant, round, server.url, (pid) => server.send({ kind: 'contestant', pid }));
-  const { figures } = await server.ask({ kind: 'tell' }, 'figures');
+async function measure(name: string, contestant: Contestant, round: Round): Promise<void> {
+  note(name, await carry(server, contestant, round));
+}
+
+/** Two bridges at once, each with half of the conversations: what two threads that share nothing could bring. */
+async function measureTwo(name: string, { conversations, warmUp, ...round }: Round): Promise<void> {
+  const half = { ...round, conversations: conversations / 2, warmUp: warmUp / 2 };
+  const [one, other] = await Promise.all([carry(server, 'callspan', half), carry(another, 'callspan', half)]);
+  note(name, together(one, other));
+}
+
+async function carry(place: ServerProcess, contestant: Contestant, round: Round): Promise<Figures> {
+  await place.ask({ kind: 'round', round }, 'ready');
+  await compete(contestant, round, place.url, (pid) => place.send({ kind: 'contestant', pid }));
+  const { figures } = await place.ask({ kind: 'tell' }, 'figures');
   // The SDK's processor sends many conversations in one request; everybody else each by itself.
   if (contestant !== 'sdk' && figures.requests < round.conversations) {
-    throw new Error(`${name}: ${figures.requests} of ${round.conversations} conversations were accepted`);
+    throw new Error(
+      `${contestant}: ${figures.requests} of ${round.conversations} conversations were accepted`,
+    );
   }
+  return figures;
+}
+
+function note(name: string, figures: Figures): void {
   const known = runs.get(name);
   if (known) known.push(figures);
   else runs.set(name, [figures]);
-  return figures;
 }
 
 function figuresOf(name: string): readonly Figures[] {
@@ -83,6 +101,11 @@ for (let run = 1; run <= plan.runs; run++) {
     for (const { name, contestant, provider } of ENTRANTS) {
       await measure(keyOf(name, load), contestant, { provider, load, conversations, warmUp });
     }
+    if (load !== 'mixed' || options.short) continue;
+    for (const { name, contestant, provider } of ENTRANTS) {
+      if (contestant !== 'callspan') continue;
+      await measureTwo(keyOf(`two of ${name}`, load), { provider, load, conversations, warmUp });
+    }
   }
 }
 process.stderr.write('steady\n');
@@ -93,6 +116,7 @@ for (const conversations of plan.backlogs) {
   await measure(`callspan, backlog of ${conversations}`, 'callspan', round);
 }
 await server.close();
+await another.close();
 
 const [less, more] = plan.backlogs.map(
   (conversations) => figuresOf(`callspan, backlog of ${conversations}`)[0]?.peakRssMiB ?? Number.NaN,

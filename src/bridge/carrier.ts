@@ -16,7 +16,7 @@ import {
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Work } from '../telemetry/work.ts';
-import { selectSpans } from '../trace/shape.ts';
+import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/source.ts';
 import { Fetching } from './fetching.ts';
 import type { Recorder } from './recorder.ts';
@@ -236,11 +236,11 @@ export class Carrier {
   /** All that is to be recorded and said of a conversation that was accepted. */
   #delivered(due: Due, translated: Translated, spans: number): Settling {
     const { id, source } = this.#options;
-    const { conversation, lateIds, waitIds } = translated;
+    const { conversation, cargo, lateIds, waitIds } = translated;
     const { traceId, outcome } = conversation;
     const endedAt = Number(conversation.end / 1_000_000n);
     const earlier = isLook(due) ? due.sent : undefined;
-    const shape = earlier?.shape ?? translated.shape;
+    const shape = earlier?.shape ?? shapeOf(cargo, lateIds);
     return {
       settlement: {
         ...{ source: id, id: due.id, kind: 'delivered', traceId, shape, endedAt },

@@ -4,7 +4,7 @@ import type { Delivered } from '../ledger/conversations.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Progress } from '../ledger/requests.ts';
 import type { Log } from '../telemetry/log.ts';
-import { selectSpans } from '../trace/shape.ts';
+import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Source } from '../vendors/source.ts';
 import type { Carrier, Signals } from './carrier.ts';
 
@@ -80,8 +80,8 @@ export class Repair {
     const { source, gate, log, carrier } = this.#options;
     const fetched = await source.fetch(id, signals.stop);
     if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
-    const { cargo, shape, lateIds, spanIds } = fetched.translated;
-    if (shape !== sent.shape) {
+    const { cargo, lateIds, spanIds } = fetched.translated;
+    if (shapeOf(cargo, lateIds) !== sent.shape) {
       return {
         spans: 0,
         problem: 'the vendor shows it otherwise than when it was delivered; export --force sends that',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MetricName } from '../numbers/metrics.ts';
 import type { Labels, Observation } from '../numbers/observe.ts';
-import { type Exemplar, keyOf, type Series, SeriesBook } from '../numbers/series.ts';
+import { type Exemplar, type Series, SeriesBook } from '../numbers/series.ts';
 import type { Database, Row } from './database.ts';
 
 /**
@@ -64,11 +64,11 @@ export class Numbers {
     return this.#book;
   }
 
-  #save({ metric, labels, start, count, sum, buckets, exemplars }: Series): void {
+  #save({ key, metric, labels, start, count, sum, buckets, exemplars }: Series): void {
     this.#database.run(
       `INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
          count = excluded.count, sum = excluded.sum, buckets = excluded.buckets, exemplars = excluded.exemplars`,
-      ...[keyOf(metric, labels), metric, JSON.stringify(labels), start, Number(count), String(sum)],
+      ...[key, metric, JSON.stringify(labels), start, Number(count), String(sum)],
       ...[JSON.stringify(buckets), JSON.stringify(exemplars)],
     );
   }
@@ -81,6 +81,7 @@ function hash(conversation: string): Uint8Array {
 
 function toSeries(row: Row): Series {
   return {
+    key: String(row.key),
     metric: String(row.metric) as MetricName,
     labels: JSON.parse(String(row.labels)) as Labels,
     start: Number(row.start),

@@ -4,6 +4,8 @@ import type { Labels, Observation } from './observe.ts';
 
 /** The cumulative state of one series, as the ledger keeps it and OTLP metrics carry it. */
 export interface Series {
+  /** Names it: as {@link keyOf} its metric and labels, in whatever order these were written. */
+  readonly key: string;
   readonly metric: MetricName;
   readonly labels: Labels;
   /** Unix milliseconds, just before the first value: Prometheus then counts the first burst too. */
@@ -86,19 +88,17 @@ export class SeriesBook {
   }
 
   #find({ metric, labels }: Observation, at: number): Series {
-    const known = this.#series.get(keyOf(metric, labels));
+    const key = keyOf(metric, labels);
+    const known = this.#series.get(key);
     if (known) return known;
-    const full = (this.#counts.get(metric) ?? 0) >= MOST_SERIES - 1;
-    if (full && labels !== OVERFLOW) {
-      const overflow = this.#series.get(keyOf(metric, OVERFLOW));
-      return overflow ?? this.#keep(empty(metric, OVERFLOW, at));
-    }
-    return this.#keep(empty(metric, labels, at));
+    if ((this.#counts.get(metric) ?? 0) < MOST_SERIES - 1) return this.#keep(empty(key, metric, labels, at));
+    const overflow = keyOf(metric, OVERFLOW);
+    return this.#series.get(overflow) ?? this.#keep(empty(overflow, metric, OVERFLOW, at));
   }
 
   #keep(series: Series): Series {
-    const { metric, labels } = series;
-    this.#series.set(keyOf(metric, labels), series);
+    const { key, metric } = series;
+    this.#series.set(key, series);
     this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + 1);
     return series;
   }
@@ -109,10 +109,11 @@ export function keyOf(metric: MetricName, labels: Labels): string {
   return `${metric} ${canonicalJson(labels)}`;
 }
 
-function empty(metric: MetricName, labels: Labels, at: number): Series {
+function empty(key: string, metric: MetricName, labels: Labels, at: number): Series {
   const { boundaries } = definitionOf(metric);
   const buckets = boundaries === undefined ? [] : new Array<number>(boundaries.length + 1).fill(0);
   return {
+    key,
     metric,
     labels,
     start: at - BEFORE,

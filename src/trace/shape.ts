@@ -1,38 +1,27 @@
 import { createHash } from 'node:crypto';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Cargo, otlpCargo, toOtlp } from './cargo.ts';
-import type { OtlpTraces } from './otlp.ts';
+import { type Cargo, otlpCargo, stampOf, toOtlp } from './cargo.ts';
 
 /**
  * 16 bytes, as hex digits, of the ids and times of a trace's spans but the late ones: equal for two translations of
  * one conversation, different where the vendor's payload has changed in between.
  */
-export function shapeOfSpans(spans: readonly ReadableSpan[], late: readonly string[]): string {
+export function shapeOf(cargo: Cargo, late: readonly string[]): string {
+  return createHash('sha256').update(stampsOf(cargo, late)).digest('hex').slice(0, 32);
+}
+
+function stampsOf(cargo: Cargo, late: readonly string[]): string {
+  // What a vendor sends as OTLP comes all at once.
+  if (cargo.kind === 'otlp') return cargo.stamps;
   const lateIds = new Set(late);
   let stamps = '';
-  for (const span of spans) {
+  for (const span of cargo.spans) {
     const { spanId } = span.spanContext();
-    if (!lateIds.has(spanId)) stamps += `${spanId}${stamp(span.startTime)}/${stamp(span.endTime)} `;
+    if (!lateIds.has(spanId)) stamps += stampOf(spanId, nanosOf(span.startTime), nanosOf(span.endTime));
   }
-  return shapeOf(stamps);
+  return stamps;
 }
 
-/** The same, of OTLP that has no late spans. */
-export function shapeOfOtlp({ resourceSpans }: OtlpTraces): string {
-  let stamps = '';
-  for (const { scopeSpans } of resourceSpans) {
-    for (const { spans } of scopeSpans) {
-      for (const span of spans) stamps += `${span.spanId}${span.startTimeUnixNano}/${span.endTimeUnixNano} `;
-    }
-  }
-  return shapeOf(stamps);
-}
-
-function shapeOf(stamps: string): string {
-  return createHash('sha256').update(stamps).digest('hex').slice(0, 32);
-}
-
-function stamp([seconds, nanos]: [number, number]): string {
+function nanosOf([seconds, nanos]: [number, number]): string {
   return `${seconds}${String(nanos).padStart(9, '0')}`;
 }
 

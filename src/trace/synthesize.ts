@@ -4,14 +4,12 @@ import { Describer, timed } from './describe.ts';
 import { evaluationEvents, heardBefore, retrievalNodes, waitNode } from './nodes.ts';
 import { SPAN } from './semconv.ts';
 import type { TraceSettings } from './settings.ts';
-import { shapeOfSpans } from './shape.ts';
 import { makeSpans } from './spans.ts';
 import { grow, KIND, place, type SpanNode, waitIds } from './tree.ts';
 
 /** A conversation on its way to the collector, with the ids of its spans. */
 export interface Synthesized {
   readonly cargo: Cargo;
-  readonly shape: string;
   /** Parents first. */
   readonly spanIds: readonly string[];
   /** The bars of the conversation's waits, in its order. */
@@ -31,14 +29,11 @@ export function synthesize(
   grow(root);
   root.events = evaluationEvents(conversation, describer, root.end);
   const placed = place(root, conversation.traceId);
-  const spans = makeSpans(placed, conversation.traceId, resource);
-  const lateIds = placed.flatMap(({ node, id }) => (node.ordinal === undefined ? [] : [id]));
   return {
-    cargo: { kind: 'spans', spans },
-    shape: shapeOfSpans(spans, lateIds),
+    cargo: { kind: 'spans', spans: makeSpans(placed, conversation.traceId, resource) },
     spanIds: placed.map(({ id }) => id),
     waitIds: waitIds(placed, conversation),
-    lateIds,
+    lateIds: placed.flatMap(({ node, id }) => (node.ordinal === undefined ? [] : [id])),
   };
 }
 

@@ -77,8 +77,6 @@ export type Fetched =
 export interface Translated {
   readonly conversation: Conversation;
   readonly cargo: Cargo;
-  /** Of the ids and times of its spans but the late ones: whether a later translation is still the same trace. */
-  readonly shape: string;
   /** The id of every span in the cargo, parents first. */
   readonly spanIds: readonly string[];
   /** Span ids of waits, in the order of the conversation's waits: exemplars point at them. */

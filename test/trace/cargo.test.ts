@@ -3,7 +3,8 @@ import { otlpCargo, toOtlp } from '../../src/trace/cargo.ts';
 
 test('OTLP is kept as the bytes that travel, and read back from them', () => {
   const traces = { resourceSpans: [{ scopeSpans: [], schemaUrl: 'é😀' }] };
-  expect(otlpCargo(traces)).toEqual({ kind: 'otlp', json: Buffer.from(JSON.stringify(traces)) });
+  const json = Buffer.from(JSON.stringify(traces));
+  expect(otlpCargo(traces)).toEqual({ kind: 'otlp', json, stamps: '' });
   expect(toOtlp(otlpCargo(traces))).toEqual(traces);
 });
 

@@ -2,7 +2,6 @@ import { otlpCargo } from '../../trace/cargo.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import { shapeOfOtlp } from '../../trace/shape.ts';
 import { place, waitIds } from '../../trace/tree.ts';
 import type { Translated } from '../source.ts';
 import { conversationFrame, elevenLabsConversation } from './conversation.ts';
@@ -40,11 +39,9 @@ export function translateElevenLabs(
   decorate(root, joined, conversation, settings);
   root.events = evaluationEvents(conversation, new Describer(conversation, settings), root.end);
   const placed = place<ElevenLabsNode>(root, conversation.traceId);
-  const traces = emit(placed, conversation.traceId, settings);
   return {
     conversation,
-    cargo: otlpCargo(traces),
-    shape: shapeOfOtlp(traces),
+    cargo: otlpCargo(emit(placed, conversation.traceId, settings)),
     spanIds: placed.map((span) => span.id),
     waitIds: waitIds(placed, conversation),
     lateIds: [],
