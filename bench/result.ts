@@ -38,16 +38,16 @@ export function rowOf(name: string, runs: readonly Figures[]): Row {
   };
 }
 
-/** What two contestants that ran at the same time came to. */
-export function together(one: Figures, other: Figures): Figures {
-  const sum = (key: keyof Figures) => one[key] + other[key];
+/** What contestants that ran at the same time came to, each with as many conversations. */
+export function together(all: readonly Figures[]): Figures {
+  const sum = (key: keyof Figures) => all.reduce((total, figures) => total + figures[key], 0);
   return {
     conversationsPerSecond: sum('conversationsPerSecond'),
-    cpuMillisPerConversation: sum('cpuMillisPerConversation') / 2,
+    cpuMillisPerConversation: sum('cpuMillisPerConversation') / all.length,
     peakRssMiB: sum('peakRssMiB'),
-    callsPerConversation: sum('callsPerConversation') / 2,
+    callsPerConversation: sum('callsPerConversation') / all.length,
     requests: sum('requests'),
-    serverCpuMillisPerConversation: sum('serverCpuMillisPerConversation') / 2,
+    serverCpuMillisPerConversation: sum('serverCpuMillisPerConversation') / all.length,
   };
 }
 

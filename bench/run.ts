@@ -16,6 +16,8 @@ import type { SteadyPlan } from './steady-vendor.ts';
 interface Plan {
   readonly runs: number;
   readonly conversations: Partial<Record<Load, number>>;
+  /** The load that pairs carry too. */
+  readonly pairs?: Load;
   readonly backlogs: readonly [number, number];
   readonly steady: SteadyPlan;
 }
@@ -23,6 +25,7 @@ interface Plan {
 const FULL: Plan = {
   runs: 5,
   conversations: { mixed: 9_000, short: 6_000, medium: 1_800, long: 120 },
+  pairs: 'mixed',
   backlogs: [10_000, 100_000],
   steady: { perSecond: 50, warmUp: 30, seconds: 60 },
 };
@@ -35,12 +38,25 @@ const SHORT: Plan = {
 /** Of each round's conversations, carried before the clock starts. */
 const WARM_UP = 1 / 2;
 
-const ENTRANTS: readonly { name: string; contestant: Contestant; provider: Provider }[] = [
+interface Entrant {
+  readonly name: string;
+  readonly contestant: Contestant;
+  readonly provider: Provider;
+  /** How many of it run at the same time, each with its share of the conversations. @default 1 */
+  readonly atOnce?: number;
+}
+
+const ENTRANTS: readonly Entrant[] = [
   { name: 'callspan, ElevenLabs', contestant: 'callspan', provider: 'elevenlabs' },
   { name: 'bare forwarder', contestant: 'forwarder', provider: 'elevenlabs' },
   { name: 'floor', contestant: 'floor', provider: 'elevenlabs' },
   { name: 'callspan, Tavus', contestant: 'callspan', provider: 'tavus' },
   { name: 'SDK, Tavus', contestant: 'sdk', provider: 'tavus' },
+];
+/** What two threads that share nothing could bring. */
+const PAIRS: readonly Entrant[] = [
+  { name: 'two of callspan, ElevenLabs', contestant: 'callspan', provider: 'elevenlabs', atOnce: 2 },
+  { name: 'two of callspan, Tavus', contestant: 'callspan', provider: 'tavus', atOnce: 2 },
 ];
 
 const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
@@ -52,20 +68,18 @@ const compiled = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inh
 if (compiled.status !== 0) throw new Error('the benchmark could not be compiled');
 
 const server = await ServerProcess.start();
-/** For a second bridge beside the first. */
-const another = await ServerProcess.start();
+/** One for each that runs at the same time. */
+const servers = [server, await ServerProcess.start()];
 const runs = new Map<string, Figures[]>();
 const keyOf = (name: string, load: string) => `${name}, ${load}`;
 
-async function measure(name: string, contestant: Contestant, round: Round): Promise<void> {
-  note(name, await carry(server, contestant, round));
-}
-
-/** Two bridges at once, each with half of the conversations: what two threads that share nothing could bring. */
-async function measureTwo(name: string, { conversations, warmUp, ...round }: Round): Promise<void> {
-  const half = { ...round, conversations: conversations / 2, warmUp: warmUp / 2 };
-  const [one, other] = await Promise.all([carry(server, 'callspan', half), carry(another, 'callspan', half)]);
-  note(name, together(one, other));
+async function measure(name: string, contestant: Contestant, round: Round, atOnce = 1): Promise<void> {
+  const share = { ...round, conversations: round.conversations / atOnce, warmUp: round.warmUp / atOnce };
+  const places = servers.slice(0, atOnce);
+  const figures = together(await Promise.all(places.map((place) => carry(place, contestant, share))));
+  const known = runs.get(name);
+  if (known) known.push(figures);
+  else runs.set(name, [figures]);
 }
 
 async function carry(place: ServerProcess, contestant: Contestant, round: Round): Promise<Figures> {
@@ -81,12 +95,6 @@ async function carry(place: ServerProcess, contestant: Contestant, round: Round)
   return figures;
 }
 
-function note(name: string, figures: Figures): void {
-  const known = runs.get(name);
-  if (known) known.push(figures);
-  else runs.set(name, [figures]);
-}
-
 function figuresOf(name: string): readonly Figures[] {
   return runs.get(name) ?? [];
 }
@@ -98,13 +106,11 @@ for (let run = 1; run <= plan.runs; run++) {
   started.run.push(await runCpuMillis(server));
   for (const [load, conversations] of Object.entries(plan.conversations) as [Load, number][]) {
     const warmUp = Math.floor(conversations * WARM_UP);
-    for (const { name, contestant, provider } of ENTRANTS) {
-      await measure(keyOf(name, load), contestant, { provider, load, conversations, warmUp });
-    }
-    if (load !== 'mixed' || options.short) continue;
-    for (const { name, contestant, provider } of ENTRANTS) {
-      if (contestant !== 'callspan') continue;
-      await measureTwo(keyOf(`two of ${name}`, load), { provider, load, conversations, warmUp });
+    for (const { name, contestant, provider, atOnce } of [
+      ...ENTRANTS,
+      ...(plan.pairs === load ? PAIRS : []),
+    ]) {
+      await measure(keyOf(name, load), contestant, { provider, load, conversations, warmUp }, atOnce);
     }
   }
 }
@@ -115,8 +121,7 @@ for (const conversations of plan.backlogs) {
   const round = { provider: 'elevenlabs', load: 'short', conversations, warmUp: 0 } as const;
   await measure(`callspan, backlog of ${conversations}`, 'callspan', round);
 }
-await server.close();
-await another.close();
+await Promise.all(servers.map((one) => one.close()));
 
 const [less, more] = plan.backlogs.map(
   (conversations) => figuresOf(`callspan, backlog of ${conversations}`)[0]?.peakRssMiB ?? Number.NaN,

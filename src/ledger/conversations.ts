@@ -1,5 +1,5 @@
 import { bytes, type Delivered, type Due, optional, toDue } from './conversation-row.ts';
-import type { Database, Row, Value } from './database.ts';
+import type { Database, Value } from './database.ts';
 import type { Numbers } from './numbers.ts';
 import { STATE } from './schema.ts';
 import type { Settlement } from './settlement.ts';
@@ -81,31 +81,35 @@ export class Conversations {
    */
   due(source: number, now: number, limit: number): string[] {
     return [
-      ...this.#database.all(
+      ...this.#ids(
         'SELECT id FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 ORDER BY due DESC LIMIT ?',
         ...[source, now, limit],
       ),
       ...this.#retries(source, now, limit),
-    ].map(({ id }) => String(id));
+    ];
   }
 
   /** The same, and those that have ended and were never fetched, whose time may not have come yet. */
   unfetched(source: number, now: number, limit: number): string[] {
     return [
-      ...this.#database.all(
+      ...this.#ids(
         `SELECT id FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0
          AND (due <= ? OR (state = ? AND reason IS NULL)) ORDER BY due DESC LIMIT ?`,
         ...[source, now, STATE.due, limit],
       ),
       ...this.#retries(source, now, limit),
-    ].map(({ id }) => String(id));
+    ];
   }
 
-  #retries(source: number, now: number, limit: number): Row[] {
-    return this.#database.all(
+  #retries(source: number, now: number, limit: number): string[] {
+    return this.#ids(
       'SELECT id FROM conversation WHERE source = ? AND due <= ? AND attempts > 0 ORDER BY due DESC LIMIT ?',
       ...[source, now, Math.ceil(limit * RETRIES)],
     );
+  }
+
+  #ids(sql: string, ...values: Value[]): string[] {
+    return this.#database.all(sql, ...values).map(({ id }) => String(id));
   }
 
   /**
