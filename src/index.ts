@@ -3,12 +3,12 @@
  * that a conversation's trace will have.
  */
 export type { Attributes, Conversation, Provider, Turn, Wait } from './conversation.ts';
-export { type Cargo, toOtlp } from './trace/cargo.ts';
 export { derivedTraceId } from './trace/ids.ts';
 export type { OtlpTraces } from './trace/otlp.ts';
 export type { TraceSettings } from './trace/settings.ts';
+export { type SpanBatch, toOtlp } from './trace/span-batch.ts';
 export { readElevenLabs } from './vendors/elevenlabs/payload.ts';
 export { translateElevenLabs } from './vendors/elevenlabs/translate.ts';
-export type { Translated } from './vendors/source.ts';
 export { readTavus } from './vendors/tavus/payload.ts';
 export { translateTavus } from './vendors/tavus/translate.ts';
+export type { Translated } from './vendors/vendor.ts';

@@ -32,11 +32,11 @@ describe('callspan as a library', () => {
     });
     if (call.provider !== 'tavus') throw new Error('It is a call of Tavus');
     const payload = readTavus(tavusConversation(call, call.terminalAt + AFTER, true));
-    const { cargo, conversation, spanIds } = translateTavus(payload, call.id, SETTINGS);
-    const spans = toOtlp(cargo).resourceSpans.flatMap(({ scopeSpans }) =>
+    const { batch, conversation, spanIds } = translateTavus(payload, call.id, SETTINGS);
+    const spans = toOtlp(batch).resourceSpans.flatMap(({ scopeSpans }) =>
       scopeSpans.flatMap((scope) => scope.spans),
     );
-    expect(cargo.kind).toBe('spans');
+    expect(batch.kind).toBe('spans');
     expect(conversation).toMatchObject({
       provider: 'tavus',
       id: call.id,
@@ -58,7 +58,7 @@ describe('callspan as a library', () => {
     const at = call.terminalAt + AFTER;
     const payload = readElevenLabs(elevenLabsConversation(call, { at, format: 'opentelemetry' }));
     const translated = translateElevenLabs(payload, call.id, SETTINGS);
-    expect(translated?.cargo.kind).toBe('otlp');
+    expect(translated?.batch.kind).toBe('otlp');
     expect(translated?.conversation).toMatchObject({ provider: 'elevenlabs', traceId: call.traceId });
   });
 

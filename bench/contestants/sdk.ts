@@ -30,10 +30,10 @@ const processor = new BatchSpanProcessor(
 let waiting = 0;
 
 await carryAll(async (path, id) => {
-  const { cargo } = translateTavus(readTavus(await client.getJson(path)), id, settings);
-  if (cargo.kind !== 'spans') throw new Error('Tavus has spans');
-  for (const span of cargo.spans) processor.onEnd(span);
-  waiting += cargo.spans.length;
+  const { batch } = translateTavus(readTavus(await client.getJson(path)), id, settings);
+  if (batch.kind !== 'spans') throw new Error('Tavus has spans');
+  for (const span of batch.spans) processor.onEnd(span);
+  waiting += batch.spans.length;
   if (waiting < WAITED_FOR) return;
   waiting = 0;
   await processor.forceFlush();

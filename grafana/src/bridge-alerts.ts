@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/time/duration.ts';
 import { instrumentName, OVERFLOW, SOURCE } from './metric.ts';
 import {
   type AlertingRule,

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/time/duration.ts';
 import type { Section } from './board.ts';
 import { LATE, NUMBER, OVERFLOW, instrumentName as own, RESULT, SOURCE } from './metric.ts';
 import type { Objectives } from './objectives.ts';

@@ -1,4 +1,4 @@
-import { definitionOf, METRICS, type MetricName } from '../../src/numbers/metrics.ts';
+import { definitionOf, METRICS, type MetricName } from '../../src/metrics/definitions.ts';
 import { type InstrumentKey, instrumentOf } from '../../src/telemetry/instruments.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/time/duration.ts';
 import { LATENCY } from './metric.ts';
 
 /** What agents are held to: the content of config/objectives.yaml, checked. */

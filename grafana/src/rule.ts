@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/time/duration.ts';
 import { AGENT_ID, SOURCE, TOOL } from './metric.ts';
 import type { Objectives } from './objectives.ts';
 

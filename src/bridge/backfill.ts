@@ -1,7 +1,7 @@
-import { onAbort } from '../http/abort.ts';
-import type { Granted } from '../ledger/conversations.ts';
-import type { Progress } from '../ledger/requests.ts';
-import type { Carried } from './carrier.ts';
+import type { Progress } from '../ledger/sqlite/commands.ts';
+import type { Granted } from '../ledger/sqlite/conversations.ts';
+import { onAbort } from '../time/abort.ts';
+import type { Processed } from './pipeline.ts';
 
 /** How often progress is told, in milliseconds: it is written to the ledger. */
 const TELL_EVERY = 500;
@@ -42,7 +42,7 @@ export class Backfill {
   }
 
   /** Something has become of a conversation, whether it belongs here or not. */
-  carried(id: string, { kind }: Carried): void {
+  processed(id: string, { kind }: Processed): void {
     // While nothing passes, nothing has become of it.
     if (kind === 'waiting' || !this.#open.delete(id)) return;
     this.#counts[kind === 'gone' ? 'empty' : kind === 'looked' ? 'delivered' : kind]++;

@@ -1,6 +1,6 @@
-import type { Clock } from '../http/clock.ts';
-import type { Settlement } from '../ledger/conversations.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Settlement } from '../ledger/sqlite/conversations.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Clock } from '../time/clock.ts';
 
 /**
  * How long a settlement waits for company, in milliseconds: a flush to the disk costs the same for one or for many, and

@@ -1,21 +1,21 @@
-import type { Gate } from '../delivery/gate.ts';
+import type { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import { HttpError } from '../http/errors.ts';
-import type { Delivered } from '../ledger/conversations.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Progress } from '../ledger/requests.ts';
+import type { Progress } from '../ledger/sqlite/commands.ts';
+import type { Delivered } from '../ledger/sqlite/conversations.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
-import type { Source } from '../vendors/source.ts';
-import type { Carrier, Signals } from './carrier.ts';
+import type { Source } from '../vendors/vendor.ts';
+import type { Pipeline, Signals } from './pipeline.ts';
 
 export interface RepairOptions {
   readonly source: Source;
   /** The source's number in the ledger. */
   readonly id: number;
-  readonly gate: Gate;
+  readonly breaker: CircuitBreaker;
   readonly ledger: Ledger;
   readonly log: Log;
-  readonly carrier: Carrier;
+  readonly pipeline: Pipeline;
 }
 
 /** A delivered conversation, and the ids of the spans that are still there. */
@@ -77,11 +77,11 @@ export class Repair {
 
   /** Sends what is missing; nothing if the vendor's payload has changed since. */
   async #resend(sent: Delivered, { id, have }: RepairItem, signals: Signals): Promise<Repaired> {
-    const { source, gate, log, carrier } = this.#options;
+    const { source, breaker, log, pipeline } = this.#options;
     const fetched = await source.fetch(id, signals.stop);
     if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
-    const { cargo, lateIds, spanIds } = fetched.translated;
-    if (shapeOf(cargo, lateIds) !== sent.shape) {
+    const { batch, lateIds, spanIds } = fetched.translated;
+    if (shapeOf(batch, lateIds) !== sent.shape) {
       return {
         spans: 0,
         problem: 'the vendor shows it otherwise than when it was delivered; export --force sends that',
@@ -90,7 +90,10 @@ export class Repair {
     const known = new Set([...have, ...lateIds.filter((late) => !sent.late.includes(late))]);
     const missing = spanIds.filter((spanId) => !known.has(spanId));
     if (missing.length === 0) return { spans: 0 };
-    const passage = await gate.deliver(selectSpans(cargo, new Set(missing)), carrier.order(id, signals));
+    const passage = await breaker.deliver(
+      selectSpans(batch, new Set(missing)),
+      pipeline.deliveryOptions(id, signals),
+    );
     if (passage.kind !== 'accepted') return { spans: 0, problem: passage.reason };
     log.info({ conversation: id, traceId: sent.traceId, spans: missing.length }, 'repaired');
     return { spans: missing.length };

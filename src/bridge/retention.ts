@@ -1,7 +1,7 @@
-import { type Clock, rest } from '../http/clock.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { LONGEST_CALL } from '../intake/discovery.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { Log } from '../telemetry/log.ts';
-import { LONGEST_CALL } from './discovery.ts';
+import { type Clock, rest } from '../time/clock.ts';
 
 /** When after the start old rows are looked for, and how often from then on, in milliseconds. */
 const FIRST = 300_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../http/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { SourceDown } from './source-down.ts';
 
 /** The longest pause of a source that cannot be used, in milliseconds. */
@@ -7,7 +7,7 @@ export const LONGEST_PAUSE = 300_000;
 const LONGEST_ASKED = 3_600_000;
 
 /** One way to a source that does not work now, and how long it is left alone: longer from failure to failure. */
-export class Trouble {
+export class Backoff {
   readonly #clock: Clock;
   readonly #firstPause: number;
   #failures = 0;

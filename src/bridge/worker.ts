@@ -1,9 +1,9 @@
-import type { Gate } from '../delivery/gate.ts';
-import type { Clock } from '../http/clock.ts';
-import type { Due } from '../ledger/conversations.ts';
+import type { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import { LedgerError } from '../ledger/errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Carried, Carrier, Signals } from './carrier.ts';
+import type { Due } from '../ledger/sqlite/conversations.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Pipeline, Processed, Signals } from './pipeline.ts';
 
 /** How many due conversations are taken from the ledger at a time. */
 const TAKEN_AT_A_TIME = 64;
@@ -14,18 +14,18 @@ export interface WorkerOptions {
   readonly ledger: Ledger;
   /** The source's number in the ledger. */
   readonly id: number;
-  readonly carrier: Carrier;
-  readonly gate: Gate;
+  readonly pipeline: Pipeline;
+  readonly breaker: CircuitBreaker;
   readonly clock: Clock;
   /** Conversations under way at a time. */
   readonly concurrency: number;
-  readonly onCarried: (conversation: string, carried: Carried) => void;
+  readonly onProcessed: (conversation: string, processed: Processed) => void;
 }
 
 /** Works off what is due of one source, a few at a time, until nothing is. */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #underWay = new Map<string, Promise<Carried>>();
+  readonly #underWay = new Map<string, Promise<Processed>>();
   #taken: string[] = [];
   /** Gives free slots something to do, while there is a drain. */
   #fill: (() => void) | undefined;
@@ -37,18 +37,18 @@ export class Worker {
   /**
    * Ends early where the collector is away and enough has been fetched for it.
    * @param early also conversations that were never fetched and whose time has not come yet.
-   * @returns how many conversations it carried.
+   * @returns how many conversations it processed.
    * @throws SourceDown, CollectorDown, LedgerError or the signal's reason; what else was under way has then ended too.
    */
   async drain(signals: Signals, { early = false } = {}): Promise<number> {
-    const { concurrency, gate } = this.#options;
+    const { concurrency, breaker } = this.#options;
     const failures: unknown[] = [];
-    let carried = 0;
+    let processed = 0;
     const slots = new Set<Promise<void>>();
     let busy = 0;
     const next = () =>
-      failures.length === 0 && !signals.stop.aborted && gate.wantsMore ? this.#next(early) : undefined;
-    const carryOne = async (due: Due) => {
+      failures.length === 0 && !signals.stop.aborted && breaker.wantsMore ? this.#next(early) : undefined;
+    const processOne = async (due: Due) => {
       let isBusy = true;
       busy++;
       const release = () => {
@@ -60,8 +60,8 @@ export class Worker {
         fill();
       };
       try {
-        await this.carry(due, signals, onSettling);
-        carried++;
+        await this.process(due, signals, onSettling);
+        processed++;
       } catch (error) {
         failures.push(error);
       } finally {
@@ -73,7 +73,7 @@ export class Worker {
         while (busy < concurrency && slots.size < concurrency + MOST_SETTLING) {
           const due = next();
           if (due === undefined) return;
-          const slot = carryOne(due).finally(() => {
+          const slot = processOne(due).finally(() => {
             slots.delete(slot);
             fill();
           });
@@ -91,7 +91,7 @@ export class Worker {
     const [failure] = failures;
     if (failure !== undefined) throw failures.find((worst) => worst instanceof LedgerError) ?? failure;
     signals.stop.throwIfAborted();
-    return carried;
+    return processed;
   }
 
   /**
@@ -107,16 +107,16 @@ export class Worker {
    * Carries one conversation; where that is being done already, waits for it.
    * @param onSettling called when all that is left is to record it.
    */
-  async carry(due: Due, signals: Signals, onSettling?: () => void): Promise<Carried> {
-    const { carrier, onCarried } = this.#options;
+  async process(due: Due, signals: Signals, onSettling?: () => void): Promise<Processed> {
+    const { pipeline, onProcessed } = this.#options;
     const known = this.#underWay.get(due.id);
     if (known) return await known;
-    const carrying = carrier.carry(due, signals, onSettling);
-    this.#underWay.set(due.id, carrying);
+    const processing = pipeline.process(due, signals, onSettling);
+    this.#underWay.set(due.id, processing);
     try {
-      const carried = await carrying;
-      onCarried(due.id, carried);
-      return carried;
+      const processed = await processing;
+      onProcessed(due.id, processed);
+      return processed;
     } finally {
       this.#underWay.delete(due.id);
     }

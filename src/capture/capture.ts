@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { isObject, type Json } from '../vendors/json.ts';
+import { isObject, type Json } from '../json/reading.ts';
 import { disguise } from './letters.ts';
 
 /** What a vendor's payload has that tells nothing of anybody: everything else is disguised. */

@@ -1,8 +1,8 @@
-import { ConfigError, loadConfig } from '../config.ts';
-import type { Order, Progress } from '../ledger/requests.ts';
+import { ConfigError, loadConfig } from '../config/config.ts';
+import type { Command, Progress } from '../ledger/sqlite/commands.ts';
+import { carryOut } from './command.ts';
 import { EXIT, reportFailures, stopSignal } from './exit.ts';
 import { moment } from './moment.ts';
-import { carryOut } from './order.ts';
 import { ProgressLine } from './progress.ts';
 
 export interface BackfillOptions {
@@ -22,7 +22,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   if (options.source !== undefined && !config.sources.some((source) => source.name === options.source)) {
     throw new ConfigError(`There is no source ${options.source}.`);
   }
-  const order: Order = {
+  const command: Command = {
     ...{ kind: 'backfill', since, until },
     ...(options.force ? { forced: now } : {}),
     ...(options.source === undefined ? {} : { source: options.source }),
@@ -32,7 +32,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   let isHandedOver = false;
   try {
     const result = await carryOut({
-      ...{ config, order, stop },
+      ...{ config, command, stop },
       onProgress: (progress) => line.show(progress),
       onHandedOver: () => {
         isHandedOver = true;

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { capture } from '../capture/capture.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { knownFields } from '../vendors/registry.ts';
 import { EXIT } from './exit.ts';
 import { fetchPayload } from './show.ts';

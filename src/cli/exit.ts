@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { LedgerError } from '../ledger/errors.ts';
 
 /** What the program's exit code says. */

@@ -1,8 +1,8 @@
-import { loadConfig } from '../config.ts';
-import { systemClock } from '../http/clock.ts';
-import type { Order } from '../ledger/requests.ts';
+import { loadConfig } from '../config/config.ts';
+import type { Command } from '../ledger/sqlite/commands.ts';
+import { systemClock } from '../time/clock.ts';
+import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
-import { carryOut } from './order.ts';
 import { oneSource } from './sources.ts';
 
 export interface ExportOptions {
@@ -15,11 +15,11 @@ export async function exportOne(provider: string, id: string, options: ExportOpt
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
   const stop = stopSignal();
-  const order: Order = {
+  const command: Command = {
     ...{ kind: 'export', source: source.name, id },
     ...(options.force ? { forced: systemClock.now() } : {}),
   };
-  const result = await carryOut({ config, order, stop });
+  const result = await carryOut({ config, command, stop });
   const { kind, traceId, changed, reason } = result;
   if (changed === true)
     process.stderr.write(`callspan: ${id} was sent before with other content; a store may now show both.\n`);

@@ -1,6 +1,6 @@
-import { parseDuration } from '../config/duration.ts';
 import { ConfigError } from '../config/errors.ts';
-import { isoToNanos } from '../time.ts';
+import { parseDuration } from '../time/duration.ts';
+import { isoToNanos } from '../time/nanos.ts';
 
 /**
  * What `option` means: an ISO 8601 time, or a duration back from `now`, in unix milliseconds.

@@ -1,4 +1,4 @@
-import type { Progress } from '../ledger/requests.ts';
+import type { Progress } from '../ledger/sqlite/commands.ts';
 
 const WIDTH = 30;
 

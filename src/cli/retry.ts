@@ -1,7 +1,7 @@
-import { ConfigError, loadConfig } from '../config.ts';
-import type { Order } from '../ledger/requests.ts';
+import { ConfigError, loadConfig } from '../config/config.ts';
+import type { Command } from '../ledger/sqlite/commands.ts';
+import { carryOut } from './command.ts';
 import { EXIT, reportFailures, stopSignal } from './exit.ts';
-import { carryOut } from './order.ts';
 
 export interface RetryOptions {
   readonly dead: boolean;
@@ -15,12 +15,12 @@ export async function retry({ dead, source, id }: RetryOptions): Promise<number>
   if (source !== undefined && !config.sources.some((known) => known.name === source)) {
     throw new ConfigError(`There is no source ${source}.`);
   }
-  const order: Order = {
+  const command: Command = {
     ...{ kind: 'retry', dead },
     ...(source === undefined ? {} : { source }),
     ...(id === undefined ? {} : { id }),
   };
-  const result = await carryOut({ config, order, stop: stopSignal() });
+  const result = await carryOut({ config, command, stop: stopSignal() });
   const { revived, delivered, dead: stillDead } = result;
   const due = `${revived} due again`;
   if (delivered === undefined) {

@@ -1,9 +1,9 @@
-import { Bridge, type Summary } from '../bridge.ts';
-import { loadConfig } from '../config.ts';
-import { systemClock } from '../http/clock.ts';
-import { openLedger } from '../ledger/ledger.ts';
+import { Bridge, type Summary } from '../bridge/bridge.ts';
+import { loadConfig } from '../config/config.ts';
+import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
+import { systemClock } from '../time/clock.ts';
 import { EXIT, report, stopSignal } from './exit.ts';
 import { keepHeapSmall } from './heap.ts';
 

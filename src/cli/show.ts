@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { ConfigError, loadConfig, type SourceConfig, settingsForFile } from '../config.ts';
+import { ConfigError, loadConfig, type SourceConfig, settingsForFile } from '../config/config.ts';
 import type { Provider } from '../conversation.ts';
-import { systemClock } from '../http/clock.ts';
 import { page } from '../show/page.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
-import { toOtlp } from '../trace/cargo.ts';
+import { systemClock } from '../time/clock.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
 import type { TraceSettings } from '../trace/settings.ts';
+import { toOtlp } from '../trace/span-batch.ts';
 import { createSource, providerOf, traceSettings, translatePayload } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { oneSource } from './sources.ts';
@@ -86,6 +86,6 @@ async function fromFile(file: string): Promise<OtlpTraces> {
 
 function translated(provider: Provider, body: unknown, settings: TraceSettings): OtlpTraces {
   const result = translatePayload(provider, body, settings);
-  if (result) return toOtlp(result.cargo);
+  if (result) return toOtlp(result.batch);
   throw new Error('There is nothing to show: the payload has neither spans nor a transcript.');
 }

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, type SourceConfig } from '../config.ts';
+import { type Config, ConfigError, type SourceConfig } from '../config/config.ts';
 
 /**
  * The one source that a command means.

@@ -1,7 +1,7 @@
-import { formatDuration } from '../config/duration.ts';
-import { loadConfig } from '../config.ts';
-import { systemClock } from '../http/clock.ts';
-import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { loadConfig } from '../config/config.ts';
+import { type Ledger, openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { systemClock } from '../time/clock.ts';
+import { formatDuration } from '../time/duration.ts';
 import { EXIT } from './exit.ts';
 
 /** `callspan status`: what the ledger knows, beside a running bridge or without one. */

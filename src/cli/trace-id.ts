@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { loadConfig } from '../config.ts';
-import { systemClock } from '../http/clock.ts';
-import { openLedger } from '../ledger/ledger.ts';
+import { loadConfig } from '../config/config.ts';
+import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
 import { createSource } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';

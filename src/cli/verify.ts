@@ -1,11 +1,11 @@
-import { type Config, ConfigError, loadConfig } from '../config.ts';
-import { systemClock } from '../http/clock.ts';
-import { openLedger } from '../ledger/ledger.ts';
+import { type Config, ConfigError, loadConfig } from '../config/config.ts';
+import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { systemClock } from '../time/clock.ts';
 import { createStore, STORES, type StoreKind } from '../verify/store.ts';
 import { findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
+import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { moment } from './moment.ts';
-import { carryOut } from './order.ts';
 
 export interface VerifyOptions {
   readonly against: string;
@@ -15,8 +15,8 @@ export interface VerifyOptions {
   readonly repair: boolean;
 }
 
-/** Conversations repaired by one order. */
-const ORDERED_AT_A_TIME = 200;
+/** Conversations repaired by one command. */
+const ITEMS_A_COMMAND = 200;
 
 /** `callspan verify`: reads back what was delivered, tells what is missing, and with `--repair` sends just that. */
 export async function verify(url: string, options: VerifyOptions): Promise<number> {
@@ -97,9 +97,9 @@ async function repair(config: Config, lacks: readonly Lack[], stop: AbortSignal)
     const items = lacks
       .filter((lack) => lack.subject.source === source)
       .map(({ subject, have }) => ({ id: subject.conversation, have: [...have] }));
-    for (let from = 0; from < items.length; from += ORDERED_AT_A_TIME) {
-      const order = { kind: 'repair', source, items: items.slice(from, from + ORDERED_AT_A_TIME) } as const;
-      const result = await carryOut({ config, order, stop });
+    for (let from = 0; from < items.length; from += ITEMS_A_COMMAND) {
+      const command = { kind: 'repair', source, items: items.slice(from, from + ITEMS_A_COMMAND) } as const;
+      const result = await carryOut({ config, command, stop });
       spans += Number(result.spans);
       if (result.problems) problems.push(String(result.problems));
     }

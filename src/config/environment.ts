@@ -1,4 +1,4 @@
-import { DURATION_FORM, parseDuration } from './duration.ts';
+import { DURATION_FORM, parseDuration } from '../time/duration.ts';
 import { ConfigError } from './errors.ts';
 
 /** Environment variables, read by name, each with what is allowed for it. An empty one counts as not set. */

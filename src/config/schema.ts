@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { DURATION_FORM, parseDuration } from './duration.ts';
+import { DURATION_FORM, parseDuration } from '../time/duration.ts';
 
 /** What a settings file may hold. Unknown keys are errors: a misspelt `content` must not let anything out. */
 

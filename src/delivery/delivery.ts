@@ -1,15 +1,15 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Clock, systemClock } from '../http/clock.ts';
 import { Limiter } from '../http/limiter.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
-import type { Cargo } from '../trace/cargo.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import type { SpanBatch } from '../trace/span-batch.ts';
 import type { Destination } from './destination.ts';
 import { createEndpoint } from './endpoint.ts';
-import { Exporter } from './exporter.ts';
 import type { Outcome } from './outcome.ts';
 import { Relay } from './relay.ts';
-import type { Letter, Road } from './road.ts';
+import { Exporter } from './sdk/exporter.ts';
 import { split } from './split.ts';
+import type { PreparedRequest, Transport } from './transport.ts';
 import { isTooLarge } from './verdict.ts';
 
 export interface DeliveryOptions {
@@ -34,7 +34,7 @@ export interface Delivery {
    * Never rejects for what network and collector do, only with the signal's reason, and then at once; or with a
    * TypeError or RangeError for spans that JSON cannot express.
    */
-  deliver(cargo: Cargo, signal: AbortSignal): Promise<Outcome>;
+  deliver(batch: SpanBatch, signal: AbortSignal): Promise<Outcome>;
   /** Refuses what waits, lets what is under way end (no longer than the destination's timeout), and disconnects. */
   close(): Promise<void>;
 }
@@ -49,12 +49,12 @@ export interface Delivery {
  * @throws TypeError if the destination or an option is not what it should be; its secrets are not told.
  */
 export function createDelivery(destination: Destination, options: DeliveryOptions = {}): Delivery {
-  return new TwoRoads(destination, options);
+  return new TwoTransports(destination, options);
 }
 
-class TwoRoads implements Delivery {
-  readonly #relay: Road<Buffer>;
-  readonly #exporter: Road<readonly ReadableSpan[]>;
+class TwoTransports implements Delivery {
+  readonly #relay: Transport<Buffer>;
+  readonly #exporter: Transport<readonly ReadableSpan[]>;
   readonly #limiter: Limiter;
   readonly #maxBytes: number;
 
@@ -74,8 +74,8 @@ class TwoRoads implements Delivery {
     this.#maxBytes = maxBytes;
   }
 
-  deliver(cargo: Cargo, signal: AbortSignal): Promise<Outcome> {
-    return this.#limiter.run(() => this.#send(cargo, signal), signal);
+  deliver(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
+    return this.#limiter.run(() => this.#send(batch, signal), signal);
   }
 
   async close(): Promise<void> {
@@ -84,25 +84,25 @@ class TwoRoads implements Delivery {
     await Promise.all([this.#relay.close(), this.#exporter.close()]);
   }
 
-  async #send(cargo: Cargo, signal: AbortSignal): Promise<Outcome> {
+  async #send(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted();
-    const letter = this.#pack(cargo);
-    if (letter.bytes > this.#maxBytes) {
-      const parts = split(cargo, { maxBytes: this.#maxBytes });
+    const prepared = this.#pack(batch);
+    if (prepared.bytes > this.#maxBytes) {
+      const parts = split(batch, { maxBytes: this.#maxBytes });
       if (parts.length > 1) return await this.#sendParts(parts, signal);
     }
-    const outcome = await letter.send(signal);
+    const outcome = await prepared.send(signal);
     if (!isTooLarge(outcome)) return outcome;
-    const halves = split(cargo, 'halves');
+    const halves = split(batch, 'halves');
     return halves.length > 1 ? await this.#sendParts(halves, signal) : outcome;
   }
 
-  #pack(cargo: Cargo): Letter {
-    return cargo.kind === 'otlp' ? this.#relay.pack(cargo.json) : this.#exporter.pack(cargo.spans);
+  #pack(batch: SpanBatch): PreparedRequest {
+    return batch.kind === 'otlp' ? this.#relay.pack(batch.json) : this.#exporter.pack(batch.spans);
   }
 
   /** One after the other. Stops where the collector is unavailable: all would be sent again, and twice stored. */
-  async #sendParts(parts: readonly Cargo[], signal: AbortSignal): Promise<Outcome> {
+  async #sendParts(parts: readonly SpanBatch[], signal: AbortSignal): Promise<Outcome> {
     let rejected: Outcome | undefined;
     let rejectedSpans = 0;
     const messages = new Set<string>();

@@ -1,4 +1,4 @@
-/** One OTLP/HTTP endpoint, as configured: everything both roads must agree on. */
+/** One OTLP/HTTP endpoint, as configured: everything both transports must agree on. */
 export interface Destination {
   /** Absolute URL that traces are posted to, e.g. `http://localhost:4318/v1/traces`. */
   readonly tracesUrl: string;

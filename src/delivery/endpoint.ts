@@ -10,7 +10,7 @@ import { createQuote, place, type Quote } from '../http/quote.ts';
 import { checkTls, type TlsOptions } from '../http/tls.ts';
 import type { Destination } from './destination.ts';
 
-/** A destination made ready: checked, and what both roads derive from it derived once. */
+/** A destination made ready: checked, and what both transports derive from it derived once. */
 export interface Endpoint {
   /** Without credentials and fragment; a query may be a secret. */
   readonly url: URL;
@@ -22,7 +22,7 @@ export interface Endpoint {
   readonly compression: 'gzip' | 'none';
   readonly tls?: TlsOptions;
   readonly proxy?: ProxyServer;
-  /** Most connections at a time, of each road. */
+  /** Most connections at a time, of each transport. */
   readonly connections: number;
   /** For the collector's words: they never repeat a header's value. */
   readonly quote: Quote;

@@ -1,4 +1,4 @@
-/** What the collector made of one conversation, whichever road it took. */
+/** What the collector made of one conversation, whichever transport it took. */
 export type Outcome =
   /** Taken. `rejectedSpans` > 0 is a partial success: the collector kept the rest and will not take these. */
   | { readonly kind: 'accepted'; readonly rejectedSpans: number; readonly message?: string }

@@ -1,6 +1,6 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Cargo, otlpCargo, toOtlp } from '../trace/cargo.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
+import { otlpBatch, type SpanBatch, toOtlp } from '../trace/span-batch.ts';
 import { serializedSize } from './span-size.ts';
 import { groupByTurn, type TreeNode } from './turns.ts';
 
@@ -11,17 +11,17 @@ export type Cap = { readonly maxBytes: number } | 'halves';
  * Splits a conversation that is too large for one request, between its turns: a turn and all below it stay
  * together, the root goes with the first part. A turn that is itself too large is split into its spans. Parts are
  * within the cap wherever a single span is; a span above it goes alone, because the cap is a guess and the
- * collector may know better. The same cargo is split the same way every time.
+ * collector may know better. The same batch is split the same way every time.
  *
- * @returns parts with every span exactly once, in their order; just the cargo itself if it cannot be split.
+ * @returns parts with every span exactly once, in their order; just the batch itself if it cannot be split.
  */
-export function split(cargo: Cargo, cap: Cap): Cargo[] {
-  const whole = cargo.kind === 'otlp' ? toOtlp(cargo) : cargo.spans;
+export function split(batch: SpanBatch, cap: Cap): SpanBatch[] {
+  const whole = batch.kind === 'otlp' ? toOtlp(batch) : batch.spans;
   const { pieces, baseBytes } = 'resourceSpans' in whole ? weighOtlp(whole) : weighSpans(whole);
-  if (pieces.length < 2) return [cargo];
+  if (pieces.length < 2) return [batch];
   const turns = groupByTurn(pieces);
   const plan = cap === 'halves' ? halve(pieces, turns) : pack(pieces, turns, baseBytes, cap.maxBytes);
-  if (plan.length < 2) return [cargo];
+  if (plan.length < 2) return [batch];
   const partOf = new Map<number, number>();
   for (const [part, indexes] of plan.entries()) for (const index of indexes) partOf.set(index, part);
   return plan.map((_, part) => pick(whole, (index) => partOf.get(index) === part));
@@ -142,8 +142,8 @@ function halve(pieces: readonly Piece[], turns: number[][]): number[][] {
   return [groups.slice(0, best).flat(), groups.slice(best).flat()];
 }
 
-/** The cargo's spans whose position is wanted, in their resources and scopes; empty ones are left out. */
-function pick(whole: OtlpTraces | readonly ReadableSpan[], wanted: (index: number) => boolean): Cargo {
+/** The batch's spans whose position is wanted, in their resources and scopes; empty ones are left out. */
+function pick(whole: OtlpTraces | readonly ReadableSpan[], wanted: (index: number) => boolean): SpanBatch {
   if (!('resourceSpans' in whole)) return { kind: 'spans', spans: whole.filter((_, index) => wanted(index)) };
   let index = 0;
   const resourceSpans = whole.resourceSpans
@@ -154,5 +154,5 @@ function pick(whole: OtlpTraces | readonly ReadableSpan[], wanted: (index: numbe
         .filter((scope) => scope.spans.length > 0),
     }))
     .filter((resource) => resource.scopeSpans.length > 0);
-  return otlpCargo({ ...whole, resourceSpans });
+  return otlpBatch({ ...whole, resourceSpans });
 }

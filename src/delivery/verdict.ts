@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
- * What the answers of a collector mean. Both roads decide here and nowhere else.
+ * What the answers of a collector mean. Both transports decide here and nowhere else.
  *
  * | answer | outcome | why |
  * |---|---|---|

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { ResponseHeaders } from './headers.ts';
 import type { ProxyEnvironment } from './proxy.ts';
 import type { Retry } from './retry.ts';

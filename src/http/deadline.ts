@@ -1,4 +1,4 @@
-import { onAbort } from './abort.ts';
+import { onAbort } from '../time/abort.ts';
 
 /** The work took longer than it was given. */
 export class DeadlineError extends Error {

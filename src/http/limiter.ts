@@ -1,5 +1,5 @@
-import { onAbort } from './abort.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { onAbort } from '../time/abort.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
 export interface LimiterOptions {
   /** How many tasks may run at once. At least 1. @default Infinity */

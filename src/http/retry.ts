@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { type Failure, UnavailableError } from './errors.ts';
 
 /** The longest wait between two tries, in milliseconds: who asks for more is asked again another day. */

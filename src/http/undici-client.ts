@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { onAbort } from './abort.ts';
+import { onAbort } from '../time/abort.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { type Body, decodeBody, readBody, UndecodableError } from './body.ts';
 import type { GetOptions, HttpAnswer, HttpClient, HttpClientOptions } from './client.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { BadAnswerError } from './errors.ts';

@@ -1,5 +1,5 @@
-import { formatDuration } from '../config/duration.ts';
 import type { Destination } from '../delivery/destination.ts';
+import { formatDuration } from '../time/duration.ts';
 
 /** A source that is overdue for so long without a sign of life is stuck, in milliseconds. */
 const STUCK_AFTER = 600_000;

@@ -1,4 +1,4 @@
-import type { HistogramPoint, NumberPoint, OtlpExemplar, OtlpMetric, OtlpMetrics } from '../numbers/otlp.ts';
+import type { HistogramPoint, NumberPoint, OtlpExemplar, OtlpMetric, OtlpMetrics } from '../metrics/otlp.ts';
 import type { OtlpAttribute, OtlpValue } from '../trace/otlp.ts';
 
 /**

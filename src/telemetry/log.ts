@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
-import type { LogLevel } from '../config.ts';
+import type { LogLevel } from '../config/config.ts';
 
 /** callspan's own log: JSON lines in a pipe, readable lines on a terminal. Messages are short and never content. */
 export interface Log {

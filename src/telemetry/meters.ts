@@ -2,7 +2,7 @@ import type { Attributes, BatchObservableResult, Meter, Observable } from '@open
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import type { OtlpMetrics } from '../numbers/otlp.ts';
+import type { OtlpMetrics } from '../metrics/otlp.ts';
 import { SCOPE_NAME } from '../trace/semconv.ts';
 import {
   INSTRUMENTS,

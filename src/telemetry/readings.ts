@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { Condition } from './condition.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Reading } from './meters.ts';

@@ -1,9 +1,9 @@
-import type { Clock } from '../http/clock.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { type OtlpMetrics, type Teller, toOtlpMetrics } from '../numbers/otlp.ts';
-import type { Series } from '../numbers/series.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { type OtlpMetrics, type Teller, toOtlpMetrics } from '../metrics/otlp.ts';
+import type { Series } from '../metrics/series.ts';
+import type { Clock } from '../time/clock.ts';
 import { type ExpositionFormat, exposition } from './exposition.ts';
-import type { OwnMetrics } from './own-metrics.ts';
+import type { OwnMetrics } from './self-metrics.ts';
 
 export interface ReportOptions {
   readonly ledger: Ledger;

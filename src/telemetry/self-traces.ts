@@ -11,7 +11,7 @@ import {
 import type { Attributes } from '../conversation.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Destination } from '../delivery/destination.ts';
-import type { Clock } from '../http/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { CALLSPAN, GEN_AI, SCOPE_NAME } from '../trace/semconv.ts';
 import { Complaint } from './complaint.ts';
 import { ATTRIBUTE } from './instruments.ts';

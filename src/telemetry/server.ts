@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../config/errors.ts';
-import type { ListenAddress } from '../config/metrics.ts';
+import type { ListenAddress } from '../config/telemetry.ts';
 import { asksFor, CONTENT_TYPES, type ExpositionFormat } from './exposition.ts';
 
 /** What the server answers with. Nothing of it may be content, or a secret. */

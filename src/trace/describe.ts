@@ -15,7 +15,7 @@ import type {
   VendorAttributes,
   Wait,
 } from '../conversation.ts';
-import { nanosToIso, nanosToSeconds } from '../time.ts';
+import { nanosToIso, nanosToSeconds } from '../time/nanos.ts';
 import { inputMessages, outputMessages, systemInstructions } from './messages.ts';
 import type { OtlpAttribute } from './otlp.ts';
 import { encodeValue } from './otlp-value.ts';

@@ -1,5 +1,5 @@
 import type { Attributes, Conversation, Nanos, Turn } from '../conversation.ts';
-import { later, nanosToSeconds, secondsToNanos } from '../time.ts';
+import { later, nanosToSeconds, secondsToNanos } from '../time/nanos.ts';
 import { CALLSPAN } from './semconv.ts';
 
 /** A wait longer than this makes its conversation `callspan.slow`: the default objective. */

@@ -1,15 +1,15 @@
 import type { Attributes, Conversation, Turn } from '../conversation.ts';
-import type { Cargo } from './cargo.ts';
 import { Describer, timed } from './describe.ts';
 import { evaluationEvents, heardBefore, retrievalNodes, waitNode } from './nodes.ts';
 import { SPAN } from './semconv.ts';
 import type { TraceSettings } from './settings.ts';
+import type { SpanBatch } from './span-batch.ts';
 import { makeSpans } from './spans.ts';
 import { grow, KIND, place, type SpanNode, waitIds } from './tree.ts';
 
 /** A conversation on its way to the collector, with the ids of its spans. */
 export interface Synthesized {
-  readonly cargo: Cargo;
+  readonly batch: SpanBatch;
   /** Parents first. */
   readonly spanIds: readonly string[];
   /** The bars of the conversation's waits, in its order. */
@@ -30,7 +30,7 @@ export function synthesize(
   root.events = evaluationEvents(conversation, describer, root.end);
   const placed = place(root, conversation.traceId);
   return {
-    cargo: { kind: 'spans', spans: makeSpans(placed, conversation.traceId, resource) },
+    batch: { kind: 'spans', spans: makeSpans(placed, conversation.traceId, resource) },
     spanIds: placed.map(({ id }) => id),
     waitIds: waitIds(placed, conversation),
     lateIds: placed.flatMap(({ node, id }) => (node.ordinal === undefined ? [] : [id])),

@@ -1,5 +1,5 @@
 import type { Conversation, Link, Nanos, Wait } from '../conversation.ts';
-import { earlier, later } from '../time.ts';
+import { earlier, later } from '../time/nanos.ts';
 import { childKey, ROOT_KEY, spanId } from './ids.ts';
 import type { OtlpAttribute } from './otlp.ts';
 

@@ -1,19 +1,19 @@
 import type { KnownFields } from '../capture/capture.ts';
-import type { SourceConfig } from '../config.ts';
+import type { SourceConfig } from '../config/config.ts';
 import type { Provider } from '../conversation.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.ts';
-import type { Clock } from '../http/clock.ts';
+import { asObject, type Json } from '../json/reading.ts';
+import type { Clock } from '../time/clock.ts';
 import type { TraceSettings } from '../trace/settings.ts';
 import { ELEVENLABS_FIELDS } from './elevenlabs/known-fields.ts';
 import { readElevenLabs } from './elevenlabs/payload.ts';
 import { ElevenLabsSource } from './elevenlabs/source.ts';
 import { translateElevenLabs } from './elevenlabs/translate.ts';
-import { asObject, type Json } from './json.ts';
-import type { Source, Translated } from './source.ts';
 import { TAVUS_FIELDS } from './tavus/known-fields.ts';
 import { readTavus } from './tavus/payload.ts';
 import { TavusSource } from './tavus/source.ts';
 import { translateTavus } from './tavus/translate.ts';
+import type { Source, Translated } from './vendor.ts';
 
 /** What a source needs from around it. */
 interface SourceParts {

@@ -1,6 +1,6 @@
 import { createHttpClient, type HttpClient } from '../http/client.ts';
 import { HttpStatusError } from '../http/errors.ts';
-import { asObject, type Json, objects, text } from '../vendors/json.ts';
+import { asObject, type Json, objects, text } from '../json/reading.ts';
 
 /** A trace store that can be asked which spans of a trace it has. */
 export interface TraceStore {

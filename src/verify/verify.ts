@@ -1,5 +1,5 @@
 import { Limiter } from '../http/limiter.ts';
-import type { Delivered } from '../ledger/conversations.ts';
+import type { Delivered } from '../ledger/sqlite/conversations.ts';
 import type { TraceStore } from './store.ts';
 
 /** Requests to the store at a time. */

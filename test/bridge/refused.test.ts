@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type HttpError, HttpStatusError, RedirectError, UnavailableError } from '../../src/http/errors.ts';
-import { BEGIN, laneWorlds } from './lane-world.ts';
+import { BEGIN, laneWorlds } from './runner-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

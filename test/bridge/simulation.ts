@@ -3,20 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Provider } from '../../sandbox/index.ts';
-import { Lane } from '../../src/bridge/lane.ts';
 import { Recorder } from '../../src/bridge/recorder.ts';
+import { SourceRunner } from '../../src/bridge/source-runner.ts';
 import { together } from '../../src/bridge/together.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
+import { CircuitBreaker } from '../../src/delivery/circuit-breaker.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
-import { Gate } from '../../src/delivery/gate.ts';
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { HttpClient } from '../../src/http/client.ts';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
-import { type Cargo, toOtlp } from '../../src/trace/cargo.ts';
+import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
-import type { Source } from '../../src/vendors/source.ts';
 import { TavusSource } from '../../src/vendors/tavus/source.ts';
+import type { Source } from '../../src/vendors/vendor.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
@@ -31,8 +31,8 @@ export class SimulatedCollector implements Delivery {
     this.#answer = answer;
   }
 
-  async deliver(cargo: Cargo): Promise<Outcome> {
-    const spans = toOtlp(cargo).resourceSpans.flatMap(({ scopeSpans }) =>
+  async deliver(batch: SpanBatch): Promise<Outcome> {
+    const spans = toOtlp(batch).resourceSpans.flatMap(({ scopeSpans }) =>
       scopeSpans.flatMap((scope) => scope.spans),
     );
     const conversation = String(
@@ -67,11 +67,11 @@ export interface SimulationOptions {
   readonly settings?: Record<string, string>;
 }
 
-/** One source's lane on virtual time, with everything of production but the network. */
+/** One source's runner on virtual time, with everything of production but the network. */
 export class Simulation {
   readonly log: LogLine[] = [];
   readonly #options: SimulationOptions;
-  #running: { ledger: Ledger; lane: Lane; stop: AbortController; ended: Promise<void> } | undefined;
+  #running: { ledger: Ledger; runner: SourceRunner; stop: AbortController; ended: Promise<void> } | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -82,9 +82,9 @@ export class Simulation {
     return this.#running.ledger;
   }
 
-  get lane(): Lane {
+  get runner(): SourceRunner {
     if (!this.#running) throw new Error('The bridge is down');
-    return this.#running.lane;
+    return this.#running.runner;
   }
 
   get isUp(): boolean {
@@ -97,13 +97,13 @@ export class Simulation {
     const source = config.sources[0];
     if (source === undefined) throw new Error('There is no source');
     const ledger = openLedger(file);
-    const lane = new Lane({
+    const runner = new SourceRunner({
       telemetry: NO_TELEMETRY,
       config: source,
       source: sourceOf(provider, vendor, clock, source.settle),
       ledger,
       recorder: new Recorder(ledger, clock),
-      gate: new Gate(collector, { clock }),
+      breaker: new CircuitBreaker(collector, { clock }),
       clock,
       log: recordingLog(this.log).log,
       pollInterval: config.pollInterval,
@@ -111,9 +111,9 @@ export class Simulation {
       ...(onDrift === undefined ? {} : { onDrift }),
     });
     const stop = new AbortController();
-    const ended = together(lane.run({ stop: stop.signal, abort: stop.signal }), () => stop.abort());
+    const ended = together(runner.run({ stop: stop.signal, abort: stop.signal }), () => stop.abort());
     ended.catch(() => undefined);
-    this.#running = { ledger, lane, stop, ended };
+    this.#running = { ledger, runner, stop, ended };
   }
 
   /** Ends the bridge in order. */

@@ -10,10 +10,10 @@ import {
   startSink,
   startTavus,
 } from '../../sandbox/index.ts';
-import { Bridge } from '../../src/bridge.ts';
-import { loadConfig } from '../../src/config.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
-import { loopbackClock } from '../discovery/loopback-clock.ts';
+import { Bridge } from '../../src/bridge/bridge.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { loopbackClock } from '../intake/loopback-clock.ts';
 import { ledgerFolder } from './simulation.ts';
 import { type LogLine, recordingLog } from './world.ts';
 

@@ -1,5 +1,5 @@
-import { onAbort } from '../../src/http/abort.ts';
-import type { Clock } from '../../src/http/clock.ts';
+import { onAbort } from '../../src/time/abort.ts';
+import type { Clock } from '../../src/time/clock.ts';
 
 interface Sleeper {
   /** On the time that passes, which no setting of the clock changes. */

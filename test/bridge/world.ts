@@ -13,9 +13,9 @@ import {
   type TavusOptions,
   type TavusServer,
 } from '../../sandbox/index.ts';
-import { Bridge, type Summary } from '../../src/bridge.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { Bridge, type Summary } from '../../src/bridge/bridge.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
+import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 
 export const MINUTE = 60_000;

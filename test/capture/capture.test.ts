@@ -10,7 +10,7 @@ import {
 import { capture } from '../../src/capture/capture.ts';
 import { disguise } from '../../src/capture/letters.ts';
 import { viewOf } from '../../src/show/view.ts';
-import { toOtlp } from '../../src/trace/cargo.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import { knownFields, translatePayload } from '../../src/vendors/registry.ts';
 
 const SETTINGS = { source: 'test', content: 'full', systemPrompt: true, resource: {}, secrets: [] } as const;
@@ -56,11 +56,11 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
     expect(after === undefined).toBe(before === undefined);
     if (!before || !after) return;
     // Sorted: which of two tools that began in the same second comes first is decided by their names, and those go.
-    const picture = (cargo: typeof before.cargo) =>
-      viewOf(toOtlp(cargo))
+    const picture = (batch: typeof before.batch) =>
+      viewOf(toOtlp(batch))
         .rows.map((row) => [row.start, row.depth, row.phase, row.end, row.seconds, row.error].join(' '))
         .toSorted();
-    expect(picture(after.cargo)).toEqual(picture(before.cargo));
+    expect(picture(after.batch)).toEqual(picture(before.batch));
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Sink, SpanStore } from '../../sandbox/index.ts';
-import { Database } from '../../src/ledger/database.ts';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import { STATE, type StateName } from '../../src/ledger/schema.ts';
+import { Database } from '../../src/ledger/sqlite/database.ts';
+import { STATE, type StateName } from '../../src/ledger/sqlite/schema.ts';
+import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { miscounts } from './count-audit.ts';
 import type { Expectation, Expected } from './expectation.ts';
 

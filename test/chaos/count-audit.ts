@@ -1,6 +1,6 @@
 import type { SeriesStore } from '../../sandbox/index.ts';
-import type { Labels } from '../../src/numbers/observe.ts';
-import { keyOf, type Series } from '../../src/numbers/series.ts';
+import type { Labels } from '../../src/metrics/observe.ts';
+import { keyOf, type Series } from '../../src/metrics/series.ts';
 import { type Expectation, totalsOf } from './expectation.ts';
 
 /** The same number in the ledger, and at the collector as it was last told. */

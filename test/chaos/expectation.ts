@@ -1,10 +1,10 @@
 import { type Call, type Truth, truth } from '../../sandbox/index.ts';
 import { SpanStore } from '../../sandbox/sink/span-store.ts';
-import { type Labels, observe } from '../../src/numbers/observe.ts';
-import { SeriesBook } from '../../src/numbers/series.ts';
-import { secondsToNanos } from '../../src/time.ts';
-import { toOtlp } from '../../src/trace/cargo.ts';
+import { type Labels, observe } from '../../src/metrics/observe.ts';
+import { SeriesBook } from '../../src/metrics/series.ts';
+import { secondsToNanos } from '../../src/time/nanos.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import { translatePayload } from '../../src/vendors/registry.ts';
 import { finalPayload } from './pool.ts';
 
@@ -44,9 +44,9 @@ export class Expectation {
       this.conversations.set(call.id, { truth: known, trace: undefined });
       return;
     }
-    const { conversation, cargo, waitIds, lateIds } = translated;
+    const { conversation, batch, waitIds, lateIds } = translated;
     const spans = new SpanStore('digests');
-    spans.take({ ...toOtlp(cargo) });
+    spans.take({ ...toOtlp(batch) });
     const digests = new Map(
       spans.spans(conversation.traceId).map(({ spanId, forms }) => [spanId, forms[0]?.digest ?? '']),
     );

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallSpec, Provider } from '../../sandbox/index.ts';
 import { Random } from '../../sandbox/random.ts';
-import { MIGRATIONS } from '../../src/ledger/schema.ts';
+import { MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
 import { callspan } from '../cli/program.ts';
 import { audit, type Promised } from './audit.ts';
 import { type Death, live } from './death.ts';

@@ -1,5 +1,5 @@
 import { type FaultKind, type PlacedFault, type Sink, startSink } from '../../sandbox/index.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { traceSettings } from '../../src/vendors/registry.ts';
 import { makeWorld, type World } from '../bridge/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { KEYS, load, refusal, SECRET, source } from './settings.ts';
 
 const DAY = 86_400_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config/config.ts';
 import { file, fileSettings, refusal, SECRET } from './settings.ts';
 
 /** A settings file of one source and what a test adds to it, and to the file. */

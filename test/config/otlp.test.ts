@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../src/config/config.ts';
 import { Environment } from '../../src/config/environment.ts';
 import { otlpDestination } from '../../src/config/otlp.ts';
 import { resourceAttributes } from '../../src/config/resource.ts';
-import { ConfigError } from '../../src/config.ts';
 import { makeCertificates } from '../http/certificates.ts';
 import { file, KEYS, refusal, SECRET, source } from './settings.ts';
 

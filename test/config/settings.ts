@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, ConfigError, loadConfig, type SourceConfig } from '../../src/config.ts';
+import { type Config, ConfigError, loadConfig, type SourceConfig } from '../../src/config/config.ts';
 
 /** No part of any message may hold it. */
 export const SECRET = 'k3y-that-nobody-may-see';

@@ -1,21 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createDelivery } from '../../src/delivery/delivery.ts';
-import type { Cargo } from '../../src/trace/cargo.ts';
+import type { SpanBatch } from '../../src/trace/span-batch.ts';
 import { type Answer, type Received, sendJson, startServer } from '../http/test-server.ts';
-import { bodyOf, cargoOf, conversation, spanIds, spansOf } from './test-cargo.ts';
+import { bodyOf, cargoOf, conversation, spanIds, spansOf } from './test-batch.ts';
 import { deliveryTo, noAbort } from './test-delivery.ts';
 
 const accept: Answer = (_, response) => sendJson(response, 200, {});
 const idsOf = (request: Received) => spansOf(JSON.parse(request.body.toString())).map(({ spanId }) => spanId);
 
-describe.each<Cargo['kind']>(['otlp', 'spans'])('a conversation that is too large (%s)', (kind) => {
-  const cargo = cargoOf(kind, conversation(12, 1_000));
-  const ids = spanIds(cargo);
+describe.each<SpanBatch['kind']>(['otlp', 'spans'])('a conversation that is too large (%s)', (kind) => {
+  const batch = cargoOf(kind, conversation(12, 1_000));
+  const ids = spanIds(batch);
 
   test('is sent in parts below the cap, the root first, and as one is accepted', async () => {
     const server = await startServer(accept);
-    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(cargo, noAbort);
+    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
     expect(outcome).toEqual({ kind: 'accepted', rejectedSpans: 0 });
     expect(server.received.length).toBeGreaterThan(3);
     for (const { body } of server.received) expect(body.length).toBeLessThanOrEqual(10_000);
@@ -25,7 +25,7 @@ describe.each<Cargo['kind']>(['otlp', 'spans'])('a conversation that is too larg
 
   test('is sent in the same parts every time', async () => {
     const [first, second] = await Promise.all([startServer(accept), startServer(accept)]);
-    await deliveryTo(first.url, {}, { maxBytes: 10_000 }).deliver(cargo, noAbort);
+    await deliveryTo(first.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
     await deliveryTo(second.url, {}, { maxBytes: 10_000 }).deliver(
       cargoOf(kind, conversation(12, 1_000)),
       noAbort,
@@ -43,8 +43,8 @@ describe.each<Cargo['kind']>(['otlp', 'spans'])('a conversation that is too larg
       taken.push(request);
       sendJson(response, 200, { partialSuccess: { rejectedSpans: 1, errorMessage: 'too old' } });
     });
-    const outcome = await deliveryTo(server.url).deliver(cargo, noAbort);
-    expect(server.received[0]?.body.equals(bodyOf(cargo))).toBe(true);
+    const outcome = await deliveryTo(server.url).deliver(batch, noAbort);
+    expect(server.received[0]?.body.equals(bodyOf(batch))).toBe(true);
     expect(taken.flatMap(idsOf).toSorted()).toEqual(ids.toSorted());
     expect(outcome).toEqual({ kind: 'accepted', rejectedSpans: taken.length, message: 'too old' });
   });
@@ -71,7 +71,7 @@ describe.each<Cargo['kind']>(['otlp', 'spans'])('a conversation that is too larg
       if (count === 2) sendJson(response, 500, { message: 'disk is full' }, { 'retry-after': '7' });
       else sendJson(response, 200, {});
     });
-    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(cargo, noAbort);
+    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
     expect(outcome).toMatchObject({
       kind: 'unavailable',
       retryAfterMs: 7_000,
@@ -85,7 +85,7 @@ describe.each<Cargo['kind']>(['otlp', 'spans'])('a conversation that is too larg
       if (count === 2) sendJson(response, 422, { message: 'bad id' });
       else sendJson(response, 200, {});
     });
-    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(cargo, noAbort);
+    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
     expect(outcome).toMatchObject({
       kind: 'rejected',
       status: 422,
@@ -101,7 +101,7 @@ describe.each<Cargo['kind']>(['otlp', 'spans'])('a conversation that is too larg
       sendJson(response, 200, {});
     });
     const delivery = deliveryTo(server.url, {}, { maxBytes: 10_000 });
-    await expect(delivery.deliver(cargo, controller.signal)).rejects.toThrow('shutting down');
+    await expect(delivery.deliver(batch, controller.signal)).rejects.toThrow('shutting down');
     await delivery.close();
     expect(server.received).toHaveLength(2);
   });
@@ -130,8 +130,8 @@ describe('many conversations', () => {
   test('wait their turn without using up the time of their attempt', async () => {
     const server = await startServer((_, response) => setTimeout(() => sendJson(response, 200, {}), 50));
     const delivery = deliveryTo(server.url, { timeoutMs: 1_000 }, { connections: 1 });
-    const cargo = cargoOf('otlp', conversation(1));
-    const outcomes = await Promise.all(Array.from({ length: 30 }, () => delivery.deliver(cargo, noAbort)));
+    const batch = cargoOf('otlp', conversation(1));
+    const outcomes = await Promise.all(Array.from({ length: 30 }, () => delivery.deliver(batch, noAbort)));
     expect(outcomes.filter(({ kind }) => kind === 'accepted')).toHaveLength(30);
   });
 
@@ -140,9 +140,9 @@ describe('many conversations', () => {
     const notice = (warning: Error) => warnings.push(warning);
     process.on('warning', notice);
     const delivery = deliveryTo((await startServer(accept)).url, {}, { connections: 20 });
-    const cargos = ['otlp', 'spans'].map((kind) => cargoOf(kind as Cargo['kind'], conversation(1)));
+    const cargos = ['otlp', 'spans'].map((kind) => cargoOf(kind as SpanBatch['kind'], conversation(1)));
     await Promise.all(
-      Array.from({ length: 30 }, () => cargos.map((cargo) => delivery.deliver(cargo, noAbort))).flat(),
+      Array.from({ length: 30 }, () => cargos.map((batch) => delivery.deliver(batch, noAbort))).flat(),
     );
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', notice);
@@ -157,13 +157,13 @@ describe('closing', () => {
       answer = () => sendJson(response, 200, {});
     });
     const delivery = deliveryTo(server.url, {}, { connections: 1 });
-    const cargo = cargoOf('otlp', conversation(1));
-    const underWay = delivery.deliver(cargo, noAbort);
-    const waiting = expect(delivery.deliver(cargo, noAbort)).rejects.toThrow('The delivery is closed');
+    const batch = cargoOf('otlp', conversation(1));
+    const underWay = delivery.deliver(batch, noAbort);
+    const waiting = expect(delivery.deliver(batch, noAbort)).rejects.toThrow('The delivery is closed');
     await expect.poll(() => server.received.length).toBe(1);
     const closing = delivery.close();
     await waiting;
-    await expect(delivery.deliver(cargo, noAbort)).rejects.toThrow('The delivery is closed');
+    await expect(delivery.deliver(batch, noAbort)).rejects.toThrow('The delivery is closed');
     answer();
     await closing;
     await expect(underWay).resolves.toMatchObject({ kind: 'accepted' });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { otlpCargo } from '../../src/trace/cargo.ts';
+import { otlpBatch } from '../../src/trace/span-batch.ts';
 import { sendJson, startServer, startSocketServer } from '../http/test-server.ts';
-import { cargoOf, conversation } from './test-cargo.ts';
+import { cargoOf, conversation } from './test-batch.ts';
 import { deliveryTo, noAbort } from './test-delivery.ts';
 
 /** What is particular to the relay; what both roads have in common is in roads.test.ts. */
-const cargo = cargoOf('otlp', conversation(2));
+const batch = cargoOf('otlp', conversation(2));
 const ok = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
 
 describe('a kept connection that the collector closes just when it is used again', () => {
@@ -18,8 +18,8 @@ describe('a kept connection that the collector closes just when it is used again
       });
     });
     const delivery = deliveryTo(`http://127.0.0.1:${port}`, {}, { connections: 1 });
-    expect(await delivery.deliver(cargo, noAbort)).toMatchObject({ kind: 'accepted' });
-    expect(await delivery.deliver(cargo, noAbort)).toMatchObject({ kind: 'accepted' });
+    expect(await delivery.deliver(batch, noAbort)).toMatchObject({ kind: 'accepted' });
+    expect(await delivery.deliver(batch, noAbort)).toMatchObject({ kind: 'accepted' });
     expect(connections()).toBe(2);
   });
 
@@ -27,7 +27,7 @@ describe('a kept connection that the collector closes just when it is used again
     const { port, connections } = await startSocketServer((socket) => {
       socket.once('data', () => socket.resetAndDestroy());
     });
-    const outcome = await deliveryTo(`http://127.0.0.1:${port}`).deliver(cargo, noAbort);
+    const outcome = await deliveryTo(`http://127.0.0.1:${port}`).deliver(batch, noAbort);
     expect(outcome.kind).toBe('unavailable');
     expect(connections()).toBe(2);
   });
@@ -39,6 +39,6 @@ test('what a vendor sent is not changed: unknown fields, int64 as text, order', 
     '{"resourceSpans":[{"scopeSpans":[{"spans":[{"z":1,"traceId":"ab","attributes":[{"key":"n","value":' +
     '{"intValue":"9223372036854775807"}},{"key":"n","value":{"doubleValue":3}}],"name":"é😀\\u0001","vendor":null}]}],' +
     '"vendorField":{"b":1,"a":2}}]}';
-  await deliveryTo(server.url).deliver(otlpCargo(JSON.parse(text)), noAbort);
+  await deliveryTo(server.url).deliver(otlpBatch(JSON.parse(text)), noAbort);
   expect(server.received[0]?.body.toString()).toBe(text);
 });

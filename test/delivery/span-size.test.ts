@@ -4,7 +4,7 @@ import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { requestSize, serializedSize } from '../../src/delivery/span-size.ts';
-import { bodyOf, conversation, sdkSpans } from './test-cargo.ts';
+import { bodyOf, conversation, sdkSpans } from './test-batch.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
 const value = fc.oneof(

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { split } from '../../src/delivery/split.ts';
-import { type Cargo, otlpCargo, toOtlp } from '../../src/trace/cargo.ts';
 import type { OtlpSpan, OtlpTraces } from '../../src/trace/otlp.ts';
-import { bodyOf, cargoOf, conversation, type Plan, spanIds, spansOf } from './test-cargo.ts';
+import { otlpBatch, type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
+import { bodyOf, cargoOf, conversation, type Plan, spanIds, spansOf } from './test-batch.ts';
 
-const kinds: Cargo['kind'][] = ['otlp', 'spans'];
+const kinds: SpanBatch['kind'][] = ['otlp', 'spans'];
 const id = (index: number) => index.toString(16).padStart(16, '0');
 
 describe.each(kinds)('a conversation (%s)', (kind) => {
   test('that fits is left as it is', () => {
-    const cargo = cargoOf(kind, conversation(3));
-    expect(split(cargo, { maxBytes: 1_000_000 })).toEqual([cargo]);
-    expect(split(cargo, { maxBytes: 1_000_000 })[0]).toBe(cargo);
+    const batch = cargoOf(kind, conversation(3));
+    expect(split(batch, { maxBytes: 1_000_000 })).toEqual([batch]);
+    expect(split(batch, { maxBytes: 1_000_000 })[0]).toBe(batch);
   });
 
   test('is split between its turns; the root goes first', () => {
-    const cargo = cargoOf(kind, conversation(6, 1_000));
-    const parts = split(cargo, { maxBytes: 8_000 });
+    const batch = cargoOf(kind, conversation(6, 1_000));
+    const parts = split(batch, { maxBytes: 8_000 });
     expect(parts.length).toBeGreaterThan(2);
     const ids = parts.map(spanIds);
     expect(ids[0]?.[0]).toBe(id(1));
@@ -52,7 +52,7 @@ describe.each(kinds)('a conversation (%s)', (kind) => {
   test('is cut in halves of about the same size', () => {
     const [first, second, ...more] = split(cargoOf(kind, conversation(20, 500)), 'halves');
     expect(more).toEqual([]);
-    const ratio = bodyOf(first as Cargo).length / bodyOf(second as Cargo).length;
+    const ratio = bodyOf(first as SpanBatch).length / bodyOf(second as SpanBatch).length;
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1.25);
   });
@@ -60,8 +60,8 @@ describe.each(kinds)('a conversation (%s)', (kind) => {
   test('of one turn is cut between its spans; of one span not at all', () => {
     const plans: Plan[] = [{ parent: -1 }, { parent: 0 }, { parent: 1 }];
     const [, turn] = split(cargoOf(kind, plans), 'halves');
-    expect(spanIds(turn as Cargo)).toEqual([id(2), id(3)]);
-    expect(split(turn as Cargo, 'halves').map(spanIds)).toEqual([[id(2)], [id(3)]]);
+    expect(spanIds(turn as SpanBatch)).toEqual([id(2), id(3)]);
+    expect(split(turn as SpanBatch, 'halves').map(spanIds)).toEqual([[id(2)], [id(3)]]);
     const single = cargoOf(kind, [{ parent: -1 }]);
     expect(split(single, 'halves')).toEqual([single]);
     expect(split(cargoOf(kind, []), { maxBytes: 1 })).toHaveLength(1);
@@ -77,14 +77,14 @@ describe.each(kinds)('a conversation (%s)', (kind) => {
       .map((list) => list.map(({ parent, text }, index) => ({ parent: Math.min(parent, index - 1), text })));
     fc.assert(
       fc.property(plans, fc.integer({ min: 200, max: 8_000 }), (list, maxBytes) => {
-        const cargo = cargoOf(kind, list);
+        const batch = cargoOf(kind, list);
         for (const cap of [{ maxBytes }, 'halves'] as const) {
-          const parts = split(cargo, cap);
-          expect(parts.flatMap(spanIds).toSorted()).toEqual(spanIds(cargo).toSorted());
-          expect(spanIds(parts[0] as Cargo)).toContain(id(1));
+          const parts = split(batch, cap);
+          expect(parts.flatMap(spanIds).toSorted()).toEqual(spanIds(batch).toSorted());
+          expect(spanIds(parts[0] as SpanBatch)).toContain(id(1));
           expect(parts.map(bodyOf)).toEqual(split(cargoOf(kind, list), cap).map(bodyOf));
           for (const part of parts) {
-            expect(spanIds(part)).toEqual(spanIds(cargo).filter((spanId) => spanIds(part).includes(spanId)));
+            expect(spanIds(part)).toEqual(spanIds(batch).filter((spanId) => spanIds(part).includes(spanId)));
             if (cap !== 'halves' && spanIds(part).length > 1)
               expect(bodyOf(part).length).toBeLessThanOrEqual(maxBytes);
           }
@@ -144,8 +144,8 @@ describe('OTLP of a vendor', () => {
   test('stays in its resources and scopes, and parts are as large as promised', () => {
     fc.assert(
       fc.property(payload, fc.integer({ min: 300, max: 5_000 }), (whole, maxBytes) => {
-        const cargo = otlpCargo(whole);
-        const parts = split(cargo, { maxBytes }).map((part) =>
+        const batch = otlpBatch(whole);
+        const parts = split(batch, { maxBytes }).map((part) =>
           part.kind === 'otlp' ? toOtlp(part) : expect.fail('the kind changed'),
         );
         expect(parts.flatMap(standing).toSorted()).toEqual(standing(whole).toSorted());
@@ -159,9 +159,9 @@ describe('OTLP of a vendor', () => {
   });
 
   test('is not changed by it', () => {
-    const cargo = cargoOf('otlp', conversation(5, 500));
-    const before = JSON.stringify(cargo);
-    split(cargo, { maxBytes: 2_000 });
-    expect(JSON.stringify(cargo)).toBe(before);
+    const batch = cargoOf('otlp', conversation(5, 500));
+    const before = JSON.stringify(batch);
+    split(batch, { maxBytes: 2_000 });
+    expect(JSON.stringify(batch)).toBe(before);
   });
 });

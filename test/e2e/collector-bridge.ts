@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { type Running, start } from '../cli/program.ts';
 
 /** A line of callspan's log. */

@@ -1,6 +1,6 @@
 import { createDelivery, type Delivery } from '../../src/delivery/delivery.ts';
 import type { Outcome } from '../../src/delivery/outcome.ts';
-import type { Cargo } from '../../src/trace/cargo.ts';
+import type { SpanBatch } from '../../src/trace/span-batch.ts';
 
 /** The real way to a collector over the network, for those whose time passes faster than the network's. */
 export class CountedCollector implements Delivery {
@@ -13,10 +13,10 @@ export class CountedCollector implements Delivery {
     this.#delivery = createDelivery(destination, { env: {} });
   }
 
-  async deliver(cargo: Cargo, signal: AbortSignal): Promise<Outcome> {
+  async deliver(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
     this.underWay++;
     try {
-      return await this.#delivery.deliver(cargo, signal);
+      return await this.#delivery.deliver(batch, signal);
     } finally {
       this.underWay--;
     }

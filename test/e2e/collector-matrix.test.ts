@@ -283,7 +283,7 @@ describe('promise: one bad conversation never harms another', () => {
         settings: { CALLSPAN_POLL_INTERVAL: '5m' },
       });
       await simulation.start();
-      const tallies = () => simulation.ledger.sources.tallies(simulation.lane.id);
+      const tallies = () => simulation.ledger.sources.tallies(simulation.runner.id);
       let waiting = 0;
       while (clock.now() < begin + 21 * HOUR) {
         await clock.pass(clock.now() + HOUR / 60);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { simulateCall } from '../../sandbox/index.ts';
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/time/duration.ts';
 import { HOUR, makeWorld, type World } from '../bridge/world.ts';
 import { makeCertificates } from '../http/certificates.ts';
 import { startConnectProxy } from '../http/connect-proxy.ts';

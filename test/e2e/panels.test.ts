@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { METRICS } from '../../src/numbers/metrics.ts';
+import { METRICS } from '../../src/metrics/definitions.ts';
 import { BRIDGE_PANELS } from '../grafana/bridge-panels.ts';
 import { CONVERSATION_PANELS } from '../grafana/conversation-panels.ts';
 import type { Sample, World } from '../grafana/expected.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type Provider, publishedCalls, scenarioNames, simulateCall } from '../../sandbox/index.ts';
-import { toOtlp } from '../../src/trace/cargo.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import { finalPayload, translatePayload } from '../trace/sandbox-calls.ts';
 import { checkExport } from './invariants.ts';
 import { mutate, mutations, shuffle } from './mutation.ts';
@@ -60,5 +60,5 @@ export function survives(provider: Provider, { payload, turn, content }: Damaged
   expect(again === undefined).toBe(translated === undefined);
   if (!translated || !again) return;
   const bytes = JSON.stringify(checkExport(translated));
-  if (bytes !== JSON.stringify(toOtlp(again.cargo))) expect.fail('other bytes from the same payload');
+  if (bytes !== JSON.stringify(toOtlp(again.batch))) expect.fail('other bytes from the same payload');
 }

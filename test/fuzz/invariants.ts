@@ -1,15 +1,15 @@
 import { expect } from 'vitest';
-import { toOtlp } from '../../src/trace/cargo.ts';
 import type { OtlpTraces } from '../../src/trace/otlp.ts';
-import type { Translated } from '../../src/vendors/source.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
+import type { Translated } from '../../src/vendors/vendor.ts';
 import { type ReadSpan, readSpans } from '../trace/read-spans.ts';
 import { decodeOtlp } from './otlp-decoder.ts';
 
 /** What holds of every export, whatever payload it was made from. Throws where it does not. */
 export function checkExport(translated: Translated): OtlpTraces {
-  const { cargo, conversation, spanIds, waitIds, lateIds } = translated;
+  const { batch, conversation, spanIds, waitIds, lateIds } = translated;
   // As they travel: what is undefined is not there.
-  const traces: OtlpTraces = JSON.parse(JSON.stringify(toOtlp(cargo)));
+  const traces: OtlpTraces = JSON.parse(JSON.stringify(toOtlp(batch)));
   const spans = readSpans(traces);
   const byId = new Map(spans.map((span) => [span.id, span]));
   assert(byId.size === spans.length, 'two spans have one id');

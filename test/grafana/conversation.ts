@@ -1,5 +1,5 @@
 import type { Agent, Conversation, Nanos, Turn } from '../../src/conversation.ts';
-import { secondsToNanos } from '../../src/time.ts';
+import { secondsToNanos } from '../../src/time/nanos.ts';
 import type { Exchange, Truth } from './truth.ts';
 
 const NOTHING = { plain: {}, content: {} };

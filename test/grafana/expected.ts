@@ -1,4 +1,4 @@
-import { definitionOf, type MetricName } from '../../src/numbers/metrics.ts';
+import { definitionOf, type MetricName } from '../../src/metrics/definitions.ts';
 import { instrumentOf } from '../../src/telemetry/instruments.ts';
 import type { OwnValue } from './feed.ts';
 import type { Exchange, ToolCall, Truth } from './truth.ts';

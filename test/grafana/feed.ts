@@ -1,6 +1,6 @@
-import { type Observation, observe } from '../../src/numbers/observe.ts';
-import { type OtlpMetrics, toOtlpMetrics } from '../../src/numbers/otlp.ts';
-import { SeriesBook } from '../../src/numbers/series.ts';
+import { type Observation, observe } from '../../src/metrics/observe.ts';
+import { type OtlpMetrics, toOtlpMetrics } from '../../src/metrics/otlp.ts';
+import { SeriesBook } from '../../src/metrics/series.ts';
 import { ATTRIBUTE, INSTRUMENTS, type InstrumentKey, instrumentOf } from '../../src/telemetry/instruments.ts';
 import { encodeAttributes } from '../../src/trace/otlp-value.ts';
 import { conversationOf, waitIdsOf } from './conversation.ts';

@@ -1,7 +1,7 @@
 import { COLLECTOR } from '../../grafana/src/collector-alerts.ts';
 import { AGENT, instrumentName, label, NUMBER, numberName } from '../../grafana/src/metric.ts';
 import { RECORDED } from '../../grafana/src/recording.ts';
-import { METRICS, type MetricName } from '../../src/numbers/metrics.ts';
+import { METRICS, type MetricName } from '../../src/metrics/definitions.ts';
 import { INSTRUMENTS, type InstrumentKey } from '../../src/telemetry/instruments.ts';
 
 /** What a PromQL expression speaks of. Prometheus itself says whether it can be read; here it is about names. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/time/duration.ts';
 
 /**
  * Tempo with its defaults stores conversations that come late, and never finds them again. These settings were tried

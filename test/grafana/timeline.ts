@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { numberName, label as prometheusLabel } from '../../grafana/src/metric.ts';
-import type { Settlement } from '../../src/ledger/conversations.ts';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import { definitionOf } from '../../src/numbers/metrics.ts';
-import { observe } from '../../src/numbers/observe.ts';
-import type { Series } from '../../src/numbers/series.ts';
+import type { Settlement } from '../../src/ledger/sqlite/conversations.ts';
+import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { definitionOf } from '../../src/metrics/definitions.ts';
+import { observe } from '../../src/metrics/observe.ts';
+import type { Series } from '../../src/metrics/series.ts';
 import { conversationOf, waitIdsOf } from './conversation.ts';
 import type { Truth } from './truth.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toOtlpMetrics } from '../../src/numbers/otlp.ts';
-import { SeriesBook } from '../../src/numbers/series.ts';
+import { toOtlpMetrics } from '../../src/metrics/otlp.ts';
+import { SeriesBook } from '../../src/metrics/series.ts';
 import { observations, type Receiver, send, TELLER } from './feed.ts';
 import type { Truth } from './truth.ts';
 

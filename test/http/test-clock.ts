@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/http/clock.ts';
+import type { Clock } from '../../src/time/clock.ts';
 
 /**
  * Time that passes only when told to: `advance` it, or let `skipping` clocks jump to the end of every sleep.

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 
 const HOUR = 3_600_000;

@@ -3,11 +3,11 @@ import { copyFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/http/clock.ts';
-import { Database } from '../../src/ledger/database.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
-import { Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import { APPLICATION_ID, MIGRATIONS } from '../../src/ledger/schema.ts';
+import { Database } from '../../src/ledger/sqlite/database.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
+import { Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 
 let folder: Awaited<ReturnType<typeof ledgerFolder>>;
@@ -88,7 +88,7 @@ describe('a ledger of an older version', () => {
       ...{ traceId: 'ab'.repeat(16), spans: 12, shape: 'cd'.repeat(16), late: ['0123456789abcdef'] },
     });
     expect(ledger.sources.tallies(2)).toMatchObject({ delivered: 1, dead: 1 });
-    expect(ledger.requests.open()).toHaveLength(version >= 2 ? 1 : 0);
+    expect(ledger.commands.open()).toHaveLength(version >= 2 ? 1 : 0);
     expect([...ledger.numbers.series]).toHaveLength(version >= 3 ? 1 : 0);
     expect(ledger.conversations.revive(2, { dead: true, only: undefined }, 1767225800000)).toBe(1);
     ledger.close();

@@ -4,9 +4,9 @@ import { readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Database } from '../../src/ledger/database.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
-import { HeldError, Ledger } from '../../src/ledger/ledger.ts';
+import { Database } from '../../src/ledger/sqlite/database.ts';
+import { HeldError, Ledger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 
@@ -164,7 +164,7 @@ test('whoever has lost it records nothing any more, and is told', async () => {
   ).toThrow(LedgerError);
   expect(() => ledger.sources.walked(source, 5, undefined)).toThrow(LedgerError);
   expect(() => ledger.sources.polled(source, { at: 1, next: 2, error: undefined })).toThrow(LedgerError);
-  expect(() => ledger.requests.add({ kind: 'retry', dead: false }, 1)).toThrow(LedgerError);
+  expect(() => ledger.commands.add({ kind: 'retry', dead: false }, 1)).toThrow(LedgerError);
   expect(lease.lost.aborted).toBe(false);
   await clock.pass(BEGIN + 4_000);
   expect(lease.lost.aborted).toBe(true);

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Database } from '../../src/ledger/database.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
-import type { Settlement } from '../../src/ledger/settlement.ts';
-import type { Observation } from '../../src/numbers/observe.ts';
+import type { Settlement } from '../../src/ledger/records.ts';
+import { Database } from '../../src/ledger/sqlite/database.ts';
+import { Ledger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import type { Observation } from '../../src/metrics/observe.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 
 /** What the ledger should hold, as simply as it can be said. */

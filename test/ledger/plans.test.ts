@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Database, type Row, type Value } from '../../src/ledger/database.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
-import type { Settlement } from '../../src/ledger/settlement.ts';
+import type { Settlement } from '../../src/ledger/records.ts';
+import { Database, type Row, type Value } from '../../src/ledger/sqlite/database.ts';
+import { Ledger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 
 /** A database that notes every statement that it is given. */

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Retention } from '../../src/bridge/retention.ts';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import type { Settlement } from '../../src/ledger/settlement.ts';
+import type { Settlement } from '../../src/ledger/records.ts';
+import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 import { recordingLog } from '../bridge/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../src/trace/cargo.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import * as elevenlabs from '../vendors/elevenlabs/elevenlabs-payload.ts';
 import * as tavus from '../vendors/tavus/tavus-payload.ts';
 
@@ -61,7 +61,7 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
       ],
       { conversation_name: `A call about ${text}`, persona_id: text, ...URLS },
     );
-    return JSON.stringify(toOtlp(tavus.translate(payload, changes).cargo));
+    return JSON.stringify(toOtlp(tavus.translate(payload, changes).batch));
   }
 
   function elevenLabsBytes(text: string): string {
@@ -117,9 +117,9 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
         },
       },
     });
-    const withOtlp = JSON.stringify(toOtlp(elevenlabs.translate(payload, changes).cargo));
+    const withOtlp = JSON.stringify(toOtlp(elevenlabs.translate(payload, changes).batch));
     const without = JSON.stringify(
-      toOtlp(elevenlabs.translate({ ...payload, otlp_traces: null }, changes).cargo),
+      toOtlp(elevenlabs.translate({ ...payload, otlp_traces: null }, changes).batch),
     );
     return withOtlp + without;
   }

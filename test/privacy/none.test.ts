@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Call, type Provider, privateTexts } from '../../sandbox/index.ts';
-import { toOtlp } from '../../src/trace/cargo.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import { finalPayload, sandboxCalls, translatePayload } from '../trace/sandbox-calls.ts';
 import { found, marked, withNews } from './marked.ts';
 
@@ -67,7 +67,7 @@ function markAttributes(value: unknown): unknown {
 
 function bytesOf(call: Call, payload: unknown, changes: Partial<TraceSettings>): string {
   const translated = translatePayload(call.provider, payload, call.id, changes);
-  return translated ? JSON.stringify(toOtlp(translated.cargo)) : '';
+  return translated ? JSON.stringify(toOtlp(translated.batch)) : '';
 }
 
 describe.each(['elevenlabs', 'tavus'] as const)('content: none, of %s', (provider) => {

@@ -31,7 +31,7 @@ test('a queue that is nearly full takes the small conversations and not the larg
   });
   await simulation.start();
   try {
-    const tallies = () => simulation.ledger.sources.tallies(simulation.lane.id);
+    const tallies = () => simulation.ledger.sources.tallies(simulation.runner.id);
     await clock.pass(BEGIN + 12 * HOUR);
     expect(tallies()).toMatchObject({ dead: 0 });
     expect(tallies().due).toBeGreaterThan(0);

@@ -33,10 +33,10 @@ const ENOUGH = 'enough happened to prove it';
 const by = (file: string, tests: string | RegExp): Shown => ({ file, tests });
 const crashes = (...chaos: string[]): Shown => ({ chaos: [...chaos, ENOUGH] });
 
-const LANE = 'test/bridge/lane.test.ts';
+const LANE = 'test/bridge/source-runner.test.ts';
 const REFUSED = 'test/bridge/refused.test.ts';
 const TENANTS = 'test/bridge/tenants.test.ts';
-const MISBEHAVIOUR = 'test/discovery/misbehaviour.test.ts';
+const MISBEHAVIOUR = 'test/intake/misbehaviour.test.ts';
 const LEASE = 'test/cli/lease.test.ts';
 const STOP = 'test/cli/stop.test.ts';
 const FILE = 'test/ledger/file.test.ts';
@@ -147,7 +147,7 @@ export const ROWS: readonly Row[] = [
       'weeks of late and deleted rows, failing answers, and a bridge that is down for days, the list in its {} order',
     outcome: 'whatever ends inside the look-back is delivered, and once',
     shown: by(
-      'test/discovery/property.test.ts',
+      'test/intake/property.test.ts',
       /^(?:elevenlabs|tavus), listed in (.+) order: whatever ends inside the look-back is delivered, and once$/,
     ),
   },
@@ -278,7 +278,7 @@ export const ROWS: readonly Row[] = [
     promise: WHOLE,
     fault: 'a backfill is interrupted {}',
     outcome: 'it is taken up again, and nothing comes twice',
-    shown: by('test/cli/order.test.ts', /^a backfill that is interrupted > (by [^:,]+)/),
+    shown: by('test/cli/command.test.ts', /^a backfill that is interrupted > (by [^:,]+)/),
   },
   {
     promise: WHOLE,

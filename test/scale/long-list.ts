@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Libsql from 'libsql';
 import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
-import { STATE } from '../../src/ledger/schema.ts';
+import { STATE } from '../../src/ledger/sqlite/schema.ts';
+import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import type { VirtualClock } from '../bridge/virtual-clock.ts';
 
 /** Over so long the conversations are spread, in milliseconds: all inside the retention. */

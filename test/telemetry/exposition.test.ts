@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../src/numbers/observe.ts';
-import { type OtlpMetrics, toOtlpMetrics } from '../../src/numbers/otlp.ts';
+import type { Observation } from '../../src/metrics/observe.ts';
+import { type OtlpMetrics, toOtlpMetrics } from '../../src/metrics/otlp.ts';
 import { asksFor, type ExpositionFormat, exposition } from '../../src/telemetry/exposition.ts';
-import { AT, SPAN, seen, seriesOf, TRACE, wait } from '../numbers/some-series.ts';
+import { AT, SPAN, seen, seriesOf, TRACE, wait } from '../metrics/some-series.ts';
 
 function requestsOf(observations: readonly Observation[]): Iterable<OtlpMetrics> {
   const teller = { instance: 'f00d', serviceName: 'callspan', resource: { 'k8s.pod.name': 'a"b\\c' } };

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/http/clock.ts';
-import type { Observation } from '../../src/numbers/observe.ts';
-import type { OtlpMetrics } from '../../src/numbers/otlp.ts';
-import { OwnMetrics } from '../../src/telemetry/own-metrics.ts';
+import type { Observation } from '../../src/metrics/observe.ts';
+import type { OtlpMetrics } from '../../src/metrics/otlp.ts';
 import { Report } from '../../src/telemetry/report.ts';
-import { AGENT, AT, seen, TRACE } from '../numbers/some-series.ts';
+import { OwnMetrics } from '../../src/telemetry/self-metrics.ts';
+import { systemClock } from '../../src/time/clock.ts';
+import { AGENT, AT, seen, TRACE } from '../metrics/some-series.ts';
 import { makeLedger } from './test-ledger.ts';
 
 const METRICS = ['callspan.response.latency', 'callspan.phase.latency', 'callspan.tool.duration'] as const;

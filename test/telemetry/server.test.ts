@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ConfigError } from '../../src/config.ts';
+import { ConfigError } from '../../src/config/config.ts';
 import { TestClock } from '../http/test-clock.ts';
-import { seen, wait } from '../numbers/some-series.ts';
+import { seen, wait } from '../metrics/some-series.ts';
 import { makeLedger, type TestLedger } from './test-ledger.ts';
 import { type TestTelemetry, telemetryOn } from './test-telemetry.ts';
 

@@ -5,7 +5,7 @@ import { INSTRUMENTS, type InstrumentKey, instrumentOf } from '../../src/telemet
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { TestClock } from '../http/test-clock.ts';
 import { closedPort } from '../http/test-server.ts';
-import { seen, wait } from '../numbers/some-series.ts';
+import { seen, wait } from '../metrics/some-series.ts';
 import { makeLedger, type TestLedger } from './test-ledger.ts';
 import { telemetryOn, watchConsole } from './test-telemetry.ts';
 

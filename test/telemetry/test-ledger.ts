@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { Database } from '../../src/ledger/database.ts';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import type { Observation } from '../../src/numbers/observe.ts';
+import { Database } from '../../src/ledger/sqlite/database.ts';
+import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import type { Observation } from '../../src/metrics/observe.ts';
 
 export interface TestLedger {
   readonly ledger: Ledger;

@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
-import type { Clock } from '../../src/http/clock.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
+import type { Clock } from '../../src/time/clock.ts';
 import { type LogLine, recordingLog } from '../bridge/world.ts';
 import type { TestLedger } from './test-ledger.ts';
 

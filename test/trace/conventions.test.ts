@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import * as published from '@opentelemetry/semantic-conventions/incubating';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../src/trace/cargo.ts';
 import {
   CALLSPAN,
   ERROR_TYPE,
@@ -14,6 +13,7 @@ import {
   SESSION_ID,
   TURN,
 } from '../../src/trace/semconv.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import { readSpans } from './read-spans.ts';
 import { finalPayload, sandboxCalls, translatePayload } from './sandbox-calls.ts';
 
@@ -64,7 +64,7 @@ describe('messages', () => {
         systemPrompt: true,
       });
       if (!translated) continue;
-      for (const { attributes } of readSpans(toOtlp(translated.cargo))) {
+      for (const { attributes } of readSpans(toOtlp(translated.batch))) {
         for (const [key, definition] of Object.entries(schemas)) {
           if (!(key in attributes)) continue;
           seen.set(definition, (seen.get(definition) ?? 0) + 1);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../src/trace/cargo.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
 import { goldenText } from './golden.ts';
 import { translatePayload } from './sandbox-calls.ts';
 
@@ -29,7 +29,7 @@ describe.each(['elevenlabs', 'tavus'] as const)('the golden traces of %s', (prov
       // The trace with content is there only of some: those in which there is something to see.
       if (suffix !== MODES[0][0] && !existsSync(file)) continue;
       const translated = translatePayload(provider, payload, id, changes);
-      const text = translated ? goldenText(toOtlp(translated.cargo)) : 'nothing to export\n';
+      const text = translated ? goldenText(toOtlp(translated.batch)) : 'nothing to export\n';
       if (UPDATE) writeFileSync(file, text);
       expect(text).toBe(readFileSync(file, 'utf8'));
     }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/canonical.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
+import { mendJson } from '../../src/json/reading.ts';
 import { childKey, derivedTraceId, spanId, validSpanId, validTraceId } from '../../src/trace/ids.ts';
 import { flatten, grow, KIND, place, type SpanNode } from '../../src/trace/tree.ts';
-import { mendJson } from '../../src/vendors/json.ts';
 
 function node(name: string, [start, end]: readonly [number, number], ...children: SpanNode[]): SpanNode {
   return { name, kind: KIND.INTERNAL, start: BigInt(start), end: BigInt(end), attributes: [], children };

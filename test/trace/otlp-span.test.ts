@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { serializeSpans } from '../../src/trace/cargo.ts';
 import type { OtlpAttribute } from '../../src/trace/otlp.ts';
 import { encodeSpan } from '../../src/trace/otlp-span.ts';
 import { encodeAttributes } from '../../src/trace/otlp-value.ts';
+import { serializeSpans } from '../../src/trace/span-batch.ts';
 import { makeSpans } from '../../src/trace/spans.ts';
 import type { Placed, SpanNode } from '../../src/trace/tree.ts';
 

@@ -1,6 +1,6 @@
-import { toOtlp } from '../../src/trace/cargo.ts';
 import type { OtlpAttribute, OtlpSpan, OtlpTraces, OtlpValue } from '../../src/trace/otlp.ts';
-import type { Translated } from '../../src/vendors/source.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
+import type { Translated } from '../../src/vendors/vendor.ts';
 
 /** A span as a test wants to read it: times as numbers of nanoseconds, attributes as a plain object. */
 export interface ReadSpan {
@@ -65,7 +65,7 @@ export class Trace {
   constructor(translated: Translated | undefined) {
     if (!translated) throw new Error('Nothing was translated');
     // As it travels: what is undefined is not there.
-    this.spans = readSpans(JSON.parse(JSON.stringify(toOtlp(translated.cargo))));
+    this.spans = readSpans(JSON.parse(JSON.stringify(toOtlp(translated.batch))));
   }
 
   get root(): ReadSpan {

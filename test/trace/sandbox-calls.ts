@@ -10,9 +10,9 @@ import {
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
-import type { Translated } from '../../src/vendors/source.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
+import type { Translated } from '../../src/vendors/vendor.ts';
 import { settings } from './settings.ts';
 
 const SHAPES: readonly Shape[] = ['full', 'nulls', 'absent', 'mixed'];

@@ -9,7 +9,7 @@ import {
   nanosToSeconds,
   secondsToNanos,
   unixSeconds,
-} from '../../src/time.ts';
+} from '../../src/time/nanos.ts';
 
 const SECOND = 1_000_000_000n;
 const DAY = 86_400n * SECOND;

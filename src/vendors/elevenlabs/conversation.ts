@@ -1,4 +1,3 @@
-import { canonicalJson, compareText } from '../../canonical.ts';
 import type {
   Agent,
   Conversation,
@@ -8,10 +7,11 @@ import type {
   Totals,
   Turn,
 } from '../../conversation.ts';
-import { measuredMillis } from '../../time.ts';
+import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { asObject, finite, isObject, objects, text } from '../../json/reading.ts';
+import { measuredMillis } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
 import { findTraceparent, isSilence } from '../exchange.ts';
-import { asObject, finite, isObject, objects, text } from '../json.ts';
 import type { Joined } from './join.ts';
 import type { ElevenLabsPayload } from './payload.ts';
 import { endReason } from './reason.ts';

@@ -1,4 +1,5 @@
-import { canonicalJson, compareText } from '../../canonical.ts';
+import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { isObject, type Json, objects, text } from '../../json/reading.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type {
   OtlpAttribute,
@@ -17,7 +18,6 @@ import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { remoteFlags } from '../../trace/spans.ts';
 import type { Placed } from '../../trace/tree.ts';
-import { isObject, type Json, objects, text } from '../json.ts';
 import { isAllowed } from './allow-list.ts';
 import { statusCode } from './decorate.ts';
 import { type ElevenLabsNode, type Group, readAttributes, readNanos, type VendorSpan } from './span.ts';

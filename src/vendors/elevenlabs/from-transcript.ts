@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Attributes, Nanos } from '../../conversation.ts';
-import { later } from '../../time.ts';
+import { asObject, finite, flag, type Json, text } from '../../json/reading.ts';
+import { later } from '../../time/nanos.ts';
 import { encodeAttributes } from '../../trace/otlp-value.ts';
 import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import { KIND, STATUS } from '../../trace/tree.ts';
-import { asObject, finite, flag, type Json, text } from '../json.ts';
 import { ResultFinder } from './join.ts';
 import {
   type ElevenLabsPayload,

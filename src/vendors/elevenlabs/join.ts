@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../canonical.ts';
+import { canonicalJson } from '../../json/canonical.ts';
 import { flatten } from '../../trace/tree.ts';
 import type { ElevenLabsPayload, Row, RowToolCall, RowToolResult } from './payload.ts';
 import { type PythonLiteral, parsePythonLiteral } from './python-literal.ts';

@@ -1,7 +1,7 @@
 import type { HttpClient } from '../../http/client.ts';
 import { BadAnswerError, HttpStatusError } from '../../http/errors.ts';
-import { asObject, finite, type Json, objects, text } from '../json.ts';
-import type { ConversationRef, Page } from '../source.ts';
+import { asObject, finite, type Json, objects, text } from '../../json/reading.ts';
+import type { ConversationRef, Page } from '../vendor.ts';
 
 const PATH = '/v1/convai/conversations';
 

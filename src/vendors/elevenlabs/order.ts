@@ -1,4 +1,4 @@
-import { canonicalJson, compareText } from '../../canonical.ts';
+import { canonicalJson, compareText } from '../../json/canonical.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
 import { decodeAttributes } from '../../trace/otlp-value.ts';
 import { attributeNumber, type ElevenLabsNode, type VendorSpan } from './span.ts';

@@ -1,6 +1,6 @@
 import type { Nanos } from '../../conversation.ts';
-import { measuredSeconds, unixSeconds } from '../../time.ts';
-import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../json.ts';
+import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
+import { measuredSeconds, unixSeconds } from '../../time/nanos.ts';
 import { type ModelUsage, readRowUsage } from './usage.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { HttpClient } from '../../http/client.ts';
-import type { Clock } from '../../http/clock.ts';
 import { HttpStatusError } from '../../http/errors.ts';
+import { asObject, type Json } from '../../json/reading.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import { asObject, type Json } from '../json.ts';
-import type { ConversationRef, Fetched, Page, Source, Walk } from '../source.ts';
+import type { ConversationRef, Fetched, Page, Source, Walk } from '../vendor.ts';
 import { type ListRange, listPages, TERMINAL } from './list.ts';
 import { readElevenLabs } from './payload.ts';
 import { translateElevenLabs } from './translate.ts';

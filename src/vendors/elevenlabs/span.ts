@@ -1,9 +1,9 @@
 import type { Nanos } from '../../conversation.ts';
-import { LAST_MOMENT } from '../../time.ts';
+import { isObject, type Json, objects, text } from '../../json/reading.ts';
+import { LAST_MOMENT } from '../../time/nanos.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type { OtlpAttribute, OtlpValue } from '../../trace/otlp.ts';
 import type { SpanNode } from '../../trace/tree.ts';
-import { isObject, type Json, objects, text } from '../json.ts';
 
 /** Spans of `otlp_traces` as they came, read without trusting any part of them. */
 

@@ -1,9 +1,9 @@
-import { otlpCargo } from '../../trace/cargo.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
+import { otlpBatch } from '../../trace/span-batch.ts';
 import { place, waitIds } from '../../trace/tree.ts';
-import type { Translated } from '../source.ts';
+import type { Translated } from '../vendor.ts';
 import { conversationFrame, elevenLabsConversation } from './conversation.ts';
 import { decorate } from './decorate.ts';
 import { findDrift } from './drift.ts';
@@ -41,7 +41,7 @@ export function translateElevenLabs(
   const placed = place<ElevenLabsNode>(root, conversation.traceId);
   return {
     conversation,
-    cargo: otlpCargo(emit(placed, conversation.traceId, settings)),
+    batch: otlpBatch(emit(placed, conversation.traceId, settings)),
     spanIds: placed.map((span) => span.id),
     waitIds: waitIds(placed, conversation),
     lateIds: [],

@@ -1,6 +1,6 @@
-import { compareText } from '../../canonical.ts';
 import type { Nanos } from '../../conversation.ts';
-import { DAY, earlier, later, MICROSECOND } from '../../time.ts';
+import { compareText } from '../../json/canonical.ts';
+import { DAY, earlier, later, MICROSECOND } from '../../time/nanos.ts';
 import { flatten } from '../../trace/tree.ts';
 import { compareNodes, compareSpans, sortSiblings } from './order.ts';
 import { type ElevenLabsNode, isTurnName, NAME, nameOf, type VendorSpan } from './span.ts';

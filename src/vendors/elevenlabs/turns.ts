@@ -1,5 +1,5 @@
 import type { Agent, Nanos, Timing, Tool, Turn } from '../../conversation.ts';
-import { measured, measuredMillis, secondsToNanos } from '../../time.ts';
+import { measured, measuredMillis, secondsToNanos } from '../../time/nanos.ts';
 import { exchangeNumbers, isSilence } from '../exchange.ts';
 import { type JoinedTool, type JoinedTurn, toolName } from './join.ts';
 import { attributeNumber, attributeText, type ElevenLabsNode, type VendorSpan } from './span.ts';

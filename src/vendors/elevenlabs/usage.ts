@@ -1,5 +1,5 @@
 import type { Usage } from '../../conversation.ts';
-import { asObject, finite, isObject, type Json } from '../json.ts';
+import { asObject, finite, isObject, type Json } from '../../json/reading.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 
 /** Tokens and price of one category (input, cache read, cache write, output) of one model. */

@@ -1,5 +1,5 @@
 import type { Nanos, Phase, PhaseName, Retrieval, Wait } from '../../conversation.ts';
-import { earlier, measuredMillis } from '../../time.ts';
+import { earlier, measuredMillis } from '../../time/nanos.ts';
 import type { JoinedTurn } from './join.ts';
 import { rowMetric } from './payload.ts';
 import { attributeNumber, attributeText } from './span.ts';

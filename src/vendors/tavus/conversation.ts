@@ -1,4 +1,3 @@
-import { compareText } from '../../canonical.ts';
 import type {
   Agent,
   Attributes,
@@ -8,11 +7,12 @@ import type {
   Nanos,
   Turn,
 } from '../../conversation.ts';
-import { later, measured, secondsToNanos, within } from '../../time.ts';
+import { compareText } from '../../json/canonical.ts';
+import { finite } from '../../json/reading.ts';
+import { later, measured, secondsToNanos, within } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
 import { neverExported, redactValue } from '../../trace/redaction.ts';
 import { findTraceparent } from '../exchange.ts';
-import { finite } from '../json.ts';
 import {
   asText,
   JOINED,

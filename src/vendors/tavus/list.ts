@@ -1,8 +1,8 @@
 import type { HttpClient } from '../../http/client.ts';
 import { BadAnswerError } from '../../http/errors.ts';
-import { isoToNanos, unixSeconds } from '../../time.ts';
-import { asObject, finite, firstText, type Json, objects, text } from '../json.ts';
-import type { ConversationRef } from '../source.ts';
+import { asObject, finite, firstText, type Json, objects, text } from '../../json/reading.ts';
+import { isoToNanos, unixSeconds } from '../../time/nanos.ts';
+import type { ConversationRef } from '../vendor.ts';
 
 const PATH = '/v2/conversations';
 /** Used in production by others; the largest page is not documented. */

@@ -1,7 +1,7 @@
-import { canonicalJson, compareText } from '../../canonical.ts';
 import type { Nanos } from '../../conversation.ts';
-import { isoToNanos, measuredSeconds, unixSeconds } from '../../time.ts';
-import { asObject, firstText, type Json, mendJson, objects, text } from '../json.ts';
+import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { asObject, firstText, type Json, mendJson, objects, text } from '../../json/reading.ts';
+import { isoToNanos, measuredSeconds, unixSeconds } from '../../time/nanos.ts';
 
 /**
  * `GET /v2/conversations/{id}?verbose=true` as callspan reads it. Nothing in it is required: names changed

@@ -1,5 +1,5 @@
 import type { Nanos } from '../../conversation.ts';
-import { secondsToNanos } from '../../time.ts';
+import { secondsToNanos } from '../../time/nanos.ts';
 import { TRANSCRIPT_PATIENCE } from './conversation.ts';
 import { PERCEPTION, SHUTDOWN, type TavusPayload, TRANSCRIPT } from './payload.ts';
 

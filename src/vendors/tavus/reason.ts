@@ -1,4 +1,4 @@
-import { firstText, type Json } from '../json.ts';
+import { firstText, type Json } from '../../json/reading.ts';
 
 /** Why a Tavus conversation ended, as `callspan.end_reason` writes it. */
 export interface TavusEndReason {

@@ -1,8 +1,8 @@
 import type { HttpClient } from '../../http/client.ts';
-import type { Clock } from '../../http/clock.ts';
 import { HttpStatusError } from '../../http/errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import type { ConversationRef, Fetched, Page, Source, Walk } from '../source.ts';
+import type { ConversationRef, Fetched, Page, Source, Walk } from '../vendor.ts';
 import type { TavusRow } from './list.ts';
 import { readTavus } from './payload.ts';
 import { readiness } from './readiness.ts';

@@ -1,5 +1,5 @@
 import type { Nanos, Timing } from '../../conversation.ts';
-import { earlier, later, MILLISECOND } from '../../time.ts';
+import { earlier, later, MILLISECOND } from '../../time/nanos.ts';
 import type { ToolCall, TranscriptEntry } from './payload.ts';
 
 /** A transcript entry with its place in time: true values, before anything is clamped to the conversation. */

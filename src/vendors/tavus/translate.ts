@@ -1,6 +1,6 @@
 import type { TraceSettings } from '../../trace/settings.ts';
 import { synthesize } from '../../trace/synthesize.ts';
-import type { Translated } from '../source.ts';
+import type { Translated } from '../vendor.ts';
 import { tavusConversation } from './conversation.ts';
 import type { TavusPayload } from './payload.ts';
 

@@ -1,5 +1,5 @@
 import type { Agent, Nanos, Tool, Turn, Wait } from '../../conversation.ts';
-import { measured, secondsToNanos, within } from '../../time.ts';
+import { measured, secondsToNanos, within } from '../../time/nanos.ts';
 import { exchangeNumbers, isSilence } from '../exchange.ts';
 import { asText, type ToolCall, type TranscriptEntry } from './payload.ts';
 import { RESULT_SUFFIX, type TimedEntry } from './transcript.ts';

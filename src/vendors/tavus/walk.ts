@@ -1,5 +1,5 @@
 import type { HttpClient } from '../../http/client.ts';
-import { asObject } from '../json.ts';
+import { asObject } from '../../json/reading.ts';
 import { getPage, PAGE_SIZE, type TavusPage, type TavusRow } from './list.ts';
 
 /** How the list was found to be ordered by creation: the vendor does not document it. */

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
-import type { Database } from '../../../src/ledger/database.ts';
-import { APPLICATION_ID, MIGRATIONS } from '../../../src/ledger/schema.ts';
+import type { Database } from '../../../src/ledger/sqlite/database.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../../src/ledger/sqlite/schema.ts';
 
 /** What a ledger of each version had in it. */
 const CONTENT: readonly string[] = [

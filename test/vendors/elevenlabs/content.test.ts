@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../../src/trace/cargo.ts';
 import type { OtlpSpan } from '../../../src/trace/otlp.ts';
+import { toOtlp } from '../../../src/trace/span-batch.ts';
 import {
   AGENT,
   attributes,
@@ -116,7 +116,7 @@ describe('content: none lets out of ElevenLabs’ attributes', () => {
       [root(60, { a: 1, b: 'x', 'elevenlabs.status': 'done' }, { droppedAttributesCount: 99 })],
       { private: 'x' },
     );
-    const [group] = toOtlp(translate({ ...payload, otlp_traces: traces }).cargo).resourceSpans;
+    const [group] = toOtlp(translate({ ...payload, otlp_traces: traces }).batch).resourceSpans;
     expect(group?.resource?.droppedAttributesCount).toBe(1);
     expect(group?.scopeSpans[0]?.spans[0]?.droppedAttributesCount).toBe(2);
   });
@@ -261,7 +261,7 @@ describe('whatever the mode, nothing lets out', () => {
       more: { agent_name: 'hunter2-secret' },
     });
     expect(
-      JSON.stringify(toOtlp(translate(payload, { content, secrets: ['hunter2-secret'] }).cargo)),
+      JSON.stringify(toOtlp(translate(payload, { content, secrets: ['hunter2-secret'] }).batch)),
     ).not.toContain('hunter2');
   });
 

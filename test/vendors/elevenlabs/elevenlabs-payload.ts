@@ -1,7 +1,7 @@
 import type { TraceSettings } from '../../../src/trace/settings.ts';
 import { readElevenLabs } from '../../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../../src/vendors/elevenlabs/translate.ts';
-import type { Translated } from '../../../src/vendors/source.ts';
+import type { Translated } from '../../../src/vendors/vendor.ts';
 import { Trace } from '../../trace/read-spans.ts';
 import { settings } from '../../trace/settings.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../../src/trace/cargo.ts';
+import { toOtlp } from '../../../src/trace/span-batch.ts';
 import {
   AGENT,
   conversation,
@@ -80,7 +80,7 @@ describe('the span ids of an ElevenLabs conversation', () => {
       }))
       .reverse();
     const bytes = (otlp_traces: unknown) =>
-      JSON.stringify(toOtlp(translate({ ...payload, otlp_traces }).cargo));
+      JSON.stringify(toOtlp(translate({ ...payload, otlp_traces }).batch));
     expect(bytes(otlp(redrawn))).toBe(bytes(otlp(spans)));
   });
 
@@ -116,7 +116,7 @@ describe('resource and scope of an ElevenLabs conversation', () => {
       [AGENT, 'elevenlabs.convai@1.0.0', own],
       ['elevenlabs.response_latency', 'callspan@1', own],
     ]);
-    expect(toOtlp(translate(talk(ROWS)).cargo).resourceSpans).toHaveLength(1);
+    expect(toOtlp(translate(talk(ROWS)).batch).resourceSpans).toHaveLength(1);
   });
 
   it('stay those of each span where spans are spread over several', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../../src/trace/cargo.ts';
+import { toOtlp } from '../../../src/trace/span-batch.ts';
 import {
   AGENT,
   conversation,
@@ -113,7 +113,7 @@ describe('the root', () => {
       span('x', 'twin', USER, [1, 2]),
     ];
     const bytes = (list: readonly unknown[]) =>
-      JSON.stringify(toOtlp(translate(conversation({ spans: list })).cargo));
+      JSON.stringify(toOtlp(translate(conversation({ spans: list })).batch));
     expect(bytes([...spans].reverse())).toBe(bytes(spans));
   });
 

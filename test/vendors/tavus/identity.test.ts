@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { toOtlp } from '../../../src/trace/cargo.ts';
+import { toOtlp } from '../../../src/trace/span-batch.ts';
 import {
   agent,
   call,
@@ -125,7 +125,7 @@ describe('the identity of a Tavus conversation', () => {
     ];
     const turned = [...events].reverse().map(turnedRound);
     const bytes = (list: Record<string, unknown>[]) =>
-      JSON.stringify(toOtlp(translate(conversation(list), { content: 'full' }).cargo));
+      JSON.stringify(toOtlp(translate(conversation(list), { content: 'full' }).batch));
     expect(bytes(turned)).toBe(bytes(events));
   });
 

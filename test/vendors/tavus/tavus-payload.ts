@@ -1,8 +1,8 @@
-import { nanosToIso } from '../../../src/time.ts';
+import { nanosToIso } from '../../../src/time/nanos.ts';
 import type { TraceSettings } from '../../../src/trace/settings.ts';
-import type { Translated } from '../../../src/vendors/source.ts';
 import { readTavus } from '../../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../../src/vendors/tavus/translate.ts';
+import type { Translated } from '../../../src/vendors/vendor.ts';
 import { Trace } from '../../trace/read-spans.ts';
 import { settings } from '../../trace/settings.ts';
 

@@ -1,0 +1,254 @@
+import type { Config, SourceConfig } from '../config/config.ts';
+import { CollectorDown } from '../delivery/circuit-breaker.ts';
+import type { Retry } from '../http/retry.ts';
+import type { Command, Progress } from '../ledger/sqlite/commands.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Log } from '../telemetry/log.ts';
+import { NO_TELEMETRY } from '../telemetry/no-telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { onAbort } from '../time/abort.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { formatDuration } from '../time/duration.ts';
+import { createSource } from '../vendors/registry.ts';
+import type { Source } from '../vendors/vendor.ts';
+import { Commands } from './commands.ts';
+import { Destinations } from './destinations.ts';
+import { Drift } from './drift.ts';
+import { Lately } from './lately.ts';
+import type { Processed, Signals } from './pipeline.ts';
+import { Recorder } from './recorder.ts';
+import { Retention } from './retention.ts';
+import { SourceDown } from './source-down.ts';
+import { SourceRunner, type SourceRunnerOptions } from './source-runner.ts';
+import { together } from './together.ts';
+
+/**
+ * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
+ * of the numbers, which has one second, that leaves two of the five in which a stop has to be over.
+ */
+const GRACE = 2_000;
+/** `run --once` gives the collector this many chances. */
+const TRIES_ONCE = 5;
+/** A vendor that asks to be left alone for so long is worth a line, in milliseconds; and one in as long a time. */
+const LONG_WAIT = 60_000;
+
+export interface BridgeOptions {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** @default nobody listens */
+  readonly telemetry?: Telemetry;
+}
+
+/** What one run from end to end came to. */
+export interface Summary {
+  /** Conversations that the vendors' lists showed. */
+  readonly seen: number;
+  readonly delivered: number;
+  /** Known, and not ready yet or not delivered. */
+  readonly pending: number;
+  /** Finished, with nothing to export. */
+  readonly empty: number;
+  /** Dead letters. */
+  readonly dead: number;
+  /** Why something that was ready was not delivered, a sentence each. */
+  readonly failures: readonly string[];
+  /** A vendor refused the key. */
+  readonly refused: boolean;
+}
+
+interface Hooks {
+  readonly giveUpAfter?: number;
+  readonly onSeen?: (id: string) => void;
+  readonly onProcessed?: SourceRunnerOptions['onProcessed'];
+}
+
+/** Everything from the vendors to the collectors. */
+export class Bridge {
+  readonly #options: Required<BridgeOptions>;
+  readonly #recorder: Recorder;
+  readonly #destinations: Destinations;
+  readonly #drift = new Drift();
+  readonly #sources: Source[] = [];
+  #setBackTold = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BridgeOptions) {
+    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
+    this.#recorder = new Recorder(options.ledger, this.#options.clock);
+    this.#destinations = new Destinations(this.#options);
+  }
+
+  /**
+   * Carries conversations until `stop` is aborted, then ends what is under way within seconds.
+   * @throws LedgerError where nothing can be recorded any more; ConfigError where the ledger knows a source otherwise.
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    const { config, ledger, clock, log } = this.#options;
+    const ending = new AbortController();
+    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    try {
+      const runners = config.sources.map((source) => this.#runner(source, {}));
+      const { retention, lookback } = config;
+      const loops = [
+        ...runners.flatMap((runner) => runner.run(signals)),
+        this.#commands(runners, false).run(signals),
+        new Retention({ ledger, retention, lookback, clock, log }).run(signals.stop),
+      ];
+      await together(loops, () => ending.abort(new Error('The bridge is ending')));
+    } finally {
+      await this.#close();
+    }
+  }
+
+  /** Lists every source once and delivers what is ready. */
+  async runOnce(stop: AbortSignal): Promise<Summary> {
+    const { config, ledger } = this.#options;
+    let seen = 0;
+    const counts = new Map<Processed['kind'], number>();
+    const failures: string[] = [];
+    let refused = false;
+    const runners = config.sources.map((source) => {
+      const lately = new Lately();
+      return this.#runner(source, {
+        giveUpAfter: TRIES_ONCE,
+        onSeen: (id) => {
+          if (lately.isNew(id)) seen++;
+        },
+        onProcessed: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
+      });
+    });
+    const ending = new AbortController();
+    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    const deliver = async (runner: SourceRunner) => {
+      try {
+        await runner.runOnce(signals);
+      } catch (error) {
+        if (!(error instanceof SourceDown) && !(error instanceof CollectorDown)) throw error;
+        refused ||= error instanceof SourceDown && error.refused;
+        failures.push(`${runner.name}: ${error.message}`);
+      }
+    };
+    try {
+      await together(runners.map(deliver), () => ending.abort(new Error('The bridge is ending')));
+    } finally {
+      await this.#close();
+    }
+    const pending = runners.reduce((sum, runner) => {
+      const { active, due } = ledger.sources.tallies(runner.id);
+      return sum + active + due;
+    }, 0);
+    const count = (...kinds: Processed['kind'][]) =>
+      kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+    return {
+      seen,
+      delivered: count('delivered'),
+      pending,
+      empty: count('empty', 'gone'),
+      dead: count('dead'),
+      failures: [...new Set(failures)],
+      refused,
+    };
+  }
+
+  /**
+   * Carries out one command of a command where no bridge is running that would, and delivers what it made due.
+   * @throws SourceDown, CollectorDown or LedgerError where it cannot be; the signal's reason.
+   */
+  async carryOut(command: Command, stop: AbortSignal, tell: (progress: Progress) => void): Promise<Progress> {
+    const processed = { delivered: 0, dead: 0 };
+    const runners = this.#options.config.sources
+      .filter((source) => command.source === undefined || source.name === command.source)
+      .map((source) =>
+        this.#runner(source, {
+          giveUpAfter: TRIES_ONCE,
+          onProcessed: (_, { kind }) => {
+            if (kind === 'delivered' || kind === 'dead') processed[kind]++;
+          },
+        }),
+      );
+    const signals = this.#signals(stop);
+    try {
+      const done = await this.#commands(runners, true).execute(command, signals, tell);
+      if (command.kind !== 'retry') return done;
+      const failures: string[] = [];
+      await Promise.all(
+        runners.map(async (runner) => {
+          try {
+            await runner.drain(signals);
+          } catch (error) {
+            if (!(error instanceof SourceDown) && !(error instanceof CollectorDown)) throw error;
+            failures.push(`${runner.name}: ${error.message}`);
+          }
+        }),
+      );
+      return { ...done, ...processed, ...(failures.length > 0 ? { failures: failures.join('\n') } : {}) };
+    } finally {
+      await this.#close();
+    }
+  }
+
+  #commands(runners: readonly SourceRunner[], alone: boolean): Commands {
+    const { ledger, clock, log } = this.#options;
+    return new Commands({ runners, ledger, clock, log, alone });
+  }
+
+  #runner(config: SourceConfig, hooks: Hooks): SourceRunner {
+    const { ledger, clock, telemetry, config: all } = this.#options;
+    const { provider } = config;
+    const log = this.#options.log.child({ source: config.name });
+    const source = createSource(config, clock, {
+      onRetry: retryTeller(log, clock),
+      onResponse: (response) => telemetry.vendorResponse(config.name, response),
+      onError: (error) => telemetry.vendorError(config.name, error),
+    });
+    this.#sources.push(source);
+    return new SourceRunner({
+      ...{ config, source, ledger, recorder: this.#recorder, clock, log, telemetry },
+      ...{ pollInterval: all.pollInterval, lookback: all.lookback },
+      breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),
+      onProcessed: (conversation, processed) => hooks.onProcessed?.(conversation, processed),
+      onSeen: (ref) => hooks.onSeen?.(ref.id),
+      onDrift: (names, conversation) => {
+        telemetry.drift(config.name, names.length);
+        this.#drift.note(names, { provider, conversation, log });
+      },
+      onSetBack: (millis) => this.#tellSetBack(millis),
+    });
+  }
+
+  /** Every source notices it, and one line is enough. */
+  #tellSetBack(millis: number): void {
+    const { clock, log } = this.#options;
+    const now = clock.now();
+    if (Math.abs(now - this.#setBackTold) < LONG_WAIT) return;
+    this.#setBackTold = now;
+    log.warn(`the clock was set back by ${formatDuration(millis)}; what was planned is moved with it`);
+  }
+
+  /** `abort` follows `stop` after the grace that requests under way have. */
+  #signals(stop: AbortSignal): Signals {
+    const abort = new AbortController();
+    onAbort(stop, () => setTimeout(() => abort.abort(stop.reason), GRACE).unref());
+    return { stop, abort: abort.signal };
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#sources.map((source) => source.close()), this.#destinations.close()]);
+  }
+}
+
+/** A hiccup is no news; to be told to stay away for long is, once. */
+function retryTeller(log: Log, clock: Clock): (retry: Retry) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return ({ request, attempt, delayMs, reason }) => {
+    const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
+    const line = { request, attempt, reason };
+    if (delayMs < LONG_WAIT || Math.abs(clock.now() - told) < delayMs) {
+      log.debug(line, message);
+      return;
+    }
+    told = clock.now();
+    log.warn(line, message);
+  };
+}

@@ -1,0 +1,326 @@
+import type { SourceConfig } from '../config/config.ts';
+import { crashPoint } from '../crash-point.ts';
+import type { CircuitBreaker } from '../delivery/circuit-breaker.ts';
+import { Discovery } from '../intake/discovery.ts';
+import { LedgerError } from '../ledger/errors.ts';
+import type { Progress } from '../ledger/sqlite/commands.ts';
+import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { type Clock, rest } from '../time/clock.ts';
+import type { ConversationRef, Source } from '../vendors/vendor.ts';
+import { Backfill, type Stretch } from './backfill.ts';
+import { Pipeline, type Processed, type Signals } from './pipeline.ts';
+import type { Recorder } from './recorder.ts';
+import { Repair, type RepairItem } from './repair.ts';
+import { SourceDown } from './source-down.ts';
+import { SourceHealth } from './source-health.ts';
+import { LONGEST_PAUSE } from './trouble.ts';
+import { WakeUp } from './wake-up.ts';
+import { Worker } from './worker.ts';
+
+const MINUTE = 60_000;
+/** Sources that start together need not poll together: the first poll comes within this, in milliseconds. */
+const SPREAD = 1_000;
+/** The longest that a runner sleeps without a look at the ledger: clocks may be set. In milliseconds. */
+const LONGEST_SLEEP = 5 * MINUTE;
+/** The shortest, where something is due that somebody else has in hand. */
+const SHORTEST_SLEEP = 50;
+/** The same, while some of what is due is under way. */
+const BUSY_SLEEP = 1_000;
+/** How often it is looked whether the collector is back, in milliseconds. */
+const AWAY_SLEEP = 1_000;
+
+export interface SourceRunnerOptions {
+  readonly config: SourceConfig;
+  readonly source: Source;
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  readonly breaker: CircuitBreaker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly pollInterval: number;
+  readonly lookback: number;
+  readonly onProcessed?: (conversation: string, processed: Processed) => void;
+  readonly onSeen?: (ref: ConversationRef) => void;
+  /** Names in a payload or a list that callspan does not know. */
+  readonly onDrift?: (names: readonly string[], conversation: string) => void;
+  /** The clock has been set back by about so many milliseconds. */
+  readonly onSetBack?: (millis: number) => void;
+}
+
+/** One source's part of the bridge: it lists and works off, and its troubles stay its own. */
+export class SourceRunner {
+  readonly name: string;
+  readonly id: number;
+  readonly #options: SourceRunnerOptions;
+  readonly #discovery: Discovery;
+  readonly #pipeline: Pipeline;
+  readonly #repair: Repair;
+  readonly #worker: Worker;
+  readonly #health: SourceHealth;
+  readonly #wakeUp: WakeUp;
+  readonly #backfills = new Set<Backfill>();
+  #listedAt: number | undefined;
+
+  /** @throws ConfigError where the ledger knows the source as another provider's. */
+  constructor(options: SourceRunnerOptions) {
+    const { source, ledger, recorder, breaker, clock, log, lookback, pollInterval, onProcessed, onSeen } =
+      options;
+    this.#options = options;
+    this.name = source.name;
+    this.id = ledger.source(source.name, source.provider);
+    const { id } = this;
+    const onDrift = (names: readonly string[], conversation: string) =>
+      options.onDrift?.(names, conversation);
+    this.#wakeUp = new WakeUp(clock);
+    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval));
+    this.#discovery = new Discovery({
+      ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
+      onNews: () => this.#wakeUp.ring(),
+      ...(onSeen === undefined ? {} : { onSeen }),
+    });
+    this.#pipeline = new Pipeline({
+      ...{ source, id, breaker, ledger, recorder, clock, log, onDrift },
+      telemetry: options.telemetry,
+    });
+    this.#repair = new Repair({ source, id, breaker, ledger, log, pipeline: this.#pipeline });
+    this.#worker = new Worker({
+      ...{ ledger, id, breaker, pipeline: this.#pipeline, clock, concurrency: options.config.concurrency },
+      onProcessed: (conversation, processed) => {
+        if (processed.kind !== 'postponed') this.#health.over('fetching');
+        for (const backfill of this.#backfills) backfill.processed(conversation, processed);
+        onProcessed?.(conversation, processed);
+      },
+    });
+  }
+
+  /** Lists and works off until `signals.stop`. @returns its loops; each may reject with a LedgerError. */
+  run(signals: Signals): Promise<void>[] {
+    return [this.#keepListing(signals.stop), this.#keepWorking(signals), this.#keepSweeping(signals.stop)];
+  }
+
+  /**
+   * Lists once, and works off what is there, ripe or not.
+   * @throws SourceDown or CollectorDown where something that was ready could not be delivered; LedgerError.
+   */
+  async runOnce(signals: Signals): Promise<void> {
+    try {
+      await this.#discovery.poll(signals.stop, { whole: this.#discovery.untilSweep === 0 });
+    } catch (error) {
+      signals.stop.throwIfAborted();
+      throw asSourceDown(error);
+    }
+    await this.#worker.drain(signals, { early: true });
+  }
+
+  /** Works off what is due now. @throws SourceDown, CollectorDown, LedgerError */
+  async drain(signals: Signals): Promise<void> {
+    await this.#worker.drain(signals);
+  }
+
+  /** Works off what is due until `signals.stop`, and lists nothing. @throws SourceDown, CollectorDown, LedgerError */
+  async work(signals: Signals): Promise<void> {
+    while (!signals.stop.aborted) {
+      await this.#drain(signals);
+      await this.#wakeUp.sleep(this.#untilDue(), signals.stop);
+    }
+  }
+
+  /**
+   * Delivers a stretch of the past, whatever the look-back; somebody must be working.
+   * @throws SourceDown where the list of it cannot be had; LedgerError; the signal's reason.
+   */
+  async backfill(stretch: Stretch, { stop }: Signals, tell: (progress: Progress) => void): Promise<void> {
+    const { clock, ledger } = this.#options;
+    const backfill = new Backfill(tell, () => clock.now());
+    this.#backfills.add(backfill);
+    try {
+      for await (const refs of this.#discovery.past(stretch, stop)) {
+        crashPoint('during-backfill');
+        this.#discovery.take(refs.filter((ref) => !ref.ended));
+        const ended = refs.filter((ref) => ref.ended);
+        const wishes = ended.map(({ id, startedAt, endedAt }) => ({ id, startedAt, endedAt }));
+        const granted = ledger.conversations.want(this.id, wishes, clock.now(), stretch.forced);
+        for (const [index, { id }] of ended.entries()) backfill.found(id, granted[index] ?? 'settled');
+        for (const { id } of refs) if (!ended.some((ref) => ref.id === id)) backfill.found(id, 'later');
+        this.#wakeUp.ring();
+      }
+      await backfill.finished(stop);
+    } catch (error) {
+      stop.throwIfAborted();
+      throw asSourceDown(error);
+    } finally {
+      this.#backfills.delete(backfill);
+    }
+  }
+
+  /** As `backfill`, where nobody is working. @throws CollectorDown too. */
+  async backfillAlone(stretch: Stretch, signals: Signals, tell: (progress: Progress) => void): Promise<void> {
+    const done = new AbortController();
+    const both = { ...signals, stop: AbortSignal.any([signals.stop, done.signal]) };
+    const working = this.work(both).catch((error: unknown) => done.abort(error));
+    try {
+      await this.backfill(stretch, both, tell);
+    } finally {
+      done.abort();
+      await working;
+    }
+  }
+
+  /**
+   * Delivers one conversation now, if that is not done yet or with `forced` once more.
+   * @param order.forced also what was settled before this moment, unix milliseconds.
+   */
+  async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<Processed> {
+    const { clock, ledger } = this.#options;
+    const { id, forced } = order;
+    const wish = { id, startedAt: undefined, endedAt: undefined };
+    const [granted] = ledger.conversations.want(this.id, [wish], clock.now(), forced);
+    const row = ledger.conversations.get(this.id, id);
+    if (row === undefined)
+      return { kind: 'looked', reason: 'delivered longer ago than the ledger remembers' };
+    if (granted !== 'settled') return await this.#worker.process(row, signals);
+    if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
+    return {
+      kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
+      reason: row.reason ?? '',
+    };
+  }
+
+  /** Sends again what is missing of delivered conversations, where they still are what they were. */
+  async repair(
+    items: readonly RepairItem[],
+    signals: Signals,
+    tell: (progress: Progress) => void,
+  ): Promise<Progress> {
+    return await this.#repair.run(items, signals, tell);
+  }
+
+  /** Makes due now what waits for another attempt. @returns how many conversations. */
+  revive(which: { dead: boolean; only: string | undefined }): number {
+    const revived = this.#options.ledger.conversations.revive(this.id, which, this.#options.clock.now());
+    this.#wakeUp.ring();
+    return revived;
+  }
+
+  async #keepListing(stop: AbortSignal): Promise<void> {
+    const { clock, pollInterval, ledger, breaker, telemetry } = this.#options;
+    await rest(clock, Math.min(pollInterval, SPREAD) * clock.random(), stop);
+    while (!stop.aborted) {
+      await rest(clock, this.#health.rest('listing'), stop);
+      this.#noticeSetBack();
+      const began = clock.now();
+      let next = began + pollInterval;
+      // While the collector is away there is little use in finding more.
+      const isWorthWhile = !breaker.isAway || this.#isLongAgo(this.#listedAt);
+      if (isWorthWhile && !stop.aborted) {
+        this.#listedAt = began;
+        const work = telemetry.poll(this.name);
+        const complete = await this.#attempt('listing', () => this.#discovery.poll(stop), stop);
+        work.end(complete ? 'complete' : 'failed', { failed: !complete });
+        // A list that takes long to walk is not walked all the time.
+        const took = Math.max(0, Math.min(clock.now() - began, LONGEST_PAUSE));
+        next = Math.max(next, clock.now() + took);
+        if (stop.aborted) return;
+        const left = this.#health.rest('listing');
+        telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
+        ledger.sources.polled(this.id, { at: began, next, error: this.#health.complaint });
+      }
+      await rest(clock, Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
+    }
+  }
+
+  async #keepSweeping(stop: AbortSignal): Promise<void> {
+    const { clock, pollInterval, breaker } = this.#options;
+    while (!stop.aborted) {
+      await rest(clock, Math.max(pollInterval, this.#discovery.untilSweep), stop);
+      // A poll finds out whether the list works again.
+      if (this.#discovery.untilSweep > 0 || this.#health.lasts('listing') || breaker.isAway) continue;
+      await this.#attempt('listing', () => this.#discovery.sweep(stop), stop);
+    }
+  }
+
+  async #keepWorking(signals: Signals): Promise<void> {
+    const { stop } = signals;
+    while (!stop.aborted) {
+      const left = this.#health.rest('fetching');
+      if (left > 0) {
+        await this.#wakeUp.sleep(left, stop);
+        continue;
+      }
+      await this.#attempt('fetching', () => this.#drain(signals), stop);
+      await this.#wakeUp.sleep(this.#untilDue(), stop);
+    }
+  }
+
+  /** Works off what is due, and what becomes due while some of it takes its time. */
+  async #drain(signals: Signals): Promise<number> {
+    let isBusy = true;
+    const draining = this.#worker.drain(signals).finally(() => {
+      isBusy = false;
+      this.#wakeUp.ring();
+    });
+    // Awaited below; until then its failure must not count as one that nobody looks at.
+    draining.catch(() => undefined);
+    while (isBusy && !signals.stop.aborted) {
+      await this.#wakeUp.sleep(Math.max(BUSY_SLEEP, this.#untilDue()), signals.stop);
+      if (isBusy) this.#worker.lookAgain();
+    }
+    return await draining;
+  }
+
+  /** Milliseconds until there may be something to do. */
+  #untilDue(): number {
+    const { clock, breaker, ledger } = this.#options;
+    if (!breaker.wantsMore) return AWAY_SLEEP;
+    const due = ledger.conversations.nextDue(this.id) ?? Number.POSITIVE_INFINITY;
+    return Math.min(LONGEST_SLEEP, Math.max(SHORTEST_SLEEP, due - clock.now()));
+  }
+
+  /** Does `work`; where the source cannot be used, says so once and lets it rest. @throws LedgerError */
+  async #attempt(
+    what: 'listing' | 'fetching',
+    work: () => Promise<number>,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    if (stop.aborted) return false;
+    try {
+      await work();
+      if (what === 'listing') this.#listed();
+      return true;
+    } catch (error) {
+      if (error instanceof LedgerError || !stop.aborted) this.#health.add(what, asSourceDown(error));
+      return false;
+    }
+  }
+
+  /** The list could be walked, so the vendor answers: what could not be fetched may be worth a try. */
+  #listed(): void {
+    this.#pipeline.vendorAnswers();
+    if (this.#health.over('listing') && this.#health.hope('fetching')) this.#wakeUp.ring();
+  }
+
+  /** What was planned by a clock that has since been set back would otherwise wait for it to come round again. */
+  #noticeSetBack(): void {
+    const { ledger, clock, onSetBack } = this.#options;
+    const { polledAt } = ledger.sources.get(this.id);
+    const back = polledAt === undefined ? 0 : polledAt - clock.now();
+    if (back <= MINUTE) return;
+    ledger.conversations.hasten(this.id, back);
+    this.#wakeUp.ring();
+    onSetBack?.(back);
+  }
+
+  #isLongAgo(moment: number | undefined): boolean {
+    return moment === undefined || Math.abs(this.#options.clock.now() - moment) >= LONGEST_PAUSE;
+  }
+}
+
+/** A failure as what it means for the source: one that nobody foresaw must not stop the other sources either. */
+function asSourceDown(error: unknown): SourceDown {
+  if (error instanceof SourceDown) return error;
+  if (error instanceof LedgerError || !(error instanceof Error)) throw error;
+  return SourceDown.from(error);
+}

@@ -1,0 +1,102 @@
+import type { Destination } from '../delivery/destination.ts';
+import type { ProxyEnvironment } from '../http/proxy.ts';
+import type { OtlpMetrics } from '../metrics/otlp.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { Complaint } from './complaint.ts';
+import type { Log } from './log.ts';
+import { MetricsTransport } from './metrics-transport.ts';
+
+/** How long the export at the stop may take, in milliseconds. */
+const LAST_EXPORT = 1_000;
+
+export interface NumbersExporterOptions {
+  /** Its `tracesUrl` is the URL that metrics are posted to. */
+  readonly destination: Destination;
+  /** From the start of one export to the start of the next, in milliseconds. */
+  readonly interval: number;
+  /** All that there is to tell at the moment of the call; may be nothing. */
+  readonly requests: () => AsyncIterable<OtlpMetrics> | Iterable<OtlpMetrics>;
+  /** Whether the collector is known to be away, and that was told: one outage is one warning. @default never */
+  readonly isKnownAway?: () => boolean;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Where the proxy variables are read from, once. @default process.env */
+  readonly env?: ProxyEnvironment;
+}
+
+/**
+ * Sends cumulative metrics again and again. Nothing is queued and nothing is lost: what did not arrive is part of
+ * what goes out next time. So a failure is a warning, and one is enough for as long as it lasts.
+ */
+export class NumbersExporter {
+  readonly #options: NumbersExporterOptions;
+  readonly #clock: Clock;
+  readonly #transport: MetricsTransport;
+  readonly #complaint: Complaint;
+
+  /** @throws TypeError if the destination cannot be posted to. */
+  constructor(options: NumbersExporterOptions) {
+    const { destination, log, clock = systemClock, env } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#transport = new MetricsTransport(destination, clock, env);
+    this.#complaint = new Complaint(log, {
+      trouble: 'the numbers cannot be exported; nothing is lost, they go out once that works again',
+      over: 'the numbers are exported again',
+    });
+  }
+
+  /** Exports now, and then in intervals until `stop`; what is under way then is given up. Never rejects. */
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const began = this.#clock.now();
+      try {
+        await this.#export(stop);
+        await this.#clock.sleep(Math.max(0, began + this.#options.interval - this.#clock.now()), stop);
+      } catch (error) {
+        if (!stop.aborted) throw error;
+      }
+    }
+  }
+
+  /** Exports once more, within a second, and disconnects. Never rejects. */
+  async close(): Promise<void> {
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(), LAST_EXPORT);
+    try {
+      await this.#export(end.signal);
+    } catch (error) {
+      if (!end.signal.aborted) throw error;
+      this.#complain(`no answer within ${LAST_EXPORT} ms`);
+    } finally {
+      clearTimeout(timer);
+      await this.#transport.close();
+    }
+  }
+
+  /** @throws the signal's reason. */
+  async #export(signal: AbortSignal): Promise<void> {
+    let problem: string | undefined;
+    let sent = false;
+    try {
+      for await (const request of this.#options.requests()) {
+        const outcome = await this.#transport.send(request, signal);
+        sent = true;
+        if (outcome.kind === 'accepted') continue;
+        problem ??= outcome.reason;
+        // The next request would meet with the same.
+        if (outcome.kind === 'unavailable') break;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      // What cannot be read now (a ledger that is locked, say) may be readable next time.
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    if (problem !== undefined) this.#complain(problem);
+    else if (sent) this.#complaint.settled();
+  }
+
+  #complain(problem: string): void {
+    this.#complaint.about(problem, { isKnown: this.#options.isKnownAway?.() === true });
+  }
+}
