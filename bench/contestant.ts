@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Round } from './load.ts';
 
 /** What is measured, each in a process of its own, by plain Node from compiled files. */
-export type Contestant = 'callspan' | 'floor' | 'forwarder' | 'sdk';
+export type Contestant = 'callspan' | 'baseline' | 'floor' | 'forwarder' | 'sdk' | 'sdk-each';
 
 const BUILT = fileURLToPath(new URL('../dist/', import.meta.url));
 export const PROGRAM = join(BUILT, 'src/cli/main.js');
@@ -17,7 +17,7 @@ export const SERVER = join(BUILT, 'bench/server.js');
 export function startCallspan(
   args: readonly string[],
   { url, provider, state }: { url: string; provider: Round['provider']; state: string },
-  more: Record<string, string> = {},
+  { more = {}, program = PROGRAM }: { more?: Record<string, string>; program?: string } = {},
 ): ChildProcess {
   const vendor = provider === 'elevenlabs' ? 'ELEVENLABS' : 'TAVUS';
   const environment = {
@@ -28,7 +28,7 @@ export function startCallspan(
     CALLSPAN_STATE: state,
     ...more,
   };
-  return start([PROGRAM, ...args], environment);
+  return start([program, ...args], environment);
 }
 
 function start(args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
@@ -41,17 +41,21 @@ function start(args: readonly string[], environment: Record<string, string> = {}
   });
 }
 
-/** Starts a contestant on a round; `onStart` hears its process id before it can have sent anything. */
+/**
+ * Starts a contestant on a round; `onStart` hears its process id before it can have sent anything,
+ * `baseline` is the program of the earlier build.
+ */
 export async function compete(
   contestant: Contestant,
   { provider, conversations }: Round,
   url: string,
-  onStart: (pid: number) => void,
+  { onStart, baseline }: { onStart: (pid: number) => void; baseline?: string | undefined },
 ): Promise<void> {
   await withState(async (state) => {
+    const program = { callspan: PROGRAM, baseline }[contestant as string];
     const child =
-      contestant === 'callspan'
-        ? startCallspan(['run', '--once'], { url, provider, state })
+      program !== undefined
+        ? startCallspan(['run', '--once'], { url, provider, state }, { program })
         : start([join(BUILT, `bench/contestants/${contestant}.js`), url, provider, String(conversations)]);
     onStart(pidOf(child));
     await ended(child, contestant);

@@ -12,7 +12,7 @@ export interface Reply {
 }
 
 /** What the sink is told of one request. */
-export type Accept = (body: () => Buffer, isTraces: boolean) => void;
+export type Accept = (request: { body: () => Buffer; bytes: number; isTraces: boolean }) => void;
 
 export interface OpenServer {
   readonly url: string;
@@ -49,9 +49,13 @@ export async function openServer(answer: Answer, accept: Accept): Promise<OpenSe
 
 function take(request: IncomingMessage, response: ServerResponse, accept: Accept): void {
   const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+  });
   request.on('end', () => {
-    accept(() => Buffer.concat(chunks), request.url === '/v1/traces');
+    accept({ body: () => Buffer.concat(chunks), bytes, isTraces: request.url === '/v1/traces' });
     response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': OTLP_ANSWER.length });
     response.end(OTLP_ANSWER);
   });

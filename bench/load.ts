@@ -35,6 +35,8 @@ export interface Figures {
   readonly callsPerConversation: number;
   /** POSTs that were accepted. */
   readonly requests: number;
+  /** Of the requests' bodies, as they were sent. */
+  readonly bytesPerConversation: number;
   /** What vendor and collector together, one process, needed for each conversation. */
   readonly serverCpuMillisPerConversation: number;
 }

@@ -19,6 +19,8 @@ export interface Ratios {
   readonly p99DoneToAcceptedSeconds: number;
   readonly helpCpuMillis: number;
   readonly runCpuMillis: number;
+  /** CPU and bytes of an earlier build, and CPU of the peers that only encode: where they were measured. */
+  readonly [beside: string]: number;
 }
 
 export interface Result {
@@ -47,16 +49,18 @@ export function together(all: readonly Figures[]): Figures {
     peakRssMiB: sum('peakRssMiB'),
     callsPerConversation: sum('callsPerConversation') / all.length,
     requests: sum('requests'),
+    bytesPerConversation: sum('bytesPerConversation') / all.length,
     serverCpuMillisPerConversation: sum('serverCpuMillisPerConversation') / all.length,
   };
 }
 
 /** Each run against the one that was made right beside it, so that a machine that slows down slows both. */
-export function ratioOf(ours: readonly Figures[], theirs: readonly Figures[]): number {
-  const ratios = ours.map((run, index) => {
-    const other = theirs[index];
-    return other === undefined ? Number.NaN : run.conversationsPerSecond / other.conversationsPerSecond;
-  });
+export function ratioOf<Key extends string>(
+  ours: readonly Readonly<Record<Key, number>>[],
+  theirs: readonly Readonly<Record<Key, number>>[],
+  figure: Key,
+): number {
+  const ratios = ours.map((run, index) => run[figure] / (theirs[index]?.[figure] ?? Number.NaN));
   return rounded(median(ratios));
 }
 
@@ -84,6 +88,6 @@ export function table({ rows, ratios }: Result): string {
   const text = lines.map(([name = '', ...cells]) =>
     [name.padEnd(first), ...cells.map((cell) => cell.padStart(16))].join(''),
   );
-  const told = Object.entries(ratios).map(([name, value]) => `${name.padEnd(34)}${value}`);
+  const told = Object.entries(ratios).map(([name, value]) => `${name.padEnd(44)}${value}`);
   return `${[...text, '', ...told].join('\n')}\n`;
 }

@@ -38,6 +38,7 @@ class Watch {
   readonly #pid: () => number;
   #gets = 0;
   #posts = 0;
+  #bytes = 0;
   #from: Reading | undefined;
   #to: Reading | undefined;
   #peakRssMiB = 0;
@@ -52,8 +53,9 @@ class Watch {
   }
 
   /** Only the last one ends the round, and until nothing comes any more any may be the last. */
-  accepted(): void {
+  accepted(bytes: number): void {
     this.#posts++;
+    this.#bytes += bytes;
     if (this.#gets < this.#round.conversations) return;
     this.#to = this.#read();
     this.#peakRssMiB = peakRssMiBOf(this.#pid());
@@ -72,6 +74,7 @@ class Watch {
       peakRssMiB: this.#peakRssMiB,
       callsPerConversation: this.#gets / conversations,
       requests: this.#posts,
+      bytesPerConversation: this.#bytes / conversations,
       serverCpuMillisPerConversation: (user + system) / 1_000 / count,
     };
   }
@@ -105,10 +108,10 @@ function answer(request: IncomingMessage, url: URL): Reply {
   return backlog.vendor.conversation(number, request.headers['accept-encoding']?.includes('gzip') === true);
 }
 
-const http = await openServer(answer, (body, isTraces) => {
+const http = await openServer(answer, ({ body, bytes, isTraces }) => {
   if (!isTraces) return;
   if (steady) steady.accept(body());
-  else backlog?.watch.accepted();
+  else backlog?.watch.accepted(bytes);
 });
 
 // Whoever started it may be gone in the middle of a run.

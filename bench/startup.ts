@@ -20,7 +20,7 @@ export async function runCpuMillis(server: ServerProcess): Promise<number> {
     const child = startCallspan(
       ['run'],
       { url: server.url, provider: round.provider, state },
-      { CALLSPAN_POLL_INTERVAL: '100ms' },
+      { more: { CALLSPAN_POLL_INTERVAL: '100ms' } },
     );
     server.send({ kind: 'contestant', pid: pidOf(child) });
     const { cpuMillis } = await heard;

@@ -13,7 +13,7 @@ export async function steady(server: ServerProcess, plan: SteadyPlan): Promise<S
     const child = startCallspan(
       ['run'],
       { url: server.url, provider: 'elevenlabs', state },
-      { CALLSPAN_POLL_INTERVAL: POLL_INTERVAL },
+      { more: { CALLSPAN_POLL_INTERVAL: POLL_INTERVAL } },
     );
     server.send({ kind: 'contestant', pid: pidOf(child) });
     await over;
