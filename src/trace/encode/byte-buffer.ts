@@ -100,12 +100,7 @@ export class ByteBuffer {
   /** A non-negative integer below 2^53. */
   varint(value: number): void {
     this.#room(8);
-    let rest = value;
-    while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
-      rest = rest > 0x7fffffff ? Math.floor(rest / 128) : rest >>> 7;
-    }
-    this.#bytes[this.#length++] = rest;
+    this.#length = writeVarint(this.#bytes, this.#length, value);
   }
 
   /** An int64 as protobuf writes it: a negative one in ten bytes. */
@@ -173,4 +168,16 @@ export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size++;
   return size;
+}
+
+/** Writes a non-negative integer. @returns where what follows begins. */
+export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  let end = at;
+  while (rest > 0x7f) {
+    bytes[end++] = (rest & 0x7f) | 0x80;
+    rest = rest > 0x7fffffff ? Math.floor(rest / 128) : rest >>> 7;
+  }
+  bytes[end++] = rest;
+  return end;
 }

@@ -1,7 +1,7 @@
 import type { Nanos } from '../../conversation.ts';
 import type { OtlpValue } from '../otlp.ts';
 import { ByteBuffer } from './byte-buffer.ts';
-import type { LinkHead, SpanEncoder, SpanFoot, SpanHead } from './span-encoder.ts';
+import type { Envelope, Holder, LinkHead, SpanEncoder, SpanFoot, SpanHead } from './span-encoder.ts';
 
 /** Keys that are remembered as bytes: callspan's own are some eighty, a vendor's may be any. */
 const MOST_KEYS = 2_048;
@@ -226,6 +226,17 @@ export class JsonEncoder implements SpanEncoder {
     }
   }
 
+  resource(resource: Holder): Envelope {
+    const head = `{"resource":${JSON.stringify(holderFields(resource))},"scopeSpans":[`;
+    return { head: Buffer.from(head), tail: tailOf(resource) };
+  }
+
+  scope(scope: Holder & { readonly name?: string; readonly version?: string }): Envelope {
+    const { name, version } = scope;
+    const head = `{"scope":${JSON.stringify({ ...holderFields(scope), name, version })},"spans":[`;
+    return { head: Buffer.from(head), tail: tailOf(scope) };
+  }
+
   #number(label: Uint8Array, value: number): void {
     this.#bytes.bytes(label);
     this.#bytes.ascii(String(value));
@@ -265,6 +276,18 @@ export class JsonEncoder implements SpanEncoder {
     if (this.#list !== undefined) this.#bytes.byte(BRACKET);
     this.#list = undefined;
   }
+}
+
+function holderFields({ attributes, dropped, others }: Holder): Record<string, unknown> {
+  return {
+    ...others,
+    ...(attributes.length === 0 ? {} : { attributes }),
+    ...(dropped === 0 ? {} : { droppedAttributesCount: dropped }),
+  };
+}
+
+function tailOf({ schemaUrl }: Holder): Buffer {
+  return Buffer.from(schemaUrl === undefined ? ']}' : `],"schemaUrl":${JSON.stringify(schemaUrl)}}`);
 }
 
 /** JSON has no minus zero. */

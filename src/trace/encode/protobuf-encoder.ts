@@ -1,7 +1,7 @@
 import type { Nanos } from '../../conversation.ts';
 import type { OtlpAttribute, OtlpValue } from '../otlp.ts';
 import { ByteBuffer } from './byte-buffer.ts';
-import type { LinkHead, SpanEncoder, SpanFoot, SpanHead } from './span-encoder.ts';
+import type { Envelope, Holder, LinkHead, SpanEncoder, SpanFoot, SpanHead } from './span-encoder.ts';
 
 /** Wire types of protobuf. */
 const VARINT = 0;
@@ -35,6 +35,11 @@ const STATUS = { MESSAGE: 2, CODE: 3 } as const;
 const KEY_VALUE = { KEY: 1, VALUE: 2 } as const;
 const ANY_VALUE = { STRING: 1, BOOL: 2, INT: 3, DOUBLE: 4, ARRAY: 5, KEY_VALUES: 6, BYTES: 7 } as const;
 const REPEATED = 1;
+/** Both in their message: `ResourceSpans` and `ScopeSpans`. */
+const HOLDER = 1;
+const SCHEMA_URL = 3;
+const RESOURCE = { ATTRIBUTES: 1, DROPPED: 2 } as const;
+const SCOPE = { NAME: 1, VERSION: 2, ATTRIBUTES: 3, DROPPED: 4 } as const;
 
 /** Bytes that a length is expected to take: where it is another number of them, what follows is moved. */
 const OF_SPAN = 2;
@@ -170,6 +175,36 @@ export class ProtobufEncoder implements SpanEncoder {
     const [attribute, any] = this.#startAttribute(key);
     this.#any(value);
     this.#endAttribute(attribute, any);
+  }
+
+  resource(resource: Holder): Envelope {
+    return this.#envelope(resource, () => {
+      for (const attribute of resource.attributes)
+        this.#nested(RESOURCE.ATTRIBUTES, () => this.#keyValue(attribute));
+      if (resource.dropped > 0) this.#varint(RESOURCE.DROPPED, resource.dropped);
+    });
+  }
+
+  scope(scope: Holder & { readonly name?: string; readonly version?: string }): Envelope {
+    const { name, version } = scope;
+    return this.#envelope(scope, () => {
+      if (name !== undefined) this.#text(SCOPE.NAME, name);
+      if (version !== undefined) this.#text(SCOPE.VERSION, version);
+      for (const attribute of scope.attributes)
+        this.#nested(SCOPE.ATTRIBUTES, () => this.#keyValue(attribute));
+      if (scope.dropped > 0) this.#varint(SCOPE.DROPPED, scope.dropped);
+    });
+  }
+
+  #envelope({ schemaUrl }: Holder, write: () => void): Envelope {
+    const from = this.#bytes.length;
+    this.#nested(HOLDER, write);
+    const head = this.#bytes.slice(from);
+    this.#bytes.truncate(from);
+    if (schemaUrl !== undefined) this.#text(SCHEMA_URL, schemaUrl);
+    const tail = this.#bytes.slice(from);
+    this.#bytes.truncate(from);
+    return { head, tail };
   }
 
   #startAttribute(key: string): [attribute: number, value: number] {

@@ -1,5 +1,5 @@
 import type { Nanos } from '../../conversation.ts';
-import type { OtlpValue } from '../otlp.ts';
+import type { OtlpAttribute, OtlpValue } from '../otlp.ts';
 
 /** Where attributes go, one after the other: the bytes of a request, or a span of the SDK. No key goes in twice. */
 export interface AttributeSink {
@@ -63,10 +63,27 @@ export interface SpanEncoder extends AttributeSink {
   prepare(write: () => void): Uint8Array;
   /** Attributes of {@link prepare}, as if they were written anew. */
   copy(prepared: Uint8Array): void;
+  /** What stands before and behind the scopes of a resource. */
+  resource(resource: Holder): Envelope;
+  /** What stands before and behind the spans of a scope. */
+  scope(scope: Holder & { readonly name?: string; readonly version?: string }): Envelope;
   /** Bytes so far: where the next span begins. */
   readonly length: number;
   /** All that was written since the last call. */
   take(): Buffer;
+}
+
+/** A resource or a scope. What OTLP does not name in it only JSON can carry. */
+export interface Holder {
+  readonly attributes: readonly OtlpAttribute[];
+  readonly dropped: number;
+  readonly schemaUrl?: string | undefined;
+  readonly others?: Readonly<Record<string, unknown>>;
+}
+
+export interface Envelope {
+  readonly head: Buffer;
+  readonly tail: Buffer;
 }
 
 /** `http/json` and `http/protobuf`. */
