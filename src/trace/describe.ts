@@ -218,7 +218,7 @@ export class Describer {
   /** What is there, and of that what may leave at all. */
   #put(attributes: OtlpAttribute[], key: string, value: AttributeValue | undefined): void {
     if (value === undefined) return;
-    attributes.push({ key, value: encodeValue(this.#cleanValue(value)) });
+    attributes.push({ key, value: encodeValue(key, this.#cleanValue(value)) });
   }
 
   #putAll(attributes: OtlpAttribute[], values: Attributes): void {
