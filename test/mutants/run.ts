@@ -111,6 +111,8 @@ async function failures(
         reporters: [{}],
         pool: 'threads',
         isolate: false,
+        // As for the tests themselves: a busy machine kills no mutant.
+        testTimeout: 60_000,
       },
       { plugins: [plugin] },
     );
