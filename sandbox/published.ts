@@ -120,6 +120,7 @@ export function publishedCalls(): PublishedCall[] {
         outcome: 'no_user',
         durationSeconds: 22,
         exchanges: 1,
+        evaluations: { call_successful: 'success' },
       },
     ),
     // The stamps of the transcript are 23 days after the conversation; the user's last words are a timeout's.

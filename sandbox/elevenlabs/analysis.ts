@@ -8,22 +8,33 @@ export function summary(call: ElevenLabsCall): string {
   return `${call.person.name} called and said: ${first?.text ?? 'nothing'}`;
 }
 
-export function verdict(call: ElevenLabsCall): 'success' | 'failure' | 'unknown' {
-  return (['success', 'success', 'success', 'failure', 'unknown'] as const)[mix(call.id) % 5] ?? 'unknown';
+type Verdict = 'success' | 'failure' | 'unknown';
+
+export function verdict(call: ElevenLabsCall): Verdict {
+  return draw(call, 0);
 }
 
-/** What a conversation is judged by, and how it was judged. Only what is done is judged. */
-export function evaluations(call: ElevenLabsCall): Record<string, string> {
+function draw(call: ElevenLabsCall, salt: number): Verdict {
+  const verdicts = ['success', 'success', 'success', 'failure', 'unknown'] as const;
+  return verdicts[mix(call.id, salt) % verdicts.length] ?? 'unknown';
+}
+
+/** What a conversation is judged by, and how it was judged. */
+function criteria(call: ElevenLabsCall): Record<string, Verdict> {
+  return { polite: draw(call, 2), solved: draw(call, 3) };
+}
+
+/** Every judgement that is published, by criterion, that of the whole call included. Only what is done is judged. */
+export function evaluations(call: ElevenLabsCall): Record<string, Verdict> {
   if (call.fate !== 'exported' || call.traits.status !== 'done') return {};
-  const results = ['success', 'success', 'success', 'failure', 'unknown'] as const;
-  return { polite: verdict(call), solved: results[mix(call.id, 3) % 5] ?? 'unknown' };
+  return { ...criteria(call), call_successful: verdict(call) };
 }
 
 /** What the vendor's model made of the conversation afterwards. */
 export function analysis(call: ElevenLabsCall): Json {
   return {
     evaluation_criteria_results: Object.fromEntries(
-      Object.entries(evaluations(call)).map(([id, result]) => [
+      Object.entries(criteria(call)).map(([id, result]) => [
         id,
         { criteria_id: id, result, rationale: `The agent was ${id} to ${call.person.name}.` },
       ]),
