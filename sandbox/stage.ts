@@ -3,9 +3,10 @@
  * truly happened. Both vendors share it; what differs is published by their projections.
  */
 import type { Agent, Turn, TurnMetrics } from './call.ts';
+import { Caller } from './caller.ts';
 import { drawRag } from './model.ts';
 import { speakingSeconds } from './phrases.ts';
-import { Recording } from './recording.ts';
+
 import { type Micros, micros, microsOf } from './time.ts';
 import { holdUp, planned, type ToolPlan } from './tools.ts';
 
@@ -27,51 +28,15 @@ export interface AgentLine {
   readonly stallSeconds?: number;
 }
 
-export class Stage extends Recording {
+export class Stage extends Caller {
   /** The first words of the agent, written beforehand: no one has asked yet, so there is no wait. */
   greet(): void {
-    if (this.provider === 'elevenlabs' && !this.textOnly && this.random.chance(0.25)) this.#dots(this.now);
+    if (this.provider === 'elevenlabs' && !this.textOnly && this.random.chance(0.25)) this.dots(this.now);
     const opened = this.now + micros(this.random.between(0.3, 0.9));
     const tts = this.platform.greeting();
     this.now = opened + microsOf(tts) + 5000;
     const metrics = { turnDetection: 0, tts, felt: this.since(opened) };
     this.#speak(this.random.pick(this.phrases.greeting), metrics, {});
-  }
-
-  /** The user says something after the agent is done. */
-  user(text = this.random.pick(this.phrases.user), limitSeconds = 6): void {
-    this.pause(0.3, 2);
-    this.#userSpeaks(this.now, text, micros(Math.min(limitSeconds, speakingSeconds(text, this.random))));
-  }
-
-  /** The user talks into the agent's last words, and the agent stops. */
-  bargeIn(): void {
-    const agent = this.spoken;
-    if (agent === undefined || this.turns.findLast((turn) => !turn.backchannel) !== agent) {
-      throw new Error('Only an agent that speaks can be interrupted');
-    }
-    const into = agent.start + Math.round((agent.end - agent.start) * this.random.between(0.3, 0.7));
-    const start = Math.max(into, ...this.turns.filter((turn) => turn.backchannel).map((turn) => turn.end));
-    const letters = [...agent.text];
-    agent.text = letters
-      .slice(0, Math.ceil(letters.length / 2))
-      .join('')
-      .trimEnd();
-    agent.end = start + micros(this.random.between(0.2, 0.6));
-    agent.interrupted = true;
-    const text = this.random.pick(this.phrases.user);
-    this.#userSpeaks(start, text, micros(Math.max(0.9, Math.min(6, speakingSeconds(text, this.random)))));
-  }
-
-  /** The user hums while the agent speaks, which goes on: to the platform that is no turn. */
-  backchannel(): void {
-    const agent = this.spoken;
-    if (agent === undefined) throw new Error('Nobody hums at an agent that has said nothing');
-    const start = agent.start + Math.round((agent.end - agent.start) * this.random.between(0.3, 0.6));
-    const end = Math.min(agent.end, start + micros(0.4));
-    const metrics = { asr: this.platform.transcription() };
-    const text = this.random.pick(this.phrases.backchannel);
-    this.add({ speaker: 'user', start, end, text, backchannel: true, metrics });
   }
 
   /** A noise that is taken for speech, and an agent that has not understood: nobody waits for that. */
@@ -83,13 +48,14 @@ export class Stage extends Recording {
     this.answer({ text: this.random.pick(this.phrases.pardon) });
   }
 
-  /** The caller is silent until the agent asks whether anybody is there; both rows have the same second. */
+  /** The user is silent until the agent asks whether anybody is there; at ElevenLabs both rows have the same second. */
   idle(text = this.random.pick(this.phrases.stillThere)): void {
     const silent = this.now;
     const turnDetection = this.platform.turnTimeout();
     this.pass(turnDetection);
     const metrics = this.#compose();
-    if (this.random.chance(0.85)) this.#dots(this.now);
+    if (this.provider === 'tavus') this.dots(silent + micros(2.5), micros(0.3));
+    else if (this.random.chance(0.85)) this.dots(this.now);
     this.#speak(text, { turnDetection, ...metrics, felt: this.since(silent) }, { model: true });
   }
 
@@ -161,7 +127,20 @@ export class Stage extends Recording {
       ...this.use(),
     });
     const text = this.random.pick(this.phrases.user);
-    this.#userSpeaks(start, text, micros(Math.max(0.9, Math.min(4, speakingSeconds(text, this.random)))));
+    this.speak(start, text, micros(Math.max(0.9, Math.min(4, speakingSeconds(text, this.random)))));
+  }
+
+  /** The user goes on while a tool works of which nobody has said a word; the answer is to both. */
+  goOnMeanwhile(plan: ToolPlan): void {
+    this.callTool(plan);
+    const done = this.now;
+    const asked = (this.turns.findLast((turn) => turn.tools.length > 0)?.start ?? done) + micros(0.2);
+    this.speak(asked, this.random.pick(this.phrases.stillThere), micros(1));
+    const silent = this.now;
+    const turnDetection = this.#listen();
+    this.now = Math.max(this.now, done);
+    const metrics = { turnDetection, ...this.#compose(), felt: this.since(silent) };
+    this.#speak(this.random.pick(this.phrases.agent), metrics, { model: true });
   }
 
   /** The agent calls a tool without a word, unasked or as the last thing it does. */
@@ -209,6 +188,9 @@ export class Stage extends Recording {
     const row = { start, end: start, text: '', tools, metrics: { ...metrics, felt: this.since(silent) } };
     this.add({ speaker: 'agent', ...row, ...this.use() });
     this.now += holdUp(tools);
+    if (this.provider === 'elevenlabs' && this.now - start > micros(0.8) && this.random.chance(0.2)) {
+      this.hum(start + micros(0.2));
+    }
     this.node = tools.flatMap((tool) => tool.steps).at(-1)?.node ?? this.node;
   }
 
@@ -228,17 +210,6 @@ export class Stage extends Recording {
     const used = model === true ? this.use() : {};
     const found = rag === undefined ? {} : { rag };
     this.add({ speaker: 'agent', start, end: this.now, text, metrics, tools, ...used, ...found });
-  }
-
-  #userSpeaks(start: Micros, text: string, length: Micros): void {
-    const metrics = { asr: this.platform.transcription() };
-    this.add({ speaker: 'user', start, end: start + length, text, metrics });
-    this.now = start + length;
-  }
-
-  /** ElevenLabs writes down that the caller was silent. */
-  #dots(at: Micros): void {
-    this.add({ speaker: 'user', start: at, end: at, text: '...', silent: true });
   }
 }
 

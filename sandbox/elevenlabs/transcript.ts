@@ -127,9 +127,9 @@ function none(call: ElevenLabsCall): Json[] | undefined {
   return call.shape === 'full' ? [] : undefined;
 }
 
-/** A reply of which no word was heard is told as an empty message, or as none. */
+/** A reply of which no word was heard is told as an empty message, as dots, or as none. */
 function message(call: ElevenLabsCall, turn: Turn): string | undefined {
-  if (turn.unheard !== undefined) return turn.start % 2 === 0 ? '' : undefined;
+  if (turn.unheard !== undefined) return ['', '...', undefined][turn.start % 3];
   return turn.text === '' ? undefined : spoken(call, turn);
 }
 

@@ -45,6 +45,18 @@ export const ELEVENLABS_TOOL_SCENARIOS: readonly Scenario<ElevenLabsScene>[] = [
     },
   },
   {
+    name: 'impatient',
+    summary: 'The caller goes on while a tool works without a word',
+    weight: 2,
+    play: ({ stage }) => {
+      converse(stage, 1, 2);
+      stage.user(undefined, 1.5);
+      stage.goOnMeanwhile(slowTool(stage.random.between(1, 4)));
+      exchange(stage);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
     name: 'refused-tools',
     summary: 'A tool that a policy blocks, and one whose parameters are invalid: neither is called',
     weight: 2,

@@ -96,6 +96,18 @@ const SPOKEN: readonly ElevenLabsScenario[] = [
     },
   },
   {
+    name: 'late-prompt',
+    summary: 'Nothing answers the caller until the silence makes the agent ask: twelve seconds of waiting',
+    weight: 1,
+    play: ({ stage }) => {
+      converse(stage, 1, 2);
+      stage.user();
+      stage.idle();
+      exchange(stage);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
     name: 'garbage',
     summary: 'Noises that are taken for speech',
     weight: 3,

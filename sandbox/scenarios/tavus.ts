@@ -108,6 +108,17 @@ const PLAYED: readonly TavusScenario[] = [
     },
   },
   {
+    name: 'lingers',
+    summary: 'The user leaves the room open and says nothing more; the replica asks, and time runs out',
+    weight: 2,
+    play: ({ stage }) => {
+      converse(stage, 1, 3);
+      stage.idle();
+      stage.pause(60, 200);
+      stage.end(tavusReason('max_call_duration', true));
+    },
+  },
+  {
     name: 'nobody-spoke',
     summary: 'The transcript comes, and there is not one entry in it',
     weight: 2,

@@ -79,6 +79,7 @@ function drawTraits(random: Random, spec: CallSpec): TavusScene['traits'] {
   return {
     names: random.chance(0.5) ? 'legacy' : 'new',
     timing: random.pick(['epoch', 'epoch', 'iso', 'from-start']),
+    inferenceOnUsers: random.chance(0.5),
     toolsTimed: random.chance(0.7),
     reasonAt: random.pick(['shutdown_reason', 'shutdown_reason', 'reason']),
     envelope: random.pick(['bare', 'webhook']),

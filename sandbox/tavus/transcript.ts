@@ -41,7 +41,12 @@ export function transcript(call: TavusCall): Json[] {
 
 function turnEntries(call: TavusCall, turn: Turn): Entry[] {
   if (turn.typed) return [typedEntry(call, turn)];
-  if (turn.speaker === 'user') return [entry(call, turn, { role: 'user', content: turn.text })];
+  if (turn.speaker === 'user') {
+    const answered = call.traits.inferenceOnUsers
+      ? { inference_id: replyTo(call, turn)?.inferenceId ?? null }
+      : {};
+    return [entry(call, turn, { role: 'user', content: turn.text, ...answered })];
+  }
   const calling = turn.tools.length === 0 ? {} : { tool_calls: turn.tools.map(callJson) };
   const inferred = turn.inferenceId === undefined ? {} : { inference_id: turn.inferenceId };
   const spoken = entry(call, turn, { role: 'assistant', content: turn.text, ...inferred, ...calling });
@@ -56,10 +61,16 @@ function entry(call: TavusCall, turn: Turn, json: Json): Entry {
 
 /** It stands before its reply and names the same inference, but is stamped after it has begun. */
 function typedEntry(call: TavusCall, turn: Turn): Entry {
-  const reply = call.turns.slice(call.turns.indexOf(turn)).find((later) => later.speaker === 'agent');
+  const reply = replyTo(call, turn);
   const stamp = (reply?.start ?? turn.start) + ECHO;
   const json = { role: 'user', content: turn.text, inference_id: reply?.inferenceId ?? null };
   return { at: turn.start, stamp, timed: true, length: 0, json };
+}
+
+/** The first words of the replica's that were not begun before the user's. */
+function replyTo(call: TavusCall, turn: Turn): Turn | undefined {
+  const after = call.turns.slice(call.turns.indexOf(turn) + 1);
+  return after.find((later) => later.speaker === 'agent' && later.text !== '');
 }
 
 function callJson(tool: ToolCall): Json {
