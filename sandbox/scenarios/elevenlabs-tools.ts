@@ -5,27 +5,37 @@ import { leaveElevenLabs } from './leave.ts';
 import { ELEVENLABS_REASONS, type ElevenLabsScene, type Scenario } from './scene.ts';
 import { converse, exchange } from './script.ts';
 
-function tools(count: number, more: { fails?: boolean; deferred?: boolean; filler?: boolean }) {
+function tools(count: number, deferred = false) {
   return ({ stage }: ElevenLabsScene): void => {
     converse(stage, 1, 3);
-    const { filler, ...fate } = more;
-    const plans = stage.drawTools(count).map((tool) => ({ tool, ...fate }));
-    exchange(stage, (filler ?? stage.random.chance(0.5)) ? { announced: plans } : { silently: [plans] });
+    const plans = stage.drawTools(count).map((tool) => ({ tool, deferred }));
+    exchange(stage, deferred || stage.random.chance(0.5) ? { announced: plans } : { silently: [plans] });
     exchange(stage);
     leaveElevenLabs(stage);
   };
 }
 
 export const ELEVENLABS_TOOL_SCENARIOS: readonly Scenario<ElevenLabsScene>[] = [
-  { name: 'tool-ok', summary: 'One tool that works', weight: 8, play: tools(1, {}) },
-  { name: 'tool-error', summary: 'One tool that fails', weight: 4, play: tools(1, { fails: true }) },
+  { name: 'tool-ok', summary: 'One tool that works', weight: 8, play: tools(1) },
+  {
+    name: 'tool-error',
+    summary: 'One tool that fails, and a caller who has to be asked whether anybody is there',
+    weight: 4,
+    play: ({ stage }) => {
+      converse(stage, 1, 2);
+      exchange(stage, { silently: [[{ tool: stage.drawTool(), fails: true }]] });
+      stage.idle();
+      exchange(stage);
+      leaveElevenLabs(stage);
+    },
+  },
   {
     name: 'tool-async',
     summary: 'A tool whose result comes rows after its call',
     weight: 2,
-    play: tools(1, { deferred: true, filler: true }),
+    play: tools(1, true),
   },
-  { name: 'tools-together', summary: 'Several tools called in one row', weight: 3, play: tools(3, {}) },
+  { name: 'tools-together', summary: 'Several tools called in one row', weight: 3, play: tools(3) },
   {
     name: 'workflow',
     summary: 'Three transitions of a workflow and a slow tool before a word of the answer',
@@ -71,11 +81,15 @@ export const ELEVENLABS_TOOL_SCENARIOS: readonly Scenario<ElevenLabsScene>[] = [
   },
   {
     name: 'rag',
-    summary: 'Answers from a knowledge base',
+    summary: 'Answers from a knowledge base, the last of them at the end of a workflow',
     weight: 6,
     play: ({ stage }) => {
-      converse(stage, 1, 2);
-      for (let times = stage.random.int(1, 3); times > 0; times--) exchange(stage, { rag: true });
+      stage.node = 'node_root';
+      converse(stage, 1, 1);
+      exchange(stage, { rag: true });
+      stage.backchannel();
+      const working = transition(2, [slowTool(stage.random.between(1.5, 4))]);
+      exchange(stage, { silently: [[transition(0)], [working]], rag: true });
       leaveElevenLabs(stage);
     },
   },
