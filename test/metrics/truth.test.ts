@@ -3,13 +3,16 @@ import { type Call, type Provider, simulateCall, truth } from '../../sandbox/ind
 import { LATENCY_BOUNDARIES, type MetricName } from '../../src/metrics/definitions.ts';
 import { type Labels, observe } from '../../src/metrics/observe.ts';
 import { type Series, SeriesBook } from '../../src/metrics/series.ts';
-import { payloadOn, ROADS, translatePayload } from '../trace/sandbox-calls.ts';
+import { ELEVENLABS_ROADS, payloadOn, translatePayload } from '../trace/sandbox-calls.ts';
 
 const CALLS = 300;
 const AT = Date.UTC(2026, 10, 20);
 
 /** Everything that is exported of `CALLS` conversations, as the ledger adds it up. */
-function numbersOf(provider: Provider, road: (typeof ROADS)[number]): { calls: Call[]; book: SeriesBook } {
+function numbersOf(
+  provider: Provider,
+  road: (typeof ELEVENLABS_ROADS)[number],
+): { calls: Call[]; book: SeriesBook } {
   const calls: Call[] = [];
   const book = new SeriesBook([]);
   for (let index = 0; index < CALLS; index++) {
@@ -47,7 +50,7 @@ function byAgent(waits: readonly { agent: { id: string }; seconds: number }[]): 
 }
 
 const WAYS = [
-  ...ROADS.map((road) => ['elevenlabs', road] as const),
+  ...ELEVENLABS_ROADS.map((road) => ['elevenlabs', road] as const),
   // Tavus has a transcript alone.
   ['tavus', 'with a trace'] as const,
 ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ElevenLabsCall, simulateCall, type Truth, truth } from '../../../sandbox/index.ts';
 import { CALLSPAN, TURN } from '../../../src/trace/semconv.ts';
 import { Trace } from '../../trace/read-spans.ts';
-import { payloadOn, ROADS, translatePayload } from '../../trace/sandbox-calls.ts';
+import { ELEVENLABS_ROADS, payloadOn, translatePayload } from '../../trace/sandbox-calls.ts';
 
 const CALLS = 500;
 
@@ -41,7 +41,7 @@ describe('simulated voice conversations', () => {
   });
 });
 
-describe.each(ROADS)('%s', (road) => {
+describe.each(ELEVENLABS_ROADS)('%s', (road) => {
   const pairs = calls.map((call): [Truth, Trace] => {
     const told = truth(call);
     return [told, new Trace(translatePayload('elevenlabs', payloadOn(road, call), told.id))];
