@@ -17,7 +17,7 @@ export function asks(turn: Turn): boolean {
 }
 
 /** Whether words of an agent were heard. */
-export function speaks(turn: Turn): boolean {
+function speaks(turn: Turn): boolean {
   return turn.speaker === 'agent' && turn.text !== '';
 }
 
@@ -74,7 +74,7 @@ export function answerTo(call: Call, turns: readonly Turn[], turn: Turn): Answer
 }
 
 /** Whether it is published when a user stopped speaking. (ElevenLabs measures the wait itself, but not of text.) */
-export function lengthsKnown(call: Call): boolean {
+function lengthsKnown(call: Call): boolean {
   if (call.provider === 'elevenlabs') return !call.traits.textOnly;
   return call.traits.timing !== 'none' && call.traits.timing !== 'no-durations';
 }
