@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startVitest, type TestModule } from 'vitest/node';
 import { ELEVENLABS_MUTANTS } from './elevenlabs.ts';
+import { ELEVENLABS_SPEECH_MUTANTS } from './elevenlabs-speech.ts';
 import type { Mutant } from './mutant.ts';
 import { SHARED_MUTANTS } from './shared.ts';
 import { TAVUS_MUTANTS } from './tavus.ts';
@@ -16,7 +17,14 @@ import { TAVUS_MUTANTS } from './tavus.ts';
  * they are.
  */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MUTANTS: readonly Mutant[] = [...SHARED_MUTANTS, ...TAVUS_MUTANTS, ...ELEVENLABS_MUTANTS];
+/** Parts of files' names: only the mutants of those, where any are given. */
+const WANTED = process.argv.slice(2);
+const MUTANTS: readonly Mutant[] = [
+  ...SHARED_MUTANTS,
+  ...TAVUS_MUTANTS,
+  ...ELEVENLABS_MUTANTS,
+  ...ELEVENLABS_SPEECH_MUTANTS,
+].filter(({ file }) => WANTED.length === 0 || WANTED.some((part) => file.includes(part)));
 /** The tests as they are, which have to pass: else anything kills anything. */
 const UNCHANGED = 'none';
 const QUERY = /\?mutant=(\d+)$/;
