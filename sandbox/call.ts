@@ -4,7 +4,7 @@
  */
 import type { ElevenLabsTraits } from './elevenlabs/traits.ts';
 import type { TavusEvent, TavusTraits } from './tavus/traits.ts';
-import type { Micros, Nanos } from './time.ts';
+import { type Micros, microsOf, type Nanos } from './time.ts';
 
 export type Provider = 'elevenlabs' | 'tavus';
 
@@ -58,13 +58,19 @@ export interface Turn {
   readonly agent: number;
   readonly start: Micros;
   end: Micros;
-  /** What was said; empty where nothing was. */
+  /** What was heard, or typed; empty where nothing was. */
   text: string;
-  /** ElevenLabs writes a silent caller down as a user row of dots. */
+  /** ElevenLabs writes a caller who was silent, or a noise, down as a user row of dots. */
   readonly silent: boolean;
+  /** A word that the platform took for no turn: "mm-hm", while the agent went on. */
+  readonly backchannel: boolean;
+  /** Tavus: a message that was typed; its stamp is that of its echo. */
+  readonly typed: boolean;
   interrupted: boolean;
-  /** ElevenLabs: the felt latency, from the end of the user's speech to the first audio. */
-  readonly wait?: Nanos;
+  /** What the agent was cut off from before a word of it was heard. */
+  readonly unheard?: string;
+  /** The node of the agent's workflow that held the turn. */
+  readonly node?: string;
   readonly metrics: TurnMetrics;
   readonly model?: ModelUse;
   readonly rag?: Rag;
@@ -72,14 +78,24 @@ export interface Turn {
   readonly inferenceId?: string;
 }
 
-/** What ElevenLabs measures in a turn. They may overlap, so their sum may exceed the wait. */
+/** What the platform measures in a turn, whatever of it the vendor publishes. */
 export interface TurnMetrics {
   /** On user turns: from the last audio to the final transcript. */
   readonly asr?: Nanos;
   /** On agent turns: the silence waited for before answering. */
   readonly turnDetection?: Nanos;
+  /** From the question to the model to its first token. */
   readonly llm?: Nanos;
+  /** From the question to the model to its whole request of a tool. */
+  readonly generation?: Nanos;
+  /** From the question to the model to its first whole sentence: the voice starts with that. */
+  readonly sentence?: Nanos;
   readonly tts?: Nanos;
+  /**
+   * From the moment when the platform began to count silence to this turn. It has one of every agent's turn,
+   * whether anybody waited for it or not.
+   */
+  readonly felt?: Nanos;
 }
 
 export interface ModelUse {
@@ -107,7 +123,7 @@ export interface Rag {
   readonly documents: readonly string[];
 }
 
-export type ToolType = 'client' | 'webhook' | 'mcp' | 'system';
+export type ToolType = 'client' | 'webhook' | 'mcp' | 'system' | 'api_integration_webhook' | 'workflow';
 
 export interface ToolCall {
   readonly id: string;
@@ -120,8 +136,21 @@ export interface ToolCall {
   /** ElevenLabs does not always say how long a tool took. */
   readonly measured: boolean;
   readonly error?: ToolError;
+  /** Asked for by the model, but never made: a policy was against it, or its parameters were invalid. */
+  readonly refused?: 'blocked' | 'invalid';
+  /** It ends the conversation or hands it over, which answers whoever spoke last. */
+  readonly parts: boolean;
+  /** What a transition of a workflow did in turn. */
+  readonly steps: readonly WorkflowStep[];
   /** Tavus answers twice: at once that it was dispatched, later with the result. */
   readonly deferred: boolean;
+}
+
+export interface WorkflowStep {
+  /** The node that was entered. */
+  readonly node: string;
+  readonly latency: Nanos;
+  readonly tools: readonly ToolCall[];
 }
 
 export interface ToolError {
@@ -188,7 +217,12 @@ export type Call = ElevenLabsCall | TavusCall;
 
 /** The end of a tool call's work. */
 export function toolEnd(tool: ToolCall): Micros {
-  return tool.start + Math.round(tool.latency / 1000);
+  return tool.start + microsOf(tool.latency);
+}
+
+/** A call of a tool, and every call that it made in turn. */
+export function withNested(tool: ToolCall): ToolCall[] {
+  return [tool, ...tool.steps.flatMap((step) => step.tools.flatMap(withNested))];
 }
 
 /** The vendor's status at an instant; undefined before the conversation exists. */

@@ -10,6 +10,10 @@ export interface Phrases {
   readonly filler: readonly string[];
   /** Said by the agent into a silence. */
   readonly stillThere: readonly string[];
+  /** Hummed by the user while the agent speaks. */
+  readonly backchannel: readonly string[];
+  /** Said by an agent that has not understood. */
+  readonly pardon: readonly string[];
   readonly userGoodbye: readonly string[];
   readonly agentGoodbye: readonly string[];
 }
@@ -40,6 +44,8 @@ const ENGLISH: Phrases = {
   ],
   filler: ['One moment, let me look that up.', 'Let me check that for you.'],
   stillThere: ['Are you still there?', 'Hello? Can you hear me?'],
+  backchannel: ['Mm-hm.', 'Yeah.', 'Okay.'],
+  pardon: ['Pardon?', "I'm sorry, I did not catch that."],
   userGoodbye: ['Thanks, bye.', "That's all, thank you."],
   agentGoodbye: ['You are welcome. Have a nice day!', 'Goodbye!'],
 };
@@ -54,6 +60,8 @@ const GERMAN: Phrases = {
   ],
   filler: ['Einen Moment, ich sehe nach.'],
   stillThere: ['Sind Sie noch da?'],
+  backchannel: ['Hm-hm.', 'Ja, ja.'],
+  pardon: ['Wie bitte?'],
   userGoodbye: ['Danke, tschüss.'],
   agentGoodbye: ['Auf Wiederhören!'],
 };
@@ -65,6 +73,8 @@ const SPANISH: Phrases = {
   agent: ['Claro. El envío cuesta 4,95 € y llega en dos días.', 'He cambiado su reserva al 3 de mayo.'],
   filler: ['Un momento, por favor.'],
   stillThere: ['¿Sigue ahí?'],
+  backchannel: ['Ajá.'],
+  pardon: ['¿Cómo dice?'],
   userGoodbye: ['Gracias, adiós.'],
   agentGoodbye: ['¡Que tenga un buen día!'],
 };
@@ -76,6 +86,8 @@ const ARABIC: Phrases = {
   agent: ['بالتأكيد، تم تغيير الموعد إلى الساعة 10:30 صباحاً.', 'شكراً لك، سأرسل لك رسالة تأكيد.'],
   filler: ['لحظة من فضلك.'],
   stillThere: ['هل ما زلت معي؟'],
+  backchannel: ['نعم نعم.'],
+  pardon: ['عفواً، لم أفهم.'],
   userGoodbye: ['شكراً، مع السلامة.'],
   agentGoodbye: ['مع السلامة!'],
 };
@@ -87,6 +99,8 @@ const HEBREW: Phrases = {
   agent: ['ההזמנה יצאה הבוקר ותגיע מחר לפני 12:00.', 'בבקשה, שלחתי לך אישור בדוא״ל.'],
   filler: ['רק רגע, אני בודק.'],
   stillThere: ['את עדיין שם?'],
+  backchannel: ['אהה.'],
+  pardon: ['סליחה, לא הבנתי.'],
   userGoodbye: ['תודה, להתראות.'],
   agentGoodbye: ['להתראות!'],
 };
@@ -98,6 +112,8 @@ const JAPANESE: Phrases = {
   agent: ['かしこまりました。金曜日の午前十時でお取りしました。', '確認のメールをお送りいたしました。'],
   filler: ['少々お待ちください。'],
   stillThere: ['もしもし、聞こえますか。'],
+  backchannel: ['ええ。'],
+  pardon: ['もう一度お願いします。'],
   userGoodbye: ['ありがとうございました。'],
   agentGoodbye: ['失礼いたします。'],
 };
@@ -110,6 +126,8 @@ const PORTUGUESE: Phrases = {
   agent: ['Perfeito! ✨ Mesa para quatro às 20h30 🕣.', 'Reserva feita ✅. Até já! 🥳'],
   filler: ['Um segundo ⏳'],
   stillThere: ['Está aí? 🤔'],
+  backchannel: ['Aham 👌'],
+  pardon: ['Como? 🤔'],
   userGoodbye: ['Obrigado 🙏'],
   agentGoodbye: ['Até logo! 👋'],
 };

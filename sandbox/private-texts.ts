@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import { type Call, withNested } from './call.ts';
 import { summary } from './elevenlabs/analysis.ts';
 
 /** What a payload carries that must not, or not without being asked for, be found in an export. */
@@ -16,9 +16,9 @@ const SHORTEST_TELLING_TEXT = 8;
 
 /** Texts of a call's payload to look for in what was made of it. They are as they were said, not JSON-escaped. */
 export function privateTexts(call: Call): PrivateTexts {
-  const said = call.turns.map((turn) => turn.text);
+  const said = call.turns.flatMap((turn) => [turn.text, turn.unheard ?? '']);
   const passed = call.turns.flatMap((turn) =>
-    turn.tools.flatMap((tool) => [
+    turn.tools.flatMap(withNested).flatMap((tool) => [
       ...textsOf(tool.arguments),
       // System tools answer with ids of agents, which are no secret.
       ...(tool.type === 'system' ? [] : textsOf(tool.result)),

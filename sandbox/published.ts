@@ -27,12 +27,15 @@ export interface PublishedCall {
 
 const NOTHING_SAID = {
   waits: [],
+  unmeasuredWaits: 0,
   userTurns: { unanswered: 0, overlapped: 0, interrupted: 0, answered: 0 },
   uncountedUserTurns: 0,
   silentUserTurns: 0,
+  backchannels: 0,
   silences: [],
   interruptions: 0,
   tools: [],
+  evaluations: {},
   tokens: {},
   textOnly: false,
   events: [],
@@ -117,6 +120,7 @@ export function publishedCalls(): PublishedCall[] {
         outcome: 'no_user',
         durationSeconds: 22,
         exchanges: 1,
+        evaluations: { call_successful: 'success' },
       },
     ),
     // The stamps of the transcript are 23 days after the conversation; the user's last words are a timeout's.
@@ -155,6 +159,7 @@ function webhooks(): PublishedCall {
     durationSeconds: 173.564961,
     joinSeconds: 3.472,
     exchanges: 5,
+    unmeasuredWaits: 5,
     userTurns: { unanswered: 0, overlapped: 0, interrupted: 0, answered: 5 },
     events: [{ type: 'application.perception_analysis', at: 1_752_216_697_591_677 }],
   });

@@ -18,6 +18,16 @@ export function nanos(seconds: number): Nanos {
   return Math.round(seconds * NANOS_PER_SECOND);
 }
 
+/** Whole nanoseconds of a length in microseconds. */
+export function nanosOf(length: Micros): Nanos {
+  return length * 1000;
+}
+
+/** Whole microseconds of a length in nanoseconds. */
+export function microsOf(length: Nanos): Micros {
+  return Math.round(length / 1000);
+}
+
 /** Seconds of a length in microseconds; the nearest double to the exact decimal. */
 export function secondsOfMicros(length: Micros): number {
   return length / MICROS_PER_SECOND;

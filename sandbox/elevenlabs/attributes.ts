@@ -5,8 +5,10 @@ import { Random } from '../random.ts';
 import type { Micros, Nanos } from '../time.ts';
 import { signedUrl } from '../tools.ts';
 import { summary, verdict } from './analysis.ts';
+import { publishedMetrics } from './metrics.ts';
 import { pythonRepr } from './python-repr.ts';
-import { parameters, type Row, resultText, spoken } from './transcript.ts';
+import { parameters, resultText } from './tools.ts';
+import { type Row, spoken } from './transcript.ts';
 import { TOKEN_KINDS, usageInTrace } from './usage.ts';
 import { dynamicVariables, isInTrace } from './variables.ts';
 
@@ -92,10 +94,11 @@ export function turnAttributes(call: ElevenLabsCall, row: Row, index: number | u
     if (random.chance(0.3)) out.text('audio.file_url', signedUrl(random, `${call.id}/${row.second}.wav`));
     return out.list;
   }
+  const { llm, tts } = publishedMetrics(call, turn);
   out
     .text('producing_llm', turn.model?.name)
-    .millis('metric.convai_llm_service_ttfb_ms', turn.metrics.llm)
-    .millis('metric.convai_tts_service_ttfb_ms', turn.metrics.tts);
+    .millis('metric.convai_llm_service_ttfb_ms', llm)
+    .millis('metric.convai_tts_service_ttfb_ms', tts);
   if (turn.model !== undefined && usageInTrace(call)) {
     for (const [ours, theirs] of Object.entries(TOKEN_KINDS)) {
       const used = turn.model.usage[ours as keyof typeof TOKEN_KINDS];
@@ -119,7 +122,7 @@ export function toolAttributes(call: ElevenLabsCall, tool: ToolCall): Json[] {
   return out
     .text('tool.name', tool.name)
     .text(`tool.${toolKeys.input}`, parameters(tool).slice(0, TOOL_TEXT_LIMIT))
-    .text(`tool.${toolKeys.output}`, resultText(tool).slice(0, TOOL_TEXT_LIMIT))
-    .text('tool.status', tool.error === undefined ? 'success' : 'error')
-    .millis('tool.latency_ms', tool.measured ? tool.latency : undefined).list;
+    .text(`tool.${toolKeys.output}`, resultText(call, tool).slice(0, TOOL_TEXT_LIMIT))
+    .text('tool.status', tool.refused ? undefined : tool.error === undefined ? 'success' : 'error')
+    .millis('tool.latency_ms', tool.measured || tool.refused === 'blocked' ? tool.latency : undefined).list;
 }

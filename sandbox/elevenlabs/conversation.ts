@@ -49,7 +49,7 @@ export function conversationJson(call: ElevenLabsCall, view: ConversationView): 
   if (call.traceparent === undefined || isInTrace(call)) {
     fields.extra('conversation_initiation_client_data', () => clientData(call));
   } else fields.must('conversation_initiation_client_data', clientData(call));
-  if (status === 'done' && !blank) fields.extra('analysis', () => analysis(call));
+  if (status === 'done' && !blank) fields.must('analysis', analysis(call));
   else fields.fact('analysis', undefined);
   addTraces(fields, call, view, ended);
   return fields.done();

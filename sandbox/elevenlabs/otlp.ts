@@ -87,8 +87,8 @@ function base(call: ElevenLabsCall, name: string, from: Micros, to: Micros): Jso
 
 function rootSpan(call: ElevenLabsCall, spanId: string, end: Micros): Json {
   const { rootParent } = call.traits.spans;
-  // The vendor calls every end an error that is not the client's disconnecting in order.
-  const orderly = call.reason === undefined || call.reason.known === 'client_disconnect';
+  // The vendor calls every end an error that is not the client's disconnecting, with whatever code.
+  const orderly = call.reason === undefined || call.reason.raw.startsWith('Client disconnected');
   return {
     ...base(call, 'elevenlabs.conversation', call.start, end),
     spanId,

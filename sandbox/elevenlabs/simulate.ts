@@ -3,9 +3,10 @@ import type { ElevenLabsCall, StatusStep, Turn } from '../call.ts';
 import { drawModel, price } from '../model.ts';
 import { drawLanguage } from '../phrases.ts';
 import type { Random } from '../random.ts';
+import { recorded } from '../recording.ts';
 import type { ElevenLabsScene } from '../scenarios/scene.ts';
 import type { Casting } from '../simulate.ts';
-import { recorded, Stage } from '../stage.ts';
+import { Stage } from '../stage.ts';
 import { MICROS_PER_SECOND, type Micros, micros } from '../time.ts';
 import type { ElevenLabsTraits, SpanStyle } from './traits.ts';
 
@@ -20,7 +21,6 @@ export function simulateElevenLabs(casting: Casting<ElevenLabsScene>): ElevenLab
   const start = startOf(spec);
   const agent = agentOf('elevenlabs', spec.seed, number);
   const stage = new Stage('elevenlabs', random, start, agent, drawLanguage(random), drawModel(random));
-  if (random.chance(0.2)) stage.missing.add(random.pick(['asr', 'turnDetection', 'llm', 'tts'] as const));
   const scene: ElevenLabsScene = {
     stage,
     traits: drawTraits(random),
@@ -53,6 +53,16 @@ export function simulateElevenLabs(casting: Casting<ElevenLabsScene>): ElevenLab
   };
 }
 
+/** Measurements that some conversations lack, each with those that are made of it. */
+const UNPUBLISHED: readonly ElevenLabsTraits['unpublished'][] = [
+  ['asr'],
+  ['turnDetection'],
+  ['sentence'],
+  ['generation'],
+  ['llm', 'generation', 'sentence'],
+  ['tts'],
+];
+
 function drawTraits(random: Random): ElevenLabsScene['traits'] {
   const direction = random.pick(['inbound', 'outbound', undefined] as const);
   return {
@@ -66,7 +76,11 @@ function drawTraits(random: Random): ElevenLabsScene['traits'] {
     ...(random.chance(0.8) ? { environment: random.pick(['production', 'staging']) } : {}),
     ...(random.chance(0.3) ? { queueWaitSeconds: random.int(0, 20) } : {}),
     interruption: random.pick<ElevenLabsTraits['interruption']>(['flag', 'dots', 'both']),
-    results: random.pick<ElevenLabsTraits['results']>(['same', 'next', 'own']),
+    results: random.chance(0.8) ? 'own' : random.pick(['same', 'next'] as const),
+    unpublished: random.chance(0.03) ? random.pick(UNPUBLISHED) : [],
+    feltOnToolRows: random.chance(0.7),
+    feltOnFirstWords: random.chance(0.5),
+    steps: random.pick(['value', 'string', 'both'] as const),
     spans: drawSpanStyle(random),
   };
 }

@@ -1,3 +1,5 @@
+import type { TurnMetrics } from '../call.ts';
+
 /** How ElevenLabs publishes one conversation, as far as its conversations differ from each other. */
 export interface ElevenLabsTraits {
   /** `rich` since the summer of 2026, `skeleton` before (no content, no usage, no metrics); or no trace at all. */
@@ -19,6 +21,14 @@ export interface ElevenLabsTraits {
   readonly interruption: 'flag' | 'dots' | 'both';
   /** Where a tool's result stands: in the calling row, in the next row of the agent, or in a row of its own. */
   readonly results: 'same' | 'next' | 'own';
+  /** Measurements that this conversation does not publish. */
+  readonly unpublished: readonly (keyof TurnMetrics)[];
+  /** Whether rows that only call tools say how long the silence was by then. */
+  readonly feltOnToolRows: boolean;
+  /** Whether the silence is told of the first words of an agent that takes over. */
+  readonly feltOnFirstWords: boolean;
+  /** Where the calls of a workflow stand: as a value, as a string, or as both. */
+  readonly steps: 'value' | 'string' | 'both';
   readonly spans: SpanStyle;
 }
 

@@ -1,8 +1,9 @@
 /** The rows of a transcript: what was said and done, stamped with whole seconds. */
 import { type ElevenLabsCall, type ToolCall, type Turn, toolEnd } from '../call.ts';
 import { Fields, type Json } from '../fields.ts';
-import { mix } from '../random.ts';
-import { MICROS_PER_SECOND, type Micros, NANOS_PER_SECOND, type Nanos } from '../time.ts';
+import { MICROS_PER_SECOND, type Micros } from '../time.ts';
+import { metricsJson, seconds } from './metrics.ts';
+import { callJson, resultJson } from './tools.ts';
 import { usage, usageInJson } from './usage.ts';
 
 export interface Row {
@@ -12,6 +13,8 @@ export interface Row {
   readonly second: number;
   /** Index into `ElevenLabsCall.agents`. */
   readonly agent: number;
+  /** The node of the workflow that held it. */
+  readonly node?: string;
   /** Absent in a row that only reports results. */
   readonly turn?: Turn;
   readonly results: ToolCall[];
@@ -20,16 +23,40 @@ export interface Row {
 /** The rows that there are at an instant; all of them where none is given. */
 export function rowsOf(call: ElevenLabsCall, at: Micros = Number.POSITIVE_INFINITY): Row[] {
   const begun = call.turns.filter((turn) => turn.start <= at);
-  const rows = begun.map((turn): Row => row(call, turn.speaker, turn.agent, turn.start, turn));
+  const rows = begun.map((turn, place): Row => {
+    const stamp = call.traits.textOnly && turn.speaker === 'user' ? lastWords(begun, place) : turn.start;
+    return row(call, { at: stamp ?? turn.start, role: turn.speaker, of: turn, turn });
+  });
   for (const turn of begun) {
     for (const tool of turn.tools) if (toolEnd(tool) <= at) report(call, rows, turn, tool);
   }
   return rows;
 }
 
-function row(call: ElevenLabsCall, role: Row['role'], agent: number, at: Micros, turn?: Turn): Row {
+/** In a text chat a row of the user's carries the second of the agent's previous words. */
+function lastWords(turns: readonly Turn[], place: number): Micros | undefined {
+  return turns.slice(0, place).findLast((turn) => turn.speaker === 'agent' && turn.text !== '')?.start;
+}
+
+interface RowFacts {
+  readonly at: Micros;
+  readonly role: Row['role'];
+  /** The turn whose agent and node the row has. */
+  readonly of: Turn;
+  readonly turn?: Turn;
+}
+
+function row(call: ElevenLabsCall, { at, role, of, turn }: RowFacts): Row {
   const second = Math.floor((at - call.start) / MICROS_PER_SECOND);
-  return { role, at, second, agent, ...(turn === undefined ? {} : { turn }), results: [] };
+  return {
+    role,
+    at,
+    second,
+    agent: of.agent,
+    ...(of.node === undefined ? {} : { node: of.node }),
+    ...(turn === undefined ? {} : { turn }),
+    results: [],
+  };
 }
 
 /** Puts a result where this conversation puts its results. */
@@ -44,7 +71,7 @@ function report(call: ElevenLabsCall, rows: Row[], caller: Turn, tool: ToolCall)
     target.results.push(tool);
     return;
   }
-  const own = row(call, 'agent', caller.agent, toolEnd(tool));
+  const own = row(call, { at: toolEnd(tool), role: 'agent', of: caller });
   own.results.push(tool);
   // Behind everything that had begun by then, so that the order of the rows stays that of time.
   const later = rows.findIndex((one, at) => at > place && one.at > own.at);
@@ -60,31 +87,32 @@ export function rowJson(call: ElevenLabsCall, row: Row, place: number): Json {
   const fields = new Fields(call.shape, `${call.id}${place}`)
     .must('role', row.role)
     .must('time_in_call_secs', row.second)
-    .fact('message', turn === undefined || turn.text === '' ? undefined : spoken(call, turn))
-    .fact('tool_calls', calls.length > 0 ? calls.map((tool) => callJson(call, tool)) : undefined)
+    .fact('message', turn === undefined ? undefined : message(call, turn))
+    .fact('tool_calls', calls.length > 0 ? calls.map((tool) => callJson(call, tool)) : none(call))
     .fact(
       'tool_results',
-      row.results.length > 0 ? row.results.map((tool) => resultJson(call, tool)) : undefined,
+      row.results.length > 0 ? row.results.map((tool) => resultJson(call, tool)) : none(call),
     )
-    .fact('conversation_turn_metrics', turn === undefined ? undefined : metrics(call, turn))
+    .fact('conversation_turn_metrics', turn === undefined ? undefined : metricsJson(call, turn))
     .fact('rag_retrieval_info', turn?.rag === undefined ? undefined : ragJson(turn.rag))
     .fact('llm_usage', turn?.model === undefined || !usageInJson(call) ? undefined : usage([turn.model]))
     .fact('producing_llm', turn?.model?.name)
-    .fact('interrupted', isAgent && call.traits.interruption !== 'dots' ? turn?.interrupted : undefined)
+    .fact('interrupted', isAgent ? interrupted(call, turn) : undefined)
     .extra('multivoice_message', () => null)
     .extra('feedback', () =>
       isAgent && place === 2 ? { score: 'like', time_in_call_secs: row.second + 1 } : null,
     )
-    .extra('original_message', () => (turn?.interrupted ? `${turn.text} and more that nobody heard` : null))
-    .extra('ignored_as_backchannel', () => false)
+    .extra('original_message', () => (turn?.interrupted ? (turn.unheard ?? `${turn.text} and more`) : null))
     .extra('source_medium', () => (isAgent ? null : call.traits.textOnly ? 'text' : 'audio'))
     .extra('id', () => `turn-${place}`);
+  if (turn?.backchannel) fields.must('ignored_as_backchannel', true);
+  else fields.extra('ignored_as_backchannel', () => false);
   // Who holds the turn is worth telling only where it can be another than the conversation's own agent.
-  if (isAgent && agent !== undefined && call.agents.length > 1) {
+  if (isAgent && agent !== undefined && (call.agents.length > 1 || row.node !== undefined)) {
     fields.must('agent_metadata', {
       agent_id: agent.id,
       branch_id: agent.branch ?? null,
-      workflow_node_id: null,
+      workflow_node_id: row.node ?? null,
       version_id: agent.version ?? null,
     });
   } else
@@ -94,93 +122,26 @@ export function rowJson(call: ElevenLabsCall, row: Row, place: number): Json {
   return fields.done();
 }
 
+/** Where nothing was called, recorded rows have an empty list. */
+function none(call: ElevenLabsCall): Json[] | undefined {
+  return call.shape === 'full' ? [] : undefined;
+}
+
+/** A reply of which no word was heard is told as an empty message, as dots, or as none. */
+function message(call: ElevenLabsCall, turn: Turn): string | undefined {
+  if (turn.unheard !== undefined) return ['', '...', undefined][turn.start % 3];
+  return turn.text === '' ? undefined : spoken(call, turn);
+}
+
+/** Where nothing was heard, there is nothing that dots could be appended to. */
+function interrupted({ traits }: ElevenLabsCall, turn: Turn | undefined): boolean | undefined {
+  const isInDots = traits.interruption === 'dots' && turn?.unheard === undefined;
+  return isInDots ? undefined : turn?.interrupted;
+}
+
 /** What the vendor keeps of a turn: what was heard, with dots where the caller cut it off. */
 export function spoken(call: ElevenLabsCall, turn: Turn): string {
   return turn.interrupted && call.traits.interruption !== 'flag' ? `${turn.text}...` : turn.text;
-}
-
-/** A tool's parameters as the vendor carries them, as JSON in a string. */
-export function parameters(tool: ToolCall): string {
-  return JSON.stringify(tool.arguments);
-}
-
-/** A tool's result as the vendor carries it; a failed one has the error instead. */
-export function resultText(tool: ToolCall): string {
-  return tool.error === undefined ? JSON.stringify(tool.result) : tool.error.message;
-}
-
-function callJson(call: ElevenLabsCall, tool: ToolCall): Json {
-  const fields = new Fields(call.shape, tool.id)
-    .must('request_id', tool.id)
-    .must('tool_name', tool.name)
-    .must('params_as_json', parameters(tool))
-    .must('tool_has_been_called', true);
-  // An app's own tool is told from the vendor's by this word alone.
-  fields.must('type', tool.type);
-  if (tool.type === 'webhook') {
-    const secret = { Authorization: `Bearer ${mix(tool.id).toString(36)}-secret` };
-    fields.extra('tool_details', () => ({
-      type: 'webhook',
-      method: 'POST',
-      url: 'https://api.example.com/tools',
-      headers: secret,
-      body: parameters(tool),
-    }));
-  } else if (tool.type === 'client')
-    fields.extra('tool_details', () => ({ type: 'client', parameters: parameters(tool) }));
-  return fields.done();
-}
-
-function resultJson(call: ElevenLabsCall, tool: ToolCall): Json {
-  const fields = new Fields(call.shape, `${tool.id}r`)
-    .must('request_id', tool.id)
-    .must('tool_name', tool.name)
-    .must('result_value', resultText(tool))
-    .must('is_error', tool.error !== undefined)
-    .must('tool_has_been_called', true)
-    .fact('tool_latency_secs', tool.measured ? seconds(tool.latency, tool.id) : undefined)
-    .fact('error_type', tool.error?.type)
-    .fact('raw_error_message', tool.error?.message)
-    .extra('dynamic_variable_updates', () => []);
-  if (tool.type === 'system')
-    return fields
-      .must('type', 'system')
-      .extra('result', () => tool.result)
-      .done();
-  return fields.extra('type', () => tool.type).done();
-}
-
-function metrics(call: ElevenLabsCall, turn: Turn): Json | undefined {
-  const { asr, turnDetection, llm, tts } = turn.metrics;
-  const heard = call.turns.slice(0, call.turns.indexOf(turn)).findLast((one) => one.speaker === 'user');
-  const repeated = turn.wait === undefined ? undefined : heard?.metrics.asr;
-  const measured: Record<string, Nanos | undefined> = {
-    convai_asr_trailing_service_latency: asr,
-    convai_turn_asr_latency: repeated,
-    convai_turn_silence_before_initiation: turnDetection,
-    convai_llm_service_ttfb: llm,
-    convai_llm_tool_request_generation_latency:
-      turn.tools.length > 0 && llm !== undefined ? llm + 60_000_000 : undefined,
-    convai_llm_service_ttf_sentence: llm === undefined ? undefined : llm + 90_000_000,
-    convai_llm_service_tt_last_sentence: llm === undefined ? undefined : llm + 240_000_000,
-    convai_tts_service_ttfb: tts,
-    convai_ttf_audio_since_silence: turn.wait,
-  };
-  const there = Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  if (there.length === 0) return undefined;
-  const salt = `${call.id}${turn.start}`;
-  const records = there.map(([name, length]) => [name, { elapsed_time: seconds(length, salt + name) }]);
-  return new Fields(call.shape, salt)
-    .must('metrics', Object.fromEntries(records))
-    .extra('convai_asr_provider', () => (asr === undefined ? null : 'scribe_realtime'))
-    .extra('convai_tts_model', () => (tts === undefined ? null : 'eleven_flash_v2_5'))
-    .extra('voice_id', () => 'voice-7')
-    .done();
-}
-
-/** Seconds with the digits that a difference of two float clocks has beyond the nanosecond. */
-function seconds(length: Nanos, salt: string): number {
-  return (length + (mix(salt) / 0x1_0000_0000 - 0.5) * 0.8) / NANOS_PER_SECOND;
 }
 
 function ragJson(rag: NonNullable<Turn['rag']>): Json {

@@ -1,6 +1,8 @@
 /** Conversations that end, or are kept, in an unusual way. */
+import { SHORT_SILENCE_SECONDS } from '../recording.ts';
 import { MICROS_PER_SECOND } from '../time.ts';
 import { END_CALL, VOICEMAIL_DETECTION } from '../tools.ts';
+import { ELEVENLABS_BROKEN_SCENARIOS } from './elevenlabs-broken.ts';
 import { leaveElevenLabs } from './leave.ts';
 import {
   ELEVENLABS_REASONS,
@@ -15,40 +17,14 @@ type ElevenLabsScenario = Scenario<ElevenLabsScene>;
 
 export const ELEVENLABS_END_SCENARIOS: readonly ElevenLabsScenario[] = [
   {
-    name: 'failed-start',
-    summary: 'Failed before anything was said',
-    weight: 2,
-    play: ({ stage, traits }) => {
-      traits.status = 'failed';
-      traits.otlp = stage.random.pick(['null', 'absent', 'empty', 'rich']);
-      traits.error = { code: 1011, reason: 'Unexpected server error.' };
-      stage.pause(0, 4);
-      stage.end(ELEVENLABS_REASONS.serverFailed);
-    },
-  },
-  {
-    name: 'failed-mid-call',
-    summary: 'The model fails in the middle of the conversation',
-    weight: 3,
-    play: ({ stage, traits }) => {
-      traits.status = 'failed';
-      traits.error = { code: 1008, reason: 'custom_llm generation failed' };
-      converse(stage, 1, 4);
-      stage.end(ELEVENLABS_REASONS.modelFailed);
-    },
-  },
-  {
     name: 'no-user',
     summary: 'Nobody ever says a word to the agent',
     weight: 4,
     play: ({ stage }) => {
       stage.greet();
-      if (stage.random.chance(0.5)) {
-        stage.silentUser();
-        stage.prompt();
-      }
+      if (stage.random.chance(0.5)) stage.idle();
       stage.pause(13, 30);
-      stage.end(stage.random.pick([silenceTimeout(20), ELEVENLABS_REASONS.clientLost]));
+      stage.end(stage.random.pick([silenceTimeout(20), ELEVENLABS_REASONS.clientAway]));
     },
   },
   {
@@ -81,8 +57,14 @@ export const ELEVENLABS_END_SCENARIOS: readonly ElevenLabsScenario[] = [
     weight: 12,
     play: ({ stage }) => {
       converse(stage);
-      sayGoodbye(stage);
-      stage.callTool({ tool: END_CALL });
+      if (stage.random.chance(0.5)) {
+        sayGoodbye(stage);
+        stage.callTool({ tool: END_CALL });
+      } else {
+        // The answer to a goodbye may be the end of the call, and may take its time.
+        stage.user(stage.random.pick(stage.phrases.userGoodbye), SHORT_SILENCE_SECONDS);
+        stage.callTool({ tool: END_CALL }, stage.random.pick([0, 9]));
+      }
       stage.end(ELEVENLABS_REASONS.agentEnded);
     },
   },
@@ -93,7 +75,9 @@ export const ELEVENLABS_END_SCENARIOS: readonly ElevenLabsScenario[] = [
     play: ({ stage, traits }) => {
       traits.direction = 'outbound';
       stage.user('Please leave a message after the tone.');
-      stage.answer({ text: 'Hello, this is the service desk. We will try again tomorrow.' });
+      if (stage.random.chance(0.6)) {
+        stage.answer({ text: 'Hello, this is the service desk. We will try again tomorrow.' });
+      }
       stage.callTool({ tool: VOICEMAIL_DETECTION });
       stage.end(ELEVENLABS_REASONS.voicemail);
     },
@@ -104,8 +88,8 @@ export const ELEVENLABS_END_SCENARIOS: readonly ElevenLabsScenario[] = [
     weight: 3,
     play: ({ stage }) => {
       converse(stage, 1, 4);
-      stage.silentUser();
-      stage.prompt();
+      stage.idle();
+      if (stage.random.chance(0.5)) stage.idle();
       stage.pause(13, 20);
       stage.end(silenceTimeout(stage.random.pick([20, 40])));
     },
@@ -117,7 +101,7 @@ export const ELEVENLABS_END_SCENARIOS: readonly ElevenLabsScenario[] = [
     play: ({ stage, traits }) => {
       traits.otlp = stage.random.pick(['null', 'absent', 'empty']);
       converse(stage);
-      exchange(stage, { tools: [{ tool: stage.drawTool(), fails: stage.random.chance(0.3) }] });
+      exchange(stage, { silently: [[{ tool: stage.drawTool(), fails: stage.random.chance(0.3) }]] });
       leaveElevenLabs(stage);
     },
   },
@@ -143,4 +127,5 @@ export const ELEVENLABS_END_SCENARIOS: readonly ElevenLabsScenario[] = [
       leaveElevenLabs(scene.stage);
     },
   },
+  ...ELEVENLABS_BROKEN_SCENARIOS,
 ];

@@ -1,22 +1,12 @@
 /** Scenarios of ElevenLabs: first what is said and done, then how conversations end. */
 import { UNUSUAL_LANGUAGES } from '../phrases.ts';
-import { TRANSFER_TO_NUMBER, transferTool } from '../tools.ts';
 import { ELEVENLABS_END_SCENARIOS } from './elevenlabs-ends.ts';
+import { ELEVENLABS_TOOL_SCENARIOS } from './elevenlabs-tools.ts';
 import { leaveElevenLabs } from './leave.ts';
 import { ELEVENLABS_REASONS, type ElevenLabsScene, type Scenario } from './scene.ts';
-import { converse, exchange, goOn, twoHours } from './script.ts';
+import { converse, cutOff, exchange, goOn, twoHours } from './script.ts';
 
 type ElevenLabsScenario = Scenario<ElevenLabsScene>;
-
-function tools(count: number, more: { fails?: boolean; deferred?: boolean; filler?: boolean }) {
-  return ({ stage }: ElevenLabsScene): void => {
-    converse(stage, 1, 3);
-    const plans = stage.drawTools(count).map((tool) => ({ tool, ...more }));
-    exchange(stage, { tools: plans, filler: more.filler ?? stage.random.chance(0.5) });
-    exchange(stage);
-    leaveElevenLabs(stage);
-  };
-}
 
 const SPOKEN: readonly ElevenLabsScenario[] = [
   {
@@ -36,10 +26,10 @@ const SPOKEN: readonly ElevenLabsScenario[] = [
       traits.otlp = 'rich';
       converse(stage, 1, 2);
       exchange(stage, { rag: true });
-      exchange(stage, { tools: [{ tool: stage.drawTool() }], filler: true });
+      exchange(stage, { announced: [{ tool: stage.drawTool() }] });
       exchange(stage);
       stage.bargeIn();
-      stage.answer({ tools: [{ tool: stage.drawTool() }] });
+      stage.answer({ silently: [[{ tool: stage.drawTool() }]] });
       stage.emptyRow();
       goOn(stage);
       stage.answer();
@@ -53,7 +43,7 @@ const SPOKEN: readonly ElevenLabsScenario[] = [
     play: ({ stage, traits }) => {
       traits.otlp = 'skeleton';
       converse(stage);
-      exchange(stage, { tools: [{ tool: stage.drawTool() }] });
+      exchange(stage, { silently: [[{ tool: stage.drawTool() }]] });
       leaveElevenLabs(stage);
     },
   },
@@ -94,39 +84,93 @@ const SPOKEN: readonly ElevenLabsScenario[] = [
       leaveElevenLabs(stage);
     },
   },
-  { name: 'tool-ok', summary: 'One tool that works', weight: 8, play: tools(1, {}) },
-  { name: 'tool-error', summary: 'One tool that fails', weight: 4, play: tools(1, { fails: true }) },
   {
-    name: 'tool-async',
-    summary: 'A tool whose result comes rows after its call',
-    weight: 2,
-    play: tools(1, { deferred: true, filler: true }),
-  },
-  { name: 'tools-together', summary: 'Several tools called in one row', weight: 3, play: tools(3, {}) },
-  {
-    name: 'rag',
-    summary: 'Answers from a knowledge base',
-    weight: 6,
+    name: 'idle',
+    summary: 'The caller falls silent again and again, and is asked whether anybody is there',
+    weight: 4,
     play: ({ stage }) => {
       converse(stage, 1, 2);
-      for (let times = stage.random.int(1, 3); times > 0; times--) exchange(stage, { rag: true });
+      for (let times = stage.random.int(1, 3); times > 0; times--) stage.idle();
+      exchange(stage);
       leaveElevenLabs(stage);
     },
   },
   {
-    name: 'transfer',
-    summary: 'Handed over to another agent, which goes on and may hand over to a person',
-    weight: 4,
-    play: ({ stage, colleague }) => {
-      converse(stage, 1, 3);
+    name: 'late-prompt',
+    summary: 'Nothing answers the caller until the silence makes the agent ask: twelve seconds of waiting',
+    weight: 1,
+    play: ({ stage }) => {
+      converse(stage, 1, 2);
       stage.user();
-      const from = stage.agents[0]?.id ?? '';
-      stage.answer({ tools: [{ tool: transferTool(from, colleague.id) }], filler: true });
-      stage.handOver(colleague);
-      for (let times = stage.random.int(1, 3); times > 0; times--) exchange(stage);
-      if (stage.random.chance(0.5)) return leaveElevenLabs(stage);
-      stage.callTool({ tool: TRANSFER_TO_NUMBER });
-      stage.end(ELEVENLABS_REASONS.transferred);
+      stage.idle();
+      exchange(stage);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
+    name: 'garbage',
+    summary: 'Noises that are taken for speech',
+    weight: 3,
+    play: ({ stage }) => {
+      stage.greet();
+      for (let times = stage.random.int(1, 3); times > 0; times--) stage.noise();
+      exchange(stage);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
+    name: 'backchannel',
+    summary: 'The caller hums while the agent speaks, and the agent goes on',
+    weight: 4,
+    play: ({ stage }) => {
+      converse(stage, 1, 2);
+      for (let times = stage.random.int(1, 3); times > 0; times--) {
+        exchange(stage);
+        stage.backchannel();
+        if (stage.random.chance(0.5)) stage.goOn();
+      }
+      leaveElevenLabs(stage);
+    },
+  },
+  {
+    name: 'cut-off',
+    summary: 'The caller goes on before a word of the answer was heard',
+    weight: 3,
+    play: ({ stage }) => {
+      stage.greet();
+      for (let times = stage.random.int(1, 2); times > 0; times--) cutOff(stage);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
+    name: 'called',
+    summary: 'An outbound call: whoever is called speaks first, and waits for the agent',
+    weight: 3,
+    play: ({ stage, traits }) => {
+      traits.direction = 'outbound';
+      exchange(stage);
+      exchange(stage);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
+    name: 'unmeasured',
+    summary: 'A recording of before the platform told how long anybody waited',
+    weight: 2,
+    play: ({ stage, traits }) => {
+      traits.unpublished = ['felt', 'turnDetection'];
+      converse(stage, 1, 4);
+      leaveElevenLabs(stage);
+    },
+  },
+  {
+    name: 'stalled',
+    summary: 'An answer that something holds up which nobody measures',
+    weight: 1,
+    play: ({ stage }) => {
+      converse(stage, 1, 2);
+      exchange(stage, { stallSeconds: stage.random.between(2, 4) });
+      leaveElevenLabs(stage);
     },
   },
   {
@@ -150,4 +194,8 @@ const SPOKEN: readonly ElevenLabsScenario[] = [
   },
 ];
 
-export const ELEVENLABS_SCENARIOS: readonly ElevenLabsScenario[] = [...SPOKEN, ...ELEVENLABS_END_SCENARIOS];
+export const ELEVENLABS_SCENARIOS: readonly ElevenLabsScenario[] = [
+  ...SPOKEN,
+  ...ELEVENLABS_TOOL_SCENARIOS,
+  ...ELEVENLABS_END_SCENARIOS,
+];

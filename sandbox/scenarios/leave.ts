@@ -12,8 +12,8 @@ function part(stage: Stage): void {
 export function leaveElevenLabs(stage: Stage): void {
   part(stage);
   stage.pause(0.3, 1);
-  const { clientLeft, clientLost, hungUp } = ELEVENLABS_REASONS;
-  stage.end(stage.random.pick([clientLeft, clientLeft, hungUp, clientLost]));
+  const { clientLeft, clientAway, hungUp } = ELEVENLABS_REASONS;
+  stage.end(stage.random.pick([clientLeft, clientLeft, hungUp, clientAway]));
 }
 
 /** The application ends the conversation, or the room stays open for a while after the user has left it. */

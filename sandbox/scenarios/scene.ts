@@ -22,7 +22,7 @@ export interface TavusScene {
   joins: boolean;
   shutsDown: boolean;
   /** Seconds from the shutdown to the event of the transcript (it may come just before) and to its being seen. */
-  transcript: { at: number; seen: number } | undefined;
+  transcript: { at: number; seen: number; isEmpty?: boolean } | undefined;
   /** What else is logged, by its distance from the shutdown in seconds. */
   readonly artefacts: Artefact[];
   /** Doubles the join under the vendor's other name for it. */
@@ -47,12 +47,20 @@ export interface Scenario<Scene> {
 /** How ElevenLabs words the end of a call (its field is free text; these were seen in public). */
 export const ELEVENLABS_REASONS = {
   clientLeft: { raw: 'Client disconnected: 1000', known: 'client_disconnect' },
-  clientLost: { raw: 'Client disconnected: 1005', known: 'client_disconnect' },
+  clientAway: { raw: 'Client disconnected: 1001', known: 'client_disconnect' },
+  connectionLost: { raw: 'Client disconnected: 1006', known: 'connection_lost' },
+  connectionBroken: { raw: 'Client disconnected: 1005', known: 'connection_lost' },
   hungUp: { raw: 'Call ended by remote party', known: 'client_disconnect' },
   agentEnded: { raw: 'end_call tool was called.', known: 'agent_ended' },
   voicemail: { raw: 'voicemail_detection tool was called.', known: 'voicemail' },
   // By analogy with the two above: no public example was found.
   transferred: { raw: 'transfer_to_number tool was called.', known: 'transferred' },
+  quota: { raw: 'This request exceeds your quota limit.', known: 'quota' },
+  guardrail: { raw: 'Conversation ended by guardrail: prompt_injection', known: 'guardrail' },
+  missingVariables: {
+    raw: "Missing required dynamic variables in first message: {'lead_name'}",
+    known: 'missing_variables',
+  },
   modelFailed: { raw: 'custom_llm generation failed', known: 'error' },
   serverFailed: { raw: 'Unexpected server error.', known: 'error' },
 } satisfies Record<string, Reason>;

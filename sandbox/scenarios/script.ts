@@ -1,5 +1,6 @@
 /** Passages that most conversations have, whoever carries them. */
-import { type AgentLine, SHORT_SILENCE_SECONDS, type Stage } from '../stage.ts';
+import { SHORT_SILENCE_SECONDS } from '../recording.ts';
+import type { AgentLine, Stage } from '../stage.ts';
 
 /** Question and answer, once. */
 export function exchange(stage: Stage, line: AgentLine = {}): void {
@@ -11,7 +12,29 @@ export function exchange(stage: Stage, line: AgentLine = {}): void {
 export function converse(stage: Stage, shortest = 2, longest = 6): void {
   stage.greet();
   const count = stage.random.int(shortest, longest);
-  for (let done = 0; done < count; done++) exchange(stage);
+  for (let done = 0; done < count; done++) {
+    exchange(stage);
+    meander(stage);
+  }
+}
+
+/** What happens in everyday calls besides question and answer; each of it is measured, none of it is a wait. */
+function meander(stage: Stage): void {
+  if (stage.textOnly) return;
+  if (stage.random.chance(0.12)) stage.goOn();
+  if (stage.provider === 'tavus') return;
+  if (stage.random.chance(0.12)) stage.backchannel();
+  if (stage.random.chance(0.06)) stage.goOn();
+  if (stage.random.chance(0.06)) stage.noise();
+  if (stage.random.chance(0.08)) stage.idle();
+  if (stage.random.chance(0.08)) cutOff(stage);
+}
+
+/** The user says the half of something, and the rest of it just before the answer is heard. */
+export function cutOff(stage: Stage): void {
+  stage.user(undefined, 1.5);
+  stage.cutOff();
+  stage.answer();
 }
 
 /** Both say goodbye. */
@@ -43,6 +66,6 @@ export function twoHours(stage: Stage): void {
   const start = stage.now;
   for (let slot = 0; slot < 400; slot++) {
     stage.now = Math.max(stage.now, start + slot * 18_000_000);
-    exchange(stage, slot % 40 === 7 ? { tools: [{ tool: stage.drawTool() }] } : {});
+    exchange(stage, slot % 40 === 7 ? { silently: [[{ tool: stage.drawTool() }]] } : {});
   }
 }

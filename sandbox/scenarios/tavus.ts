@@ -11,8 +11,9 @@ type TavusScenario = Scenario<TavusScene>;
 function tools(count: number, more: { deferred?: boolean; filler?: boolean }): TavusScenario['play'] {
   return (scene) => {
     converse(scene.stage, 1, 3);
-    const plans = scene.stage.drawTools(count).map((tool) => ({ tool, ...more }));
-    exchange(scene.stage, { tools: plans, filler: more.filler ?? scene.stage.random.chance(0.5) });
+    const plans = scene.stage.drawTools(count).map((tool) => ({ tool, deferred: more.deferred === true }));
+    const isAnnounced = more.filler ?? scene.stage.random.chance(0.5);
+    exchange(scene.stage, isAnnounced ? { announced: plans } : { silently: [plans] });
     exchange(scene.stage);
     leaveTavus(scene);
   };
@@ -77,7 +78,7 @@ const PLAYED: readonly TavusScenario[] = [
     weight: 2,
     play: (scene) => {
       converse(scene.stage, 1, 2);
-      exchange(scene.stage, { tools: [{ tool: MEMORY_TOOL }] });
+      exchange(scene.stage, { silently: [[{ tool: MEMORY_TOOL }]] });
       leaveTavus(scene);
     },
   },
@@ -92,6 +93,40 @@ const PLAYED: readonly TavusScenario[] = [
       scene.stage.note('Information from documents: [delivery.pdf] The delivery is free above 40 pounds.');
       scene.stage.answer();
       leaveTavus(scene);
+    },
+  },
+  {
+    name: 'typed',
+    summary: 'The user types; the echo of the message is stamped after the reply has begun',
+    weight: 3,
+    play: (scene) => {
+      converse(scene.stage, 1, 2);
+      scene.traits.timing = scene.stage.random.pick(['epoch', 'iso']);
+      scene.stage.type();
+      exchange(scene.stage);
+      leaveTavus(scene);
+    },
+  },
+  {
+    name: 'lingers',
+    summary: 'The user leaves the room open and says nothing more; the replica asks, and time runs out',
+    weight: 2,
+    play: ({ stage }) => {
+      converse(stage, 1, 3);
+      stage.idle();
+      stage.pause(60, 200);
+      stage.end(tavusReason('max_call_duration', true));
+    },
+  },
+  {
+    name: 'nobody-spoke',
+    summary: 'The transcript comes, and there is not one entry in it',
+    weight: 2,
+    play: ({ stage, transcript, artefacts }) => {
+      if (transcript !== undefined) transcript.isEmpty = true;
+      artefacts.length = 0;
+      stage.pause(60, 300);
+      stage.end(tavusReason('participant_absent_timeout', true));
     },
   },
   {
@@ -167,7 +202,7 @@ const PLAYED: readonly TavusScenario[] = [
     play: ({ stage, traits }) => {
       traits.timing = 'none';
       for (let times = stage.random.int(1, 3); times > 0; times--) {
-        stage.prompt(stage.random.pick(stage.phrases.agent));
+        stage.say(stage.random.pick(stage.phrases.agent));
         stage.emptyRow();
       }
       stage.end(tavusReason('end_conversation_endpoint_hit', false));

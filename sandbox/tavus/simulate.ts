@@ -2,10 +2,11 @@ import { agentOf, DEFAULT_AGENTS, drawPerson, drawTraceparent, inWholeSeconds, s
 import type { CallSpec, StatusStep, TavusCall } from '../call.ts';
 import { drawLanguage } from '../phrases.ts';
 import type { Random } from '../random.ts';
+import { recorded } from '../recording.ts';
 import type { TavusScene } from '../scenarios/scene.ts';
 import { PERCEPTION } from '../scenarios/tavus-artefacts.ts';
 import type { Casting } from '../simulate.ts';
-import { recorded, Stage } from '../stage.ts';
+import { Stage } from '../stage.ts';
 import { MICROS_PER_SECOND, type Micros, micros } from '../time.ts';
 import type { TavusEvent } from './traits.ts';
 
@@ -78,6 +79,7 @@ function drawTraits(random: Random, spec: CallSpec): TavusScene['traits'] {
   return {
     names: random.chance(0.5) ? 'legacy' : 'new',
     timing: random.pick(['epoch', 'epoch', 'iso', 'from-start']),
+    inferenceOnUsers: random.chance(0.5),
     toolsTimed: random.chance(0.7),
     reasonAt: random.pick(['shutdown_reason', 'shutdown_reason', 'reason']),
     envelope: random.pick(['bare', 'webhook']),
@@ -107,8 +109,9 @@ function eventLog(scene: TavusScene, join: Micros, end: Micros): TavusEvent[] {
   }
   if (scene.shutsDown) add('system.shutdown', end, {});
   if (scene.transcript !== undefined) {
-    const { at, seen } = scene.transcript;
-    add('application.transcription_ready', end + micros(at), 'transcript', end + micros(seen));
+    const { at, seen, isEmpty } = scene.transcript;
+    const entries = isEmpty === true ? 'empty transcript' : 'transcript';
+    add('application.transcription_ready', end + micros(at), entries, end + micros(seen));
   }
   for (const artefact of scene.artefacts)
     add(artefact.type, end + micros(artefact.after), artefact.properties);

@@ -5,6 +5,8 @@ export interface TavusTraits {
   /** The vendor renamed replica and persona to face and PAL in 2026; a conversation has one or the other. */
   readonly names: 'legacy' | 'new';
   readonly timing: TranscriptTiming;
+  /** Whether users' entries name the inference that answers them. */
+  readonly inferenceOnUsers: boolean;
   /** Whether tool calls and answers carry times like spoken entries do. */
   readonly toolsTimed: boolean;
   /** Where the reason of the shutdown stands. */

@@ -7,8 +7,14 @@ import { isoMicros, type Micros, micros, secondsOfMicros } from '../time.ts';
 /** How far the stamps are off where they are of another day: the vendor's example is 23 days late. */
 const SHIFT = micros(23 * 86_400 + 5 * 3600);
 
+/** How long after the reply's first word a typed message is echoed. */
+const ECHO = micros(1.15);
+
 interface Entry {
+  /** Where it stands in the list. */
   readonly at: Micros;
+  /** The time that it carries; that of its place, where it is left out. */
+  readonly stamp?: Micros;
   /** Microseconds; absent where nobody speaks. */
   readonly length?: Micros;
   readonly timed: boolean;
@@ -34,7 +40,13 @@ export function transcript(call: TavusCall): Json[] {
 }
 
 function turnEntries(call: TavusCall, turn: Turn): Entry[] {
-  if (turn.speaker === 'user') return [entry(call, turn, { role: 'user', content: turn.text })];
+  if (turn.typed) return [typedEntry(call, turn)];
+  if (turn.speaker === 'user') {
+    const answered = call.traits.inferenceOnUsers
+      ? { inference_id: replyTo(call, turn)?.inferenceId ?? null }
+      : {};
+    return [entry(call, turn, { role: 'user', content: turn.text, ...answered })];
+  }
   const calling = turn.tools.length === 0 ? {} : { tool_calls: turn.tools.map(callJson) };
   const inferred = turn.inferenceId === undefined ? {} : { inference_id: turn.inferenceId };
   const spoken = entry(call, turn, { role: 'assistant', content: turn.text, ...inferred, ...calling });
@@ -45,6 +57,20 @@ function entry(call: TavusCall, turn: Turn, json: Json): Entry {
   const speaks = turn.text !== '';
   const timed = speaks || (turn.tools.length > 0 && call.traits.toolsTimed);
   return { at: turn.start, timed, json, ...(speaks ? { length: turn.end - turn.start } : {}) };
+}
+
+/** It stands before its reply and names the same inference, but is stamped after it has begun. */
+function typedEntry(call: TavusCall, turn: Turn): Entry {
+  const reply = replyTo(call, turn);
+  const stamp = (reply?.start ?? turn.start) + ECHO;
+  const json = { role: 'user', content: turn.text, inference_id: reply?.inferenceId ?? null };
+  return { at: turn.start, stamp, timed: true, length: 0, json };
+}
+
+/** The first words of the replica's that were not begun before the user's. */
+function replyTo(call: TavusCall, turn: Turn): Turn | undefined {
+  const after = call.turns.slice(call.turns.indexOf(turn) + 1);
+  return after.find((later) => later.speaker === 'agent' && later.text !== '');
 }
 
 function callJson(tool: ToolCall): Json {
@@ -71,7 +97,8 @@ function answers(call: TavusCall, tool: ToolCall): Entry[] {
 }
 
 function timing(call: TavusCall, entry: Entry, zero: Micros): Json {
-  const fromStart = { seconds_from_start: secondsOfMicros(entry.at - zero) };
+  const at = entry.stamp ?? entry.at;
+  const fromStart = { seconds_from_start: secondsOfMicros(at - zero) };
   const duration = entry.length === undefined ? {} : { duration: secondsOfMicros(entry.length) };
   switch (call.traits.timing) {
     case 'none':
@@ -79,12 +106,12 @@ function timing(call: TavusCall, entry: Entry, zero: Micros): Json {
     case 'from-start':
       return { ...fromStart, ...duration };
     case 'iso':
-      return { timestamp: isoMicros(entry.at), ...fromStart, ...duration };
+      return { timestamp: isoMicros(at), ...fromStart, ...duration };
     case 'no-durations':
-      return { timestamp: secondsOfMicros(entry.at), ...fromStart };
+      return { timestamp: secondsOfMicros(at), ...fromStart };
     case 'shifted':
-      return { timestamp: secondsOfMicros(entry.at + SHIFT), ...fromStart, ...duration };
+      return { timestamp: secondsOfMicros(at + SHIFT), ...fromStart, ...duration };
     case 'epoch':
-      return { timestamp: secondsOfMicros(entry.at), ...fromStart, ...duration };
+      return { timestamp: secondsOfMicros(at), ...fromStart, ...duration };
   }
 }

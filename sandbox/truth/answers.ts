@@ -1,4 +1,5 @@
 import type { Call, TavusCall, Turn } from '../call.ts';
+import { publishedMetrics } from '../elevenlabs/metrics.ts';
 import { secondsOfMicros } from '../time.ts';
 import type { AnswerClass } from './truth.ts';
 
@@ -10,37 +11,72 @@ export function publishedTurns(call: Call): readonly Turn[] {
   return call.turns.filter((turn) => turn.text !== '' || turn.tools.length > 0);
 }
 
+/** Whether a user said something to which an answer is owed: not by silence, a noise or a hum. */
+export function asks(turn: Turn): boolean {
+  return turn.speaker === 'user' && !turn.silent && !turn.backchannel;
+}
+
+/** Whether words of an agent were heard. */
+function speaks(turn: Turn): boolean {
+  return turn.speaker === 'agent' && turn.text !== '';
+}
+
+/** What a user said, and the words that answered it. */
+export interface Exchange {
+  readonly asked: Turn;
+  readonly reply: Turn;
+  /** Microseconds from the end of the one to the start of the other; negative where they overlap. */
+  readonly gap: number;
+}
+
+/** Every time that somebody asked and was answered in words, in order. */
+export function answeredExchanges(turns: readonly Turn[]): Exchange[] {
+  const exchanges: Exchange[] = [];
+  let asked: Turn | undefined;
+  for (const turn of turns) {
+    if (asks(turn)) asked = turn;
+    else if (speaks(turn) && asked !== undefined) {
+      exchanges.push({ asked, reply: turn, gap: turn.start - asked.end });
+      asked = undefined;
+    }
+  }
+  return exchanges;
+}
+
+/** Whether the vendor's payload tells how long it was. */
+export function isMeasured(call: Call, { asked, reply }: Exchange): boolean {
+  if (call.provider === 'elevenlabs') return publishedMetrics(call, reply).felt !== undefined;
+  return lengthsKnown(call) && !asked.typed;
+}
+
 export interface Answer {
   readonly class: AnswerClass | undefined;
-  readonly reply?: Turn;
   /** Seconds, of an unanswered turn. */
   readonly silence?: number;
 }
 
-/** What became of a user's turn. */
+/** What became of what a user asked. */
 export function answerTo(call: Call, turns: readonly Turn[], turn: Turn): Answer {
   const after = turns.slice(turns.indexOf(turn) + 1);
-  const next = after.find((later) => later.speaker === 'user');
-  const reply = after.slice(0, next === undefined ? after.length : after.indexOf(next)).find(speaks);
+  const next = after.find(asks);
+  const meanwhile = after.slice(0, next === undefined ? after.length : after.indexOf(next));
+  const reply = meanwhile.find(speaks);
   if (reply !== undefined) {
-    if (lengthsKnown(call) && reply.start < turn.end) return { class: 'overlapped', reply };
-    return { class: reply.interrupted ? 'interrupted' : 'answered', reply };
+    if (lengthsKnown(call) && !turn.typed && reply.start < turn.end) return { class: 'overlapped' };
+    return { class: reply.interrupted ? 'interrupted' : 'answered' };
   }
+  // Whoever hangs up, or hands the conversation over, has answered.
+  if (meanwhile.some((later) => later.tools.some((tool) => tool.parts))) return { class: 'answered' };
   const silence = secondsOfMicros((next?.start ?? call.end) - turn.end);
   const unknowable = !lengthsKnown(call) || (next === undefined && !endTellsOfSilence(call));
   if (unknowable || silence < 5) return { class: undefined };
   return { class: 'unanswered', silence };
 }
 
-function speaks(turn: Turn): boolean {
-  return turn.speaker === 'agent' && turn.text !== '';
-}
-
-/** Whether it is published when a user stopped speaking. (ElevenLabs measures the wait itself.) */
-export function lengthsKnown(call: Call): boolean {
-  return (
-    call.provider === 'elevenlabs' || (call.traits.timing !== 'none' && call.traits.timing !== 'no-durations')
-  );
+/** Whether it is published when a user stopped speaking. (ElevenLabs measures the wait itself, but not of text.) */
+function lengthsKnown(call: Call): boolean {
+  if (call.provider === 'elevenlabs') return !call.traits.textOnly;
+  return call.traits.timing !== 'none' && call.traits.timing !== 'no-durations';
 }
 
 /** The end is no silence where it is that of a timeout, or where it is guessed from the last words. */

@@ -1,8 +1,10 @@
 import type { Call, ElevenLabsCall, TavusCall, Turn } from '../call.ts';
+import { evaluations } from '../elevenlabs/analysis.ts';
 import { secondsOfMicros } from '../time.ts';
-import { answerTo, hasShutdown, publishedTurns, tally } from './answers.ts';
-import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent, waitsOf } from './measures.ts';
+import { answerTo, asks, hasShutdown, publishedTurns, tally } from './answers.ts';
+import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent } from './measures.ts';
 import type { Truth } from './truth.ts';
+import { waitsOf } from './waits.ts';
 
 /** What the log's entries of these types tell stands elsewhere in the truth. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
@@ -16,7 +18,7 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
 export function truth(call: Call): Truth {
   const turns = publishedTurns(call);
   const exchanges = exchangeNumbers(turns);
-  const answers = turns.filter((turn) => turn.speaker === 'user').map((turn) => answerTo(call, turns, turn));
+  const answers = turns.filter(asks).map((turn) => answerTo(call, turns, turn));
   const agent = truthAgent(call, 0);
   const common = {
     provider: call.provider,
@@ -25,12 +27,14 @@ export function truth(call: Call): Truth {
     fate: call.fate,
     agent,
     exchanges: exchanges.at(-1) ?? 0,
-    waits: waitsOf(call, turns, exchanges),
+    ...waitsOf(call, turns, exchanges),
     userTurns: tally(answers),
     uncountedUserTurns: answers.filter((answer) => answer.class === undefined).length,
     silentUserTurns: turns.filter((turn) => turn.silent).length,
+    backchannels: turns.filter((turn) => turn.backchannel).length,
     silences: answers.flatMap((answer) => (answer.silence === undefined ? [] : [answer.silence])),
     interruptions: turns.filter((turn) => turn.interrupted).length,
+    evaluations: call.provider === 'elevenlabs' ? evaluations(call) : {},
     tools: toolsOf(call, turns, exchanges),
     tokens: tokensOf(turns),
     ...llmCost(turns),
@@ -73,13 +77,19 @@ function outcomeOf(call: Call, turns: readonly Turn[]): NonNullable<Truth['outco
   const known = call.reason?.known;
   const failed =
     call.provider === 'elevenlabs'
-      ? call.traits.status === 'failed'
+      ? call.traits.status === 'failed' || call.traits.error !== undefined
       : known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known ?? '');
   if (failed) return 'failed';
   const spoke = turns.some((turn) => turn.speaker === 'user' && !turn.silent);
   const nobodyJoined = call.provider === 'tavus' && call.join === undefined;
-  if (!spoke && (turns.length > 0 || nobodyJoined)) return 'no_user';
+  if (!spoke && (hasTranscript(call) || nobodyJoined)) return 'no_user';
   if (known === 'time_limit' || known === 'max_call_duration') return 'time_limit';
   if (call.provider === 'elevenlabs') return 'completed';
   return known === undefined || known === 'other' ? 'unknown' : 'completed';
+}
+
+/** An empty one says that nobody spoke; none says nothing. */
+function hasTranscript(call: Call): boolean {
+  if (call.provider === 'elevenlabs') return true;
+  return call.events.some((event) => event.type === 'application.transcription_ready');
 }

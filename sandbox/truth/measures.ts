@@ -1,48 +1,18 @@
-import { type Call, type TavusCall, type ToolCall, type Turn, toolEnd } from '../call.ts';
+import { type Call, type TavusCall, type ToolCall, type Turn, toolEnd, withNested } from '../call.ts';
 import { price } from '../model.ts';
 import { secondsOfMicros, secondsOfNanos } from '../time.ts';
-import { answerTo, lengthsKnown } from './answers.ts';
-import type { TruthAgent, TruthTokens, TruthTool, TruthWait } from './truth.ts';
+import type { TruthAgent, TruthTokens, TruthTool } from './truth.ts';
 
-/** The number of the exchange that each turn belongs to, from 1. */
+/** The number of the exchange that each turn belongs to, from 1. A hum is no turn, and opens none. */
 export function exchangeNumbers(turns: readonly Turn[]): number[] {
   let number = 0;
   let last: Turn['speaker'] | undefined;
   return turns.map((turn) => {
+    if (turn.backchannel) return number;
     if (last === undefined || (turn.speaker === 'user' && last === 'agent')) number += 1;
     last = turn.speaker;
     return number;
   });
-}
-
-export function waitsOf(call: Call, turns: readonly Turn[], exchanges: readonly number[]): TruthWait[] {
-  return turns.flatMap((turn, place) => {
-    const exchange = exchanges[place] ?? 0;
-    if (call.provider === 'elevenlabs') {
-      if (turn.wait === undefined) return [];
-      const phases = phasesOf(turns, turn);
-      return [{ seconds: secondsOfNanos(turn.wait), exchange, phases, agent: truthAgent(call, turn.agent) }];
-    }
-    if (turn.speaker !== 'user' || !lengthsKnown(call)) return [];
-    const { reply } = answerTo(call, turns, turn);
-    if (reply === undefined || reply.start < turn.end) return [];
-    return [
-      { seconds: secondsOfMicros(reply.start - turn.end), exchange, phases: {}, agent: truthAgent(call, 0) },
-    ];
-  });
-}
-
-function phasesOf(turns: readonly Turn[], turn: Turn): TruthWait['phases'] {
-  const heard = turns.slice(0, turns.indexOf(turn)).findLast((earlier) => earlier.speaker === 'user');
-  const measured = {
-    turn_detection: turn.metrics.turnDetection,
-    asr: heard?.metrics.asr,
-    rag: turn.rag?.latency,
-    llm_ttfb: turn.metrics.llm,
-    tts_ttfb: turn.metrics.tts,
-  };
-  const there = Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  return Object.fromEntries(there.map(([name, length]) => [name, secondsOfNanos(length)]));
 }
 
 /** One of the call's agents, as far as it is published: only the first one's name is. */
@@ -57,9 +27,10 @@ export function truthAgent(call: Call, number: number): TruthAgent {
   };
 }
 
+/** Every call, what workflows called in turn included. */
 export function toolsOf(call: Call, turns: readonly Turn[], exchanges: readonly number[]): TruthTool[] {
   return turns.flatMap((turn, place) =>
-    turn.tools.map((tool) => ({
+    turn.tools.flatMap(withNested).map((tool) => ({
       name: tool.name,
       id: tool.id,
       exchange: exchanges[place] ?? 0,
@@ -69,7 +40,8 @@ export function toolsOf(call: Call, turns: readonly Turn[], exchanges: readonly 
 }
 
 function elevenLabsTool(tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {
-  const error = tool.error === undefined ? undefined : errorType(tool.error.type);
+  const failed = tool.error === undefined ? undefined : errorType(tool.error.type);
+  const error = failed ?? (tool.refused === 'blocked' ? 'blocked' : undefined);
   return {
     ...(error === undefined ? {} : { error }),
     ...(tool.measured ? { seconds: secondsOfNanos(tool.latency) } : {}),

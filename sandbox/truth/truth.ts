@@ -25,17 +25,23 @@ export interface Truth {
   readonly exchanges: number;
   /** Every felt wait that the vendor's payload tells, in order of time. */
   readonly waits: readonly TruthWait[];
-  /** User turns by what became of them; `silentUserTurns` are counted among them. */
+  /** How often somebody waited without the payload's telling how long. */
+  readonly unmeasuredWaits: number;
+  /** User turns by what became of them. Those who said nothing, or hummed, are not among them. */
   readonly userTurns: Readonly<Record<AnswerClass, number>>;
   /** User turns that count nowhere: the user went on, or the call ended, before there was time to answer. */
   readonly uncountedUserTurns: number;
-  /** ElevenLabs: rows of dots, that is users who were silent. They are always followed by the agent. */
+  /** ElevenLabs: rows of dots, that is users who were silent, or noises. */
   readonly silentUserTurns: number;
+  /** ElevenLabs: words that were taken for no turn. */
+  readonly backchannels: number;
   /** How long each unanswered user was left in silence, in seconds, in order of time. */
   readonly silences: readonly number[];
-  /** Agent turns that were interrupted. */
+  /** Agent turns that were interrupted, before the first word included. */
   readonly interruptions: number;
   readonly tools: readonly TruthTool[];
+  /** What the vendor judged of the conversation, by criterion. */
+  readonly evaluations: Readonly<Record<string, string>>;
   /** By model. Cache reads and writes come beside `input`. */
   readonly tokens: Readonly<Record<string, TruthTokens>>;
   /** Total of the conversation, where the vendor says so. */
@@ -60,16 +66,26 @@ export interface TruthAgent {
 }
 
 export interface TruthWait {
+  /** From the end of the user's words to the agent's first. */
   readonly seconds: number;
   /** Number of the exchange, from 1. */
   readonly exchange: number;
-  /** True values of the phases that were measured in it, in seconds. */
-  readonly phases: Readonly<Partial<Record<PhaseName, number>>>;
+  /** What the platform measured in it, in order, in seconds. */
+  readonly phases: readonly { readonly name: PhaseName; readonly seconds: number }[];
+  /** What the phases leave of it, in seconds; none where they overlap. */
+  readonly unexplained: number;
   /** Who answered. */
   readonly agent: TruthAgent;
 }
 
-export type PhaseName = 'turn_detection' | 'asr' | 'rag' | 'llm_ttfb' | 'tts_ttfb';
+export type PhaseName =
+  | 'turn_detection'
+  | 'asr'
+  | 'rag'
+  | 'llm_ttfb'
+  | 'tool_wait'
+  | 'llm_sentence'
+  | 'tts_ttfb';
 
 export interface TruthTool {
   readonly name: string;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AnswerClass, type Truth, truth } from '../../sandbox/index.ts';
+import { LATENCY_BOUNDARIES } from '../../src/metrics/definitions.ts';
 import { HOUR, MINUTE, makeWorld, type World } from '../bridge/world.ts';
 import { callspan } from '../cli/program.ts';
 import { Prometheus } from '../metrics/prometheus.ts';
@@ -98,11 +99,7 @@ describe('the first burst of conversations', () => {
         outcome,
       ).toBe(truths.filter((known) => known.outcome === outcome).length);
     }
-    const turns = (answer: AnswerClass) =>
-      // Who said nothing is owed no answer, although the agent went on.
-      sum(
-        ({ userTurns, silentUserTurns }) => userTurns[answer] - (answer === 'answered' ? silentUserTurns : 0),
-      );
+    const turns = (answer: AnswerClass) => sum(({ userTurns }) => userTurns[answer]);
     for (const answer of ['answered', 'unanswered', 'overlapped', 'interrupted'] as const) {
       expect(await prometheus.value(`sum(callspan_turns_total{callspan_answer="${answer}"})`), answer).toBe(
         turns(answer),
@@ -112,11 +109,22 @@ describe('the first burst of conversations', () => {
     const latency = 'callspan_response_latency_seconds';
     expect(await prometheus.value(`sum(${latency}_count)`)).toBe(waits.length);
     expect(await prometheus.value(`sum(${latency}_sum)`)).toBeCloseTo(sum(felt), 6);
-    for (const bound of ['0.5', '1', '1.5', '2', '5']) {
-      expect(await prometheus.value(`sum(${latency}_bucket{le="${bound}"})`), bound).toBe(
-        waits.filter((seconds) => seconds <= Number(bound)).length,
+    for (const bound of LATENCY_BOUNDARIES) {
+      expect(await prometheus.value(`sum(${latency}_bucket{le="${bound}"})`), String(bound)).toBe(
+        waits.filter((seconds) => seconds <= bound).length,
       );
     }
+    for (const phase of ['llm_ttfb', 'tool_wait', 'llm_sentence', 'tts_ttfb']) {
+      const series = `callspan_phase_latency_seconds_count{callspan_phase="${phase}"}`;
+      expect(await prometheus.value(`sum(${series})`), phase).toBe(
+        sum(
+          (known) => known.waits.flatMap((wait) => wait.phases).filter(({ name }) => name === phase).length,
+        ),
+      );
+    }
+    expect(await prometheus.value('sum(callspan_evaluations_total)')).toBe(
+      sum(({ evaluations }) => Object.keys(evaluations).length),
+    );
     expect(await prometheus.value('sum(callspan_tool_calls_total)')).toBe(sum(({ tools }) => tools.length));
     expect(await prometheus.value('sum(callspan_cost_USD_total)')).toBeCloseTo(
       sum(({ costUsd }) => costUsd ?? 0),

@@ -68,7 +68,10 @@ export function withNews(value: unknown): unknown {
   return { ...news(), ...copy, ...attributes, ...events };
 }
 
-/** A copy in which every text and number is a marker, but for those whose path `isNamed`. */
+/**
+ * A copy in which every text and number is a marker, but for those whose path `isNamed`. What a workflow called stays
+ * readable where it is told as JSON in a text.
+ */
 export function marked(
   value: unknown,
   isNamed: (path: string, value: unknown) => boolean,
@@ -81,6 +84,9 @@ export function marked(
     );
   }
   if (isNamed(path, value)) return value;
+  if (typeof value === 'string' && value.startsWith('{"steps":')) {
+    return JSON.stringify(marked(JSON.parse(value), isNamed, path));
+  }
   // A row of dots and a text that is empty say something of the conversation, and nothing else.
   if (typeof value === 'string') return /[\p{L}\p{N}]/u.test(value) ? MARKER : value;
   return typeof value === 'number' ? MARKER_NUMBER : value;

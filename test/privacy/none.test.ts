@@ -21,6 +21,8 @@ const NAMED: Readonly<Record<Provider, RegExp>> = {
       String.raw`^\.transcript\[\]\.rag_retrieval_info\.(embedding_model|rag_latency_secs|chunks\[\]\.document_id)$`,
       String.raw`^\.transcript\[\]\.llm_usage\..*\.(tokens|price)$`,
       String.raw`^\.transcript\[\]\.tool_(calls|results)\[\]\.(request_id|tool_name|type|tool_latency_secs|error_type)$`,
+      String.raw`^\.transcript\[\]\.tool_results\[\]\.result(_value)?\.steps\[\]\.type$`,
+      String.raw`^\.transcript\[\]\.tool_results\[\]\.result(_value)?\.steps\[\]\.(requests|results)\[\]\.(request_id|tool_name|type|tool_latency_secs|error_type)$`,
       String.raw`^\.analysis\.(call_successful|call_success_score)$`,
       String.raw`^\.analysis\.evaluation_criteria_results(_list)?(\.\w+|\[\])\.(criteria_id|result|score)$`,
       String.raw`^\.conversation_initiation_client_data\.dynamic_variables\.traceparent$`,

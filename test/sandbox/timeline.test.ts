@@ -22,6 +22,10 @@ const calls: fc.Arbitrary<Call> = fc
   })
   .map(simulateCall);
 
+function working({ start, latency }: Call['turns'][number]['tools'][number]): { start: number; end: number } {
+  return { start, end: start + latency / 1000 };
+}
+
 function holds(property: (call: Call) => void): void {
   fc.assert(fc.property(calls, property), { numRuns: 400 });
 }
@@ -94,7 +98,8 @@ describe('the timeline', () => {
 
   it('has two people talk at once only where one cuts the other off', () => {
     holds((call) => {
-      const spoken = call.turns.filter((turn) => turn.text !== '');
+      // A hum is no turn: nobody stops for it.
+      const spoken = call.turns.filter((turn) => turn.text !== '' && !turn.silent && !turn.backchannel);
       spoken.forEach((turn, place) => {
         const next = spoken[place + 1];
         if (next === undefined || next.start >= turn.end) return;
@@ -106,26 +111,42 @@ describe('the timeline', () => {
     });
   });
 
-  it('interrupts nothing but a first answer', () => {
+  it('interrupts the agent by what the user says next, before a word of it or after', () => {
     holds((call) => {
       call.turns.forEach((turn, place) => {
         if (!turn.interrupted) return;
-        const before = call.turns
-          .slice(0, place)
-          .findLast((one) => one.speaker === 'user' || one.text !== '');
-        expect(before?.speaker).toBe('user');
+        const next = call.turns.slice(place + 1).find((one) => one.speaker === 'user' && !one.backchannel);
+        expect(next?.start).toBeLessThanOrEqual(turn.end);
+        if (turn.text === '') expect(turn.unheard).not.toBe('');
       });
     });
+  });
+
+  it('has users hum only while the agent speaks and goes on, or works', () => {
+    let hums = 0;
+    holds((call) => {
+      for (const hum of call.turns.filter((turn) => turn.backchannel)) {
+        const busy = call.turns
+          .filter((turn) => turn.speaker === 'agent')
+          .flatMap((turn) => [{ start: turn.start, end: turn.end }, ...turn.tools.map(working)]);
+        expect(busy.some(({ start, end }) => start <= hum.start && hum.end <= end)).toBe(true);
+        hums += 1;
+      }
+    });
+    expect(hums).toBeGreaterThan(20);
   });
 
   it('leaves users without an answer for less than 3 seconds, or for more than 12', () => {
     holds((call) => {
       call.turns.forEach((turn, place) => {
-        if (turn.speaker !== 'user') return;
+        if (turn.speaker !== 'user' || turn.silent || turn.backchannel) return;
         const after = call.turns.slice(place + 1);
-        const next = after.find((one) => one.speaker === 'user');
+        const next = after.find((one) => one.speaker === 'user' && !one.silent && !one.backchannel);
         const answered = after.some(
-          (one) => one.speaker === 'agent' && one.text !== '' && one.start < (next?.start ?? call.end),
+          (one) =>
+            one.speaker === 'agent' &&
+            (one.text !== '' || one.tools.some((tool) => tool.parts)) &&
+            one.start < (next?.start ?? call.end),
         );
         if (answered) return;
         const silence = ((next?.start ?? call.end) - turn.end) / 1e6;
@@ -136,32 +157,66 @@ describe('the timeline', () => {
     });
   });
 
-  it('puts the felt wait between the end of the user and the first word of the agent', () => {
+  it('has the platform measure a silence before every word of the agent, waited for or not', () => {
+    const measured = { greetings: 0, prompts: 0, requests: 0, unheard: 0, waits: 0 };
     holds((call) => {
+      if (call.provider !== 'elevenlabs' || call.traits.textOnly) return;
       call.turns.forEach((turn, place) => {
-        if (turn.wait === undefined) return;
-        const heard = call.turns.slice(0, place).findLast((one) => one.speaker === 'user');
-        expect(heard).toBeDefined();
-        expect(Math.abs(turn.start - (heard?.end ?? 0) - turn.wait / 1000)).toBeLessThanOrEqual(1);
+        if (
+          turn.speaker !== 'agent' ||
+          (turn.text === '' && turn.tools.length + (turn.unheard ?? '').length === 0)
+        )
+          return;
+        const { felt = -1, turnDetection = 0 } = turn.metrics;
+        expect(felt).toBeGreaterThan(0);
+        if (turn.tools.length > 0 && turn.text === '') measured.requests += 1;
+        if (turn.unheard !== undefined) measured.unheard += 1;
+        if (felt < 100e6) measured.greetings += 1;
+        if (turnDetection > 11e9) {
+          measured.prompts += 1;
+          const before = call.turns[place - 1];
+          if (before?.silent) expect(Math.floor(before.start / 1e6)).toBe(Math.floor(turn.start / 1e6));
+        }
       });
+      measured.waits += truth(call).waits.length;
+    });
+    for (const [kind, count] of Object.entries(measured)) expect(count, kind).toBeGreaterThan(5);
+  });
+
+  it('has as many waits as users were answered, from the end of their words to the agent’s first', () => {
+    holds((call) => {
+      if (truth(call).fate !== 'exported' || call.provider !== 'elevenlabs') return;
+      const waits: number[] = [];
+      let asked: number | undefined;
+      for (const turn of call.turns) {
+        if (turn.speaker === 'user' && !turn.silent && !turn.backchannel) asked = turn.end;
+        else if (turn.speaker === 'agent' && turn.text !== '' && asked !== undefined) {
+          waits.push((turn.start - asked) / 1e6);
+          asked = undefined;
+        }
+      }
+      const told = truth(call);
+      expect(told.waits.length + told.unmeasuredWaits).toBe(waits.length);
+      if (told.unmeasuredWaits === 0) expect(told.waits.map((wait) => wait.seconds)).toEqual(waits);
     });
   });
 
-  it('has waits longer and shorter than the sum of their phases, never shorter than the longest', () => {
+  it('explains a wait by its phases, but for some hundredths of a second', () => {
+    const open: number[] = [];
     let overlapping = 0;
-    let apart = 0;
-    holds((call) => {
-      for (const wait of truth(call).waits) {
-        const phases = Object.values(wait.phases);
-        if (phases.length === 0) continue;
-        expect(wait.seconds).toBeGreaterThanOrEqual(Math.max(...phases));
-        const sum = phases.reduce((total, one) => total + one, 0);
-        if (sum > wait.seconds) overlapping += 1;
-        else apart += 1;
+    for (let index = 0; index < 500; index++) {
+      const call = simulateCall({ provider: 'elevenlabs', seed: 6, index, startAt: START });
+      for (const { seconds, phases, unexplained } of truth(call).waits) {
+        const sum = phases.reduce((total, phase) => total + phase.seconds, 0);
+        expect(unexplained).toBeCloseTo(Math.max(0, seconds - sum), 8);
+        open.push(unexplained / seconds);
+        if (sum > seconds) overlapping += 1;
       }
-    });
-    expect(overlapping).toBeGreaterThan(100);
-    expect(apart).toBeGreaterThan(100);
+    }
+    open.sort((one, other) => one - other);
+    expect(open[open.length >> 1]).toBeLessThan(0.05);
+    expect(open[Math.floor(open.length * 0.95)]).toBeLessThan(0.15);
+    expect(overlapping).toBeGreaterThan(10);
   });
 
   it('ends in one terminal status, after the end', () => {
@@ -179,7 +234,8 @@ describe('the timeline', () => {
   it('counts two hours and 800 turns where it says so', () => {
     for (const provider of PROVIDERS) {
       const call = simulateCall({ provider, seed: 1, index: 1, startAt: START, scenario: 'two-hours' });
-      expect(call.turns.filter((turn) => turn.text !== '')).toHaveLength(800);
+      const turns = call.turns.filter((turn) => turn.text !== '' && !turn.backchannel);
+      expect(turns).toHaveLength(800);
       expect((call.end - call.start) / 1e6).toBeGreaterThan(7000);
       expect((call.end - call.start) / 1e6).toBeLessThan(7500);
     }

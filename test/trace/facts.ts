@@ -1,5 +1,5 @@
 import type { Truth } from '../../sandbox/index.ts';
-import type { Conversation, Nanos, Turn } from '../../src/conversation.ts';
+import { type Conversation, type Nanos, type Turn, unexplained, withNested } from '../../src/conversation.ts';
 
 /** What a Conversation says, in the words of the sandbox's truth, so that the two can be laid side by side. */
 
@@ -30,20 +30,25 @@ export function factsOf(conversation: Conversation): Comparable {
             {
               seconds: seconds(turn.wait.length),
               exchange: turn.number,
-              phases: Object.fromEntries(turn.wait.phases.map(({ name, length }) => [name, seconds(length)])),
+              phases: turn.wait.phases.map(({ name, length }) => ({ name, seconds: seconds(length) })),
+              unexplained: seconds(unexplained(turn.wait)),
               agent: turn.agent,
             },
           ]
         : [],
     ),
+    unmeasuredWaits: turns.filter((turn) => turn.unmeasured).length,
     answers: turns.flatMap((turn, index) =>
-      turn.speaker === 'user' ? [answerTo(turn, turns.slice(index + 1))] : [],
+      turn.speaker === 'user' && turn.speaks ? [answerTo(turn, turns.slice(index + 1))] : [],
     ),
-    silentUserTurns: turns.filter((turn) => turn.speaker === 'user' && !turn.speaks).length,
+    silentUserTurns: turns.filter((turn) => turn.speaker === 'user' && !turn.speaks && !turn.backchannel)
+      .length,
+    backchannels: turns.filter((turn) => turn.backchannel).length,
     silences: turns.flatMap((turn) => seconds(turn.silence) ?? []),
     interruptions: turns.filter((turn) => turn.interrupted).length,
+    evaluations: Object.fromEntries(conversation.evaluations.map(({ name, label }) => [name, label ?? ''])),
     tools: turns.flatMap((turn) =>
-      turn.tools.map((tool) =>
+      withNested(turn.tools).map((tool) =>
         defined({
           name: tool.name,
           id: tool.callId,
@@ -87,8 +92,8 @@ export function comparable(truth: Truth): Comparable {
 /** What became of a user's turn, the first that fits; `uncounted` where the user went on. */
 function answerTo(asked: Turn, after: readonly Turn[]): string {
   if (asked.silence !== undefined) return 'unanswered';
-  const next = after.findIndex((turn) => turn.speaker === 'user');
-  const reply = (next < 0 ? after : after.slice(0, next)).find((turn) => turn.speaks);
+  const next = after.findIndex((turn) => turn.speaker === 'user' && turn.speaks);
+  const reply = (next < 0 ? after : after.slice(0, next)).find((turn) => turn.speaks || turn.concludes);
   if (reply?.overlap !== undefined) return 'overlapped';
   if (reply?.interrupted) return 'interrupted';
   return reply ? 'answered' : 'uncounted';

@@ -40,6 +40,15 @@ export function finalPayload(call: Call): unknown {
     : tavusConversation(call, at, true);
 }
 
+/** The two halves of an ElevenLabs response of which a translator has to make the same, or only the one. */
+export const ELEVENLABS_ROADS = ['with a trace', 'from the transcript alone'] as const;
+
+/** The payload of a call as it comes down a road. */
+export function payloadOn(road: (typeof ELEVENLABS_ROADS)[number], call: Call): unknown {
+  const payload = finalPayload(call);
+  return road === 'with a trace' ? payload : { ...(payload as object), otlp_traces: null };
+}
+
 export function translatePayload(
   provider: Provider,
   payload: unknown,

@@ -21,13 +21,18 @@ function published(call: Call, facts: ReturnType<typeof comparable>): ReturnType
 
 /** ElevenLabs publishes when a turn began, in whole seconds, and no end: the silence counts from there. */
 function wholeSeconds(call: Call, count: number): number[] {
+  // Nothing of it is published, or nothing of when the user typed.
+  if (count === 0 && call.fate !== 'exported') return [];
   const second = (at: number) => Math.floor((at - call.start) / 1e6);
+  const asks = (turn: Call['turns'][number]) => turn.speaker === 'user' && !turn.silent && !turn.backchannel;
   const silences = call.turns.flatMap((turn, place) => {
-    if (turn.speaker !== 'user' || turn.silent) return [];
+    if (!asks(turn)) return [];
     const after = call.turns.slice(place + 1);
-    const next = after.find((later) => later.speaker === 'user');
+    const next = after.find(asks);
     const between = next ? after.slice(0, after.indexOf(next)) : after;
-    if (between.some((later) => later.text !== '')) return [];
+    const isAnswer = ({ speaker, text, tools }: typeof turn) =>
+      speaker === 'agent' && (text !== '' || tools.some((tool) => tool.parts));
+    if (between.some(isAnswer)) return [];
     const silence = second(next?.start ?? call.end) - second(turn.start);
     return silence >= 8 ? [silence] : [];
   });
