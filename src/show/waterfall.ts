@@ -12,6 +12,7 @@ export interface WaterfallOptions {
 /** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
 const SLOW_SECONDS = 2;
 const LONGEST_NAME = 34;
+const DEEPEST_INDENT = 10;
 const LEAST_BAR = 20;
 const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
@@ -43,9 +44,9 @@ export function waterfall(view: View, { columns, color }: WaterfallOptions): str
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-/** Two characters a level, as deep as there is room for a name: a damaged payload may nest thousands of levels. */
+/** Two characters a level, as deep as leaves room for a name: a damaged payload may nest thousands of levels. */
 function indent(depth: number): string {
-  return '  '.repeat(Math.min(depth, LONGEST_NAME / 2));
+  return '  '.repeat(Math.min(depth, DEEPEST_INDENT));
 }
 
 type Paint = (text: string, code: string) => string;
