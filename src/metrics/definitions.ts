@@ -54,6 +54,11 @@ export const METRICS = {
     description: 'How long tools took, where that was measured',
     boundaries: LATENCY_BOUNDARIES,
   },
+  'callspan.evaluations': {
+    kind: 'counter',
+    unit: '{evaluation}',
+    description: 'Results of the evaluations of conversations',
+  },
   'callspan.tokens': { kind: 'counter', unit: '{token}', description: 'Tokens of language models' },
   'callspan.cost': {
     kind: 'counter',

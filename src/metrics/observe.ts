@@ -50,6 +50,11 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   add('callspan.conversation.duration', ended, duration);
   if (join?.length !== undefined && join.length < DAY) add('callspan.join.latency', whole, join.length);
   add('callspan.cost', whole, totals.costUsd === undefined ? undefined : secondsToNanos(totals.costUsd));
+  for (const { name, label } of conversation.evaluations) {
+    const named = sets.with(whole, GEN_AI.EVALUATION_NAME, name);
+    const judged = label === undefined ? named : sets.with(named, GEN_AI.EVALUATION_SCORE_LABEL, label);
+    add('callspan.evaluations', judged, ONE);
+  }
   let wait = 0;
   for (const [index, turn] of turns.entries()) {
     const own = sets.of(turn.agent);
