@@ -19,7 +19,8 @@ const CHOSEN = [
 
 /**
  * Whether an attribute is more than a number. Asked twice: Tempo compares whole numbers with whole ones only, and
- * others with others (grafana/tempo#4332); callspan writes 3 s as a whole number and 3.2 s as another.
+ * others with others (grafana/tempo#4332). callspan writes all seconds as others; what was stored before it did has
+ * whole ones beside them.
  */
 function isOver(attribute: string, limit: number): string {
   const fraction = Number.isInteger(limit) ? `${limit}.0` : String(limit);

@@ -17,7 +17,7 @@ export function notesOf(root: SpanReader, rows: readonly ViewRow[]): string[] {
       `${waits} could not be measured: the payload does not tell when the user stopped or how long it took.`,
     );
   }
-  if (rows.some((row) => row.phase === UNEXPLAINED)) {
+  if (rows.some((row) => row.phase === UNEXPLAINED || row.aside?.startsWith(UNEXPLAINED))) {
     notes.push('“unexplained” is the part of a wait for which the vendor measured nothing.');
   }
   return notes;

@@ -27,7 +27,8 @@ td{padding:.16rem .5rem;text-align:end;font-variant-numeric:tabular-nums;white-s
 td.time,th.time{padding:0 .9rem 0 .4rem;text-align:start}
 tr.wait td:nth-child(3),tr.slow td:nth-child(3),tr.wait .name,tr.slow .name{font-weight:650}
 tr.slow td:nth-child(3),.remark{color:var(--slow)}
-.remark{margin-inline-start:.6em;font-size:.85em}
+.remark,.aside{margin-inline-start:.6em;font-size:.85em}
+.aside{color:var(--soft)}
 .said{margin:.1rem 0 .3rem;color:var(--soft)}
 tr.phase,tr.tool,tr.unexplained{font-size:.93em}
 tr[aria-expanded] .name::before{content:"▾ ";color:var(--soft)}

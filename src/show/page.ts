@@ -120,6 +120,7 @@ function tableRow(row: ViewRow, index: number, view: View): string {
   const starts = Number(row.start - view.start) / 1e9;
   const isParent = next !== undefined && next.depth > row.depth;
   const remark = row.remark === undefined ? '' : `<span class="remark">${escapeHtml(row.remark)}</span>`;
+  const aside = row.aside === undefined ? '' : `<span class="aside">${escapeHtml(row.aside)}</span>`;
   const said = row.text === undefined ? '' : `<p class="said" dir="auto">${escapeHtml(row.text)}</p>`;
   const attributes = [
     `class="${kindOf(row)} depth-${indentOf(row)}"`,
@@ -130,7 +131,7 @@ function tableRow(row: ViewRow, index: number, view: View): string {
     `data-end="${(row.end - view.start).toString()}"`,
     ...(isParent ? ['aria-expanded="true"'] : []),
   ];
-  return `<tr role="row" ${attributes.join(' ')}><th scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i></div></td></tr>`;
+  return `<tr role="row" ${attributes.join(' ')}><th scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${aside}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i></div></td></tr>`;
 }
 
 function kindOf(row: ViewRow): string {

@@ -40,8 +40,10 @@ export interface ViewRow {
   readonly seconds: number;
   readonly turn: number | undefined;
   readonly error: boolean;
-  /** Unanswered, interrupted and the like. */
+  /** What went wrong: unanswered, interrupted and the like. */
   readonly remark: string | undefined;
+  /** What is to be known of it, and is no fault. */
+  readonly aside: string | undefined;
   /** What was said, where content is let out. */
   readonly text: string | undefined;
 }
@@ -136,7 +138,7 @@ function unexplainedRow({ span, read, start }: Node, seconds: number, depth: num
   return {
     ...{ name: UNEXPLAINED, depth, phase: UNEXPLAINED, start: from < start ? start : from, end, seconds },
     turn: read.number(TURN.NUMBER),
-    ...{ error: false, remark: undefined, text: undefined },
+    ...{ error: false, remark: undefined, aside: undefined, text: undefined },
   };
 }
 
@@ -162,18 +164,22 @@ function rowOf(node: Node, depth: number): ViewRow {
     seconds: measured ?? Number(end - start) / 1e9,
     turn: read.number(TURN.NUMBER),
     error: span.status?.code === 2,
-    remark: remarkOf(node),
+    remark: remarkOf(read),
+    aside: asideOf(node),
     text: read.text(`${provider}.user.text`) ?? read.text(`${provider}.agent.text`),
   };
 }
 
-function remarkOf(node: Node): string | undefined {
-  const { read, children } = node;
+function asideOf(node: Node): string | undefined {
+  if (node.read.flag(TURN.BACKCHANNEL)) return 'backchannel';
+  // With phases it has a row of its own, behind them.
+  const rest = node.children.length === 0 ? unexplainedSeconds(node) : undefined;
+  return rest === undefined ? undefined : `unexplained ${formatSeconds(rest)}`;
+}
+
+function remarkOf(read: SpanReader): string | undefined {
   const silence = read.number(TURN.SILENCE_SECONDS);
   if (silence !== undefined) return `unanswered for ${silence.toFixed(1)} s`;
-  if (read.flag(TURN.BACKCHANNEL)) return 'backchannel';
-  const rest = children.length === 0 ? unexplainedSeconds(node) : undefined;
-  if (rest !== undefined) return `unexplained ${formatSeconds(rest)}`;
   const overlap = read.number(TURN.OVERLAP_SECONDS);
   if (read.flag(TURN.WAS_INTERRUPTED)) return 'interrupted';
   return overlap === undefined ? undefined : `spoke ${overlap.toFixed(1)} s before the user had ended`;

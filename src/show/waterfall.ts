@@ -126,7 +126,8 @@ function labelColor(row: ViewRow): string {
 }
 
 function remark(row: ViewRow, paint: Paint): string {
-  return row.remark === undefined ? '' : ` ${paint(row.remark, '31')}`;
+  const fault = row.remark === undefined ? '' : ` ${paint(row.remark, '31')}`;
+  return row.aside === undefined ? fault : `${fault} ${paint(row.aside, '2')}`;
 }
 
 /** Whole characters only: half of one would be no character at all. */
