@@ -16,6 +16,7 @@ code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .figures dd{margin:0;font-size:1.08rem;font-variant-numeric:tabular-nums}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;list-style:none;margin:.6rem 0;padding:0;color:var(--soft);font-size:.85rem}
 .legend .bar{position:static;display:inline-block;width:1.3em;height:.75em;margin-inline-end:.45em}
+.note{color:var(--soft);font-size:.85rem;margin:.1rem 0}
 .hint{color:var(--soft);font-size:.85rem;margin:.2rem 0 .8rem}
 table{width:100%;border-collapse:collapse;table-layout:fixed}
 thead th{position:sticky;top:0;background:var(--paper);z-index:1;text-align:start;font-weight:600;font-size:.82rem;color:var(--soft);border-bottom:1px solid var(--line);padding:.3rem .5rem}

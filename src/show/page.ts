@@ -49,7 +49,7 @@ export function page(view: View): string {
 ${heading(view, seconds)}
 ${figures(view)}
 <ul class="legend" aria-label="Colours">${LEGEND.map(([kind, text]) => `<li><i class="bar ${kind}"></i>${escapeHtml(text)}</li>`).join('')}</ul>
-${view.notes.map((note) => `<p class="hint">${escapeHtml(note)}</p>\n`).join('')}<p class="hint" id="hint">Arrow keys move between rows; left and right close and open what a row is made of.</p>
+${view.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>\n`).join('')}<p class="hint" id="hint">Arrow keys move between rows; left and right close and open what a row is made of.</p>
 <table role="treegrid" aria-label="Timeline of the conversation" aria-describedby="hint">
 <thead><tr><th scope="col">Span</th><th scope="col">Starts</th><th scope="col">Lasts</th><th scope="col" class="time">${axis(seconds)}</th></tr></thead>
 <tbody>

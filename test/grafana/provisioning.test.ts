@@ -93,6 +93,13 @@ describe('the dashboards', () => {
   });
 });
 
+test('Grafana opens with the dashboard about conversations, from where it is mounted', () => {
+  const [provider] = yaml('grafana/provisioning/dashboards/callspan.yaml').providers;
+  expect(COMPOSE.services.grafana?.environment).toMatchObject({
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${provider.options.path}/conversations.json`,
+  });
+});
+
 describe('the rules', () => {
   test('are read from where docker-compose.yml puts them', () => {
     expect(yaml('config/prometheus.yml').rule_files).toEqual(['rules/*.yml']);
