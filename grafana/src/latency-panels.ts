@@ -75,7 +75,7 @@ function heatmap(): HeatmapPanel {
     new HeatmapPanel()
       .title('Felt latency, all waits')
       .description(
-        `${DEFINITION} How many waits were that long in each step: the darker, the more. ${DOTS} Time: when the conversations arrived.`,
+        `${DEFINITION} How many waits were that long in each step: the stronger the colour, the more. ${DOTS} Time: when the conversations arrived.`,
       )
       .datasource(PROMETHEUS)
       .interval('15m')

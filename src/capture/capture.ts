@@ -31,6 +31,8 @@ export interface KnownFields {
 }
 
 const ID = /^[\w.:-]{1,128}$/;
+/** Ids by which calls find their results, also where a payload has JSON within a text. */
+const CALL_ID = /^(?:request_id|tool_call_id)$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
 /** Nobody nests deeper; what does is left out. */
 const DEEPEST = 100;
@@ -46,6 +48,8 @@ export function capture(payload: unknown, known: KnownFields, key: Buffer = rand
 class Disguiser {
   readonly #known: KnownFields;
   readonly #key: Buffer;
+  /** How many texts deep: what is JSON within a text was written by a customer or a tool. */
+  #texts = 0;
 
   constructor(known: KnownFields, key: Buffer) {
     this.#known = known;
@@ -95,7 +99,7 @@ class Disguiser {
 
   #text(text: string, field: string): string {
     const { ids, enumerations, timing, spanNames, form } = this.#known;
-    if (ids.has(field) && ID.test(text)) return text;
+    if (ids.has(field) && ID.test(text) && (this.#texts === 0 || CALL_ID.test(field))) return text;
     if (enumerations[field]?.includes(text)) return text;
     if (timing(field) && (ISO_TIME.test(text) || /^\d+$/.test(text))) return text;
     if (spanNames.has(field)) return this.#spanName(text);
@@ -111,11 +115,18 @@ class Disguiser {
   /** JSON within a text stays JSON. */
   #json(text: string): string | undefined {
     if (!/^\s*[[{]/.test(text)) return undefined;
+    let json: unknown;
     try {
-      return JSON.stringify(this.value(JSON.parse(text), '', 0));
+      json = JSON.parse(text);
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       throw error;
+    }
+    this.#texts += 1;
+    try {
+      return JSON.stringify(this.value(json, '', 0));
+    } finally {
+      this.#texts -= 1;
     }
   }
 

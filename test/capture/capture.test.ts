@@ -149,6 +149,16 @@ describe('names of fields', () => {
       expect(text).not.toContain('account_holder');
   });
 
+  test('and ids within a text that is JSON are a customer’s, but for those by which calls find their results', () => {
+    const text = JSON.stringify(
+      captured('tavus', {
+        properties: { transcript: [{ content: '{"id":"john.smith","tool_call_id":"call_1"}' }] },
+      }),
+    );
+    expect(text).not.toContain('john');
+    expect(text).toContain('call_1');
+  });
+
   test('of attributes and spans that the vendor did not name are disguised behind what it did', () => {
     const text = JSON.stringify(
       captured('elevenlabs', {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { elevenLabsConversation, simulateCall } from '../../sandbox/index.ts';
 import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { HOUR, makeWorld } from '../bridge/world.ts';
 import { callspan, type Ended } from './program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -86,6 +87,29 @@ describe('a reader that has gone', () => {
     for (const [name, args, environment] of commands()) {
       const { code, signal, stderr } = await withOutput(args, { stdout: 'gone' }, environment);
       expect({ name, code, signal, stderr }).toEqual({ name, code: 0, signal: null, stderr: '' });
+    }
+  });
+
+  test('of the log does not keep a bridge from delivering', async () => {
+    const world = await makeWorld();
+    try {
+      world.book.fill({
+        ...{ provider: 'elevenlabs', seed: 5, count: 3, scenario: 'ordinary', firstIndex: 0 },
+        ...{ from: Date.now() - 2 * HOUR, to: Date.now() - HOUR },
+      });
+      const bridge = spawn(process.execPath, [PROGRAM, 'run'], {
+        env: { PATH: process.env.PATH ?? '', ...world.environment, CALLSPAN_LOG_LEVEL: 'debug' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      bridge.stderr.destroy();
+      const ended = once(bridge, 'close');
+      while (world.sink.traces().length < 3 && bridge.exitCode === null)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(world.sink.traces()).toHaveLength(3);
+      bridge.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+    } finally {
+      await world.close();
     }
   });
 
