@@ -1,10 +1,10 @@
 /**
  * What must not reach a screen as it came: controls (C0, DEL, C1), line and paragraph separators, halves of surrogate
- * pairs, bidirectional controls, and whatever else is not to be seen (tags, fillers, annotations). What joins letters
- * and emoji stays: without it many a name is spelled wrong.
+ * pairs, and whatever is not to be seen: Unicode's default ignorables, which are the bidirectional controls, tags and
+ * fillers, and annotations. What joins letters and emoji stays: without it many a name is spelled wrong.
  */
 const HARMFUL =
-  /(?!\u200c|\u200d|[\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+  /(?!\u200c|\u200d|[\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
 /** Tab, line feeds, carriage return, and the separators: what stands for white space. */
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
