@@ -18,7 +18,14 @@ export type Timing = 'measured' | 'derived' | 'estimated';
 /** The closed set of `callspan.outcome`, the first that fits. */
 export type ConversationOutcome = 'failed' | 'no_user' | 'time_limit' | 'completed' | 'unknown';
 
-export type PhaseName = 'turn_detection' | 'asr' | 'rag' | 'llm_ttfb' | 'tts_ttfb';
+export type PhaseName =
+  | 'turn_detection'
+  | 'asr'
+  | 'rag'
+  | 'llm_ttfb'
+  | 'tool_wait'
+  | 'llm_sentence'
+  | 'tts_ttfb';
 
 /** Attribute values as OpenTelemetry takes them. */
 export type AttributeValue = string | number | boolean | string[];
@@ -89,17 +96,26 @@ export interface Link {
 
 /** One spoken or tool-calling entry of the transcript. */
 export interface Turn extends Interval {
-  /** Exchanges count from 1; the user's entry, the wait, the reply and the tools of one share it. */
+  /**
+   * Exchanges count from 1; the user's entry, the wait, the reply and the tools of one share it. A backchannel
+   * belongs to none, and has that of the exchange in which it was heard.
+   */
   readonly number: number;
   readonly speaker: 'user' | 'agent';
   readonly timing: Timing;
-  /** Whether something was said: not a row of dots, and not only tool calls. */
+  /** Whether words were heard: not a row of dots, not only tool calls, not a backchannel. */
   readonly speaks: boolean;
+  /** Words that the vendor took for a sign of listening: no turn of the conversation. */
+  readonly backchannel?: true;
+  /** It called what ends the conversation or hands it over: that answers, though nothing is said. */
+  readonly concludes?: true;
   readonly text?: string;
   /** Who held the conversation in this turn: after a transfer another agent than the conversation's. */
   readonly agent: Agent;
   /** The wait that this agent turn ended. */
   readonly wait?: Wait;
+  /** This agent turn ended a wait of which the payload does not tell the length. */
+  readonly unmeasured?: true;
   /** A retrieval that is no phase of a wait. */
   readonly retrieval?: Retrieval;
   readonly tools: readonly Tool[];
@@ -124,7 +140,14 @@ export interface Turn extends Interval {
 export interface Wait extends Interval {
   /** The felt latency, true: the bar may be clamped, this is not. */
   readonly length: Nanos;
+  /** In the order in which they followed each other; a model that was asked several times is there as often. */
   readonly phases: readonly Phase[];
+}
+
+/** What the phases of a wait leave open; never negative, for phases may overlap in truth. */
+export function unexplained({ length, phases }: Wait): Nanos {
+  const open = phases.reduce((left, phase) => left - phase.length, length);
+  return open > 0n ? open : 0n;
 }
 
 export interface Phase extends Interval {
@@ -153,6 +176,13 @@ export interface Tool extends Interval {
   readonly error?: string;
   readonly arguments?: string;
   readonly result?: string;
+  /** What it called in turn: the steps of a workflow. */
+  readonly nested?: readonly Tool[];
+}
+
+/** `tools` and all that they called in turn, callers first. */
+export function withNested(tools: readonly Tool[]): Tool[] {
+  return tools.flatMap((tool) => [tool, ...withNested(tool.nested ?? [])]);
 }
 
 export interface Usage {

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@opentelemetry/api';
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { spanSerializer } from '../trace/span-serializer.ts';
 
 /**
  * The size in bytes of the request that the official exporter makes of these spans, exact where it may be above
@@ -19,7 +19,7 @@ export function requestSize(spans: readonly ReadableSpan[], capBytes: number): n
 
 /** The exact size in bytes. That of several spans is at most the sum of theirs: it says the resource once. */
 export function serializedSize(spans: readonly ReadableSpan[]): number {
-  return JsonTraceSerializer.serializeRequest([...spans])?.length ?? 0;
+  return spanSerializer.serializeRequest([...spans])?.length ?? 0;
 }
 
 /** How many bytes a text may become. */

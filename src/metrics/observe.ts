@@ -1,4 +1,4 @@
-import type { Agent, Conversation, Nanos, Turn } from '../conversation.ts';
+import { type Agent, type Conversation, type Nanos, type Turn, withNested } from '../conversation.ts';
 import { DAY, secondsToNanos } from '../time/nanos.ts';
 import { CALLSPAN, ERROR_TYPE, GEN_AI } from '../trace/semconv.ts';
 import type { MetricName } from './definitions.ts';
@@ -72,7 +72,7 @@ export function observe(conversation: Conversation, circumstances: Circumstances
     }
     const answer = answerTo(turns, index);
     if (answer !== undefined) add('callspan.turns', sets.with(own, ANSWER, answer), ONE);
-    for (const tool of turn.tools) {
+    for (const tool of withNested(turn.tools)) {
       const named = sets.with(own, GEN_AI.TOOL_NAME, tool.name);
       const called = tool.error === undefined ? named : sets.with(named, ERROR_TYPE, tool.error);
       add('callspan.tool.calls', called, ONE);
@@ -156,12 +156,12 @@ function answerTo(turns: readonly Turn[], index: number): string | undefined {
   return reply.interrupted ? 'interrupted' : 'answered';
 }
 
-/** The agent's first words before the user speaks again. */
+/** The agent's first words before the user speaks again, or its end of the conversation. */
 function replyTo(turns: readonly Turn[], index: number): Turn | undefined {
   for (let after = index + 1; after < turns.length; after++) {
     const turn = turns[after];
-    if (turn?.speaker === 'user') return undefined;
-    if (turn?.speaks) return turn;
+    if (turn?.speaks) return turn.speaker === 'user' ? undefined : turn;
+    if (turn?.concludes) return turn;
   }
   return undefined;
 }

@@ -1,19 +1,20 @@
-import type {
-  Agent,
-  Attributes,
-  AttributeValue,
-  Conversation,
-  ConversationEvent,
-  Evaluation,
-  Nanos,
-  Phase,
-  Provider,
-  Retrieval,
-  Timing,
-  Tool,
-  Turn,
-  VendorAttributes,
-  Wait,
+import {
+  type Agent,
+  type Attributes,
+  type AttributeValue,
+  type Conversation,
+  type ConversationEvent,
+  type Evaluation,
+  type Nanos,
+  type Phase,
+  type Provider,
+  type Retrieval,
+  type Timing,
+  type Tool,
+  type Turn,
+  unexplained,
+  type VendorAttributes,
+  type Wait,
 } from '../conversation.ts';
 import { nanosToIso, nanosToSeconds } from '../time/nanos.ts';
 import { inputMessages, outputMessages, systemInstructions } from './messages.ts';
@@ -116,7 +117,8 @@ export class Describer {
 
   #userTurn(turn: Turn): OtlpAttribute[] {
     const attributes = this.common(PHASE.USER_SPEECH, turn.agent);
-    this.#put(attributes, TURN.NUMBER, turn.number);
+    this.#put(attributes, TURN.NUMBER, turn.backchannel ? undefined : turn.number);
+    this.#put(attributes, TURN.BACKCHANNEL, turn.backchannel);
     this.#put(attributes, TURN.UNANSWERED, turn.silence === undefined ? undefined : true);
     this.#put(attributes, TURN.SILENCE_SECONDS, seconds(turn.silence));
     this.#putVendor(attributes, turn.vendor);
@@ -146,6 +148,7 @@ export class Describer {
     const attributes = this.common(PHASE.RESPONSE_LATENCY, turn.agent);
     this.#put(attributes, TURN.NUMBER, turn.number);
     this.#put(attributes, TURN.USER_BOT_LATENCY_SECONDS, nanosToSeconds(wait.length));
+    this.#put(attributes, CALLSPAN.WAIT_UNEXPLAINED_SECONDS, nanosToSeconds(unexplained(wait)));
     return timed(attributes, 'derived');
   }
 
@@ -218,7 +221,7 @@ export class Describer {
   /** What is there, and of that what may leave at all. */
   #put(attributes: OtlpAttribute[], key: string, value: AttributeValue | undefined): void {
     if (value === undefined) return;
-    attributes.push({ key, value: encodeValue(this.#cleanValue(value)) });
+    attributes.push({ key, value: encodeValue(key, this.#cleanValue(value)) });
   }
 
   #putAll(attributes: OtlpAttribute[], values: Attributes): void {

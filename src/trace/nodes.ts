@@ -1,9 +1,9 @@
-import type { Conversation, Turn, Wait } from '../conversation.ts';
-import type { Describer } from './describe.ts';
+import type { Conversation, Tool, Turn, Wait } from '../conversation.ts';
+import { type Describer, timed } from './describe.ts';
 import { EVENT_EVALUATION_RESULT, SPAN } from './semconv.ts';
 import { KIND, type NodeEvent, type SpanNode } from './tree.ts';
 
-/** The spans that callspan makes for both vendors: waits with their phases, retrievals, evaluations. */
+/** The spans that callspan makes for every vendor: waits with their phases, tools, retrievals, evaluations. */
 
 /** The bar between the user's and the agent's: its duration is the felt latency. */
 export function waitNode(conversation: Conversation, describer: Describer, turn: Turn, wait: Wait): SpanNode {
@@ -23,6 +23,24 @@ export function waitNode(conversation: Conversation, describer: Describer, turn:
       attributes: describer.phase(turn, phase),
       children: [],
     })),
+  };
+}
+
+/** A tool, and below it what it called in turn. @param turn undefined where no turn is known to have called it. */
+export function toolNode(
+  conversation: Conversation,
+  describer: Describer,
+  turn: Turn | undefined,
+  tool: Tool,
+): SpanNode {
+  return {
+    name: describer.name(`${conversation.provider}.${SPAN.TOOL}${tool.name}`),
+    kind: KIND.INTERNAL,
+    start: tool.start,
+    end: tool.end,
+    attributes: timed(describer.tool(turn, tool), tool.timing),
+    ...(tool.error === undefined ? {} : { error: {} }),
+    children: (tool.nested ?? []).map((nested) => toolNode(conversation, describer, turn, nested)),
   };
 }
 
@@ -56,7 +74,7 @@ export function heardBefore(turns: readonly Turn[]): Map<Turn, Turn[]> {
   let since: Turn[] = [];
   for (const turn of turns) {
     if (turn.speaker === 'user') {
-      since.push(turn);
+      if (!turn.backchannel) since.push(turn);
     } else {
       heard.set(turn, since);
       since = [];

@@ -8,7 +8,7 @@ import { type NodeEvent, type Placed, STATUS } from './tree.ts';
 const FLAGS = TraceFlags.SAMPLED | 0x100;
 
 /**
- * A placed node as OTLP/JSON, to the byte what the official serializer makes of the SDK's span of it. Made by way of
+ * A placed node as OTLP/JSON, to the byte what the serializer makes of the SDK's span of it. Made by way of
  * the SDK, its text and back, it would cost more than all the rest of a conversation.
  */
 export function encodeSpan({ node, id, parentId }: Placed, traceId: string): OtlpSpan {

@@ -1,11 +1,13 @@
 import type { Attributes, AttributeValue } from '../conversation.ts';
 import type { OtlpAttribute, OtlpValue } from './otlp.ts';
 import { neverExported } from './redaction.ts';
+import { isDouble } from './semconv.ts';
 
-/** Attributes as OTLP/JSON, in the very form in which the official serializer writes the SDK's. */
+/** Attributes as OTLP/JSON, each number of the type that its key has. */
 export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
   const encoded: OtlpAttribute[] = [];
-  for (const key in attributes) encoded.push({ key, value: encodeValue(attributes[key] as AttributeValue) });
+  for (const key in attributes)
+    encoded.push({ key, value: encodeValue(key, attributes[key] as AttributeValue) });
   return encoded;
 }
 
@@ -22,12 +24,13 @@ export function decodeValue(value: OtlpValue): AttributeValue {
   return value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue ?? '';
 }
 
-export function encodeValue(value: AttributeValue): OtlpValue {
+/** @param key decides whether a whole number is an int or a double. */
+export function encodeValue(key: string, value: AttributeValue): OtlpValue {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number')
-    return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
-  return { arrayValue: { values: value.map(encodeValue) } };
+    return Number.isInteger(value) && !isDouble(key) ? { intValue: value } : { doubleValue: value };
+  return { arrayValue: { values: value.map((member) => encodeValue(key, member)) } };
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

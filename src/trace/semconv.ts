@@ -99,6 +99,24 @@ export const CALLSPAN = {
   WAITS_UNMEASURED: 'callspan.waits.unmeasured',
 } as const;
 
+/**
+ * Seconds, USD and scores: doubles on the wire, whole or not. A store that meets ints and doubles under one key answers
+ * wrongly or not at all. Every other number is a count or an index, and an int.
+ */
+const DOUBLES: ReadonlySet<string> = new Set([
+  ...Object.values({ ...CALLSPAN, ...TURN }).filter((key) => /[._](?:seconds|usd)$/.test(key)),
+  GEN_AI.EVALUATION_SCORE_VALUE,
+  'elevenlabs.cost_fiat',
+  'elevenlabs.rag.latency_ms',
+  'elevenlabs.tool.latency_ms',
+  'tavus.properties.duration',
+]);
+
+/** Whether an attribute's numbers are doubles, also where they are whole. */
+export function isDouble(key: string): boolean {
+  return DOUBLES.has(key) || key.startsWith('elevenlabs.metric.');
+}
+
 /** Values of `callspan.phase`: what a span is, whatever its name. */
 export const PHASE = {
   CONVERSATION: 'conversation',
@@ -109,6 +127,8 @@ export const PHASE = {
   ASR: 'asr',
   RAG: 'rag',
   LLM_TTFB: 'llm_ttfb',
+  TOOL_WAIT: 'tool_wait',
+  LLM_SENTENCE: 'llm_sentence',
   TTS_TTFB: 'tts_ttfb',
   AGENT_SPEECH: 'agent_speech',
   TOOL: 'tool',

@@ -1,6 +1,6 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { OtlpTraces } from './otlp.ts';
+import { spanSerializer } from './span-serializer.ts';
 
 /**
  * What goes to the collector for one conversation. Two kinds, because OpenTelemetry JS has two honest ways out:
@@ -42,9 +42,9 @@ export function toOtlp(batch: SpanBatch): OtlpTraces {
   return batch.kind === 'otlp' ? readOtlp(batch.json) : serializeSpans(batch.spans);
 }
 
-/** SDK spans as OTLP/JSON objects, by the official serializer. */
+/** SDK spans as OTLP/JSON objects, as they travel. */
 export function serializeSpans(spans: readonly ReadableSpan[]): OtlpTraces {
-  const bytes = JsonTraceSerializer.serializeRequest([...spans]);
+  const bytes = spanSerializer.serializeRequest([...spans]);
   if (bytes === undefined) throw new Error('The OTLP serializer returned nothing.');
   return readOtlp(bytes);
 }

@@ -1,4 +1,4 @@
-import type { Attributes, Conversation, Nanos, Turn } from '../conversation.ts';
+import { type Attributes, type Conversation, type Nanos, type Turn, withNested } from '../conversation.ts';
 import { later, nanosToSeconds, secondsToNanos } from '../time/nanos.ts';
 import { CALLSPAN } from './semconv.ts';
 
@@ -12,10 +12,11 @@ export function summarize(conversation: Conversation): Attributes {
   const silences = turns.flatMap((turn) => (turn.silence === undefined ? [] : [turn.silence]));
   const longest = maximum(waits);
   const deadAir = maximum(silences);
-  const tools = turns.flatMap((turn) => turn.tools);
+  const tools = turns.flatMap((turn) => withNested(turn.tools));
   return {
     [CALLSPAN.TURNS]: turns.reduce((most, turn) => Math.max(most, turn.number), 0),
     [CALLSPAN.WAITS]: waits.length,
+    [CALLSPAN.WAITS_UNMEASURED]: turns.filter((turn) => turn.unmeasured).length,
     ...(waits[0] === undefined || longest === undefined
       ? {}
       : {

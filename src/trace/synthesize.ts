@@ -1,6 +1,6 @@
 import type { Attributes, Conversation, Turn } from '../conversation.ts';
 import { Describer, timed } from './describe.ts';
-import { evaluationEvents, heardBefore, retrievalNodes, waitNode } from './nodes.ts';
+import { evaluationEvents, heardBefore, retrievalNodes, toolNode, waitNode } from './nodes.ts';
 import { SPAN } from './semconv.ts';
 import type { TraceSettings } from './settings.ts';
 import type { SpanBatch } from './span-batch.ts';
@@ -93,15 +93,7 @@ function turnNode(
     attributes: timed(describer.turn(turn, heard), turn.timing),
     children: [
       ...retrievalNodes(conversation, describer, turn),
-      ...turn.tools.map((tool) => ({
-        name: describer.name(`${conversation.provider}.${SPAN.TOOL}${tool.name}`),
-        kind: KIND.INTERNAL,
-        start: tool.start,
-        end: tool.end,
-        attributes: timed(describer.tool(turn, tool), tool.timing),
-        ...(tool.error === undefined ? {} : { error: {} }),
-        children: [],
-      })),
+      ...turn.tools.map((tool) => toolNode(conversation, describer, turn, tool)),
     ],
   };
 }

@@ -54,31 +54,11 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
         'compareDuplicates(span, known) < 0',
         'compareDuplicates(span, known) > 0',
       ],
-      ['a day off is no time', 'time > middle - DAY && time < middle + DAY', 'time > 0n'],
+      ['a day off is no time', 'time > middle - reach && time < middle + reach', 'time > 0n'],
       ['the k-th turn starts k µs later', 'stamped + before * MICROSECOND', 'stamped + MICROSECOND'],
       ['what did not start with it stays', 'if (node.stampedStart !== stamped) continue;', ''],
       ['only turns are put apart', 'flatten(root).filter((node) => isTurnName(node.name))', 'flatten(root)'],
       ['a made root begins with the metadata', 'starts(frame.start) ??', 'undefined ??'],
-    ],
-  ),
-  ...mutantsOf(
-    `${FOLDER}/wait.ts`,
-    [TIMING],
-    [
-      [
-        'a wait ends where the agent starts',
-        'const wanted = reply.node.start - length;',
-        'const wanted = reply.node.start;',
-      ],
-      [
-        'no wait begins before the conversation',
-        'wanted < conversationStart ? conversationStart : wanted',
-        'wanted',
-      ],
-      ['a wait is never shortened', 'const end = start + length;', 'const end = reply.node.start;'],
-      ['asr is the user’s', "['asr', metric(heard, ASR)]", "['asr', metric(reply, ASR)]"],
-      ['phases are laid end to end', '    const from = at;\n', '    const from = start;\n'],
-      ['phases are clipped', 'earlier(at + length, end)', 'at + length'],
     ],
   ),
   ...mutantsOf(
@@ -107,30 +87,15 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/turns.ts`,
     [TIMING, ATTRIBUTES, JOIN, OUTCOME],
     [
-      ['8 s are unanswered', 'secondsToNanos(8)', 'secondsToNanos(7)'],
-      ['dots end no silence', 'if (!turn || !spoken[after]) continue;', 'if (!turn) continue;'],
-      ['a backchannel needs no answer', 'speaks && !row?.backchannel', 'speaks'],
       [
         'the flag before the dots',
-        "row?.interrupted ?? said?.trimEnd().endsWith('...')",
-        "said?.trimEnd().endsWith('...')",
+        "row?.interrupted ?? (said ? said.trimEnd().endsWith('...') : undefined)",
+        "(said ? said.trimEnd().endsWith('...') : undefined)",
       ],
-      ['silence counts from the second', 'node.stampedStart ?? node.start;\n}', 'node.start;\n}'],
-      ['blanked texts are no silence', '(row === undefined || isBlank)', 'row === undefined'],
       [
         'a transfer changes who holds',
         'row?.agentId !== undefined && row.agentId !== holder.id',
         'row?.agentId === holder.id',
-      ],
-      [
-        'only the client’s tools are functions',
-        "=== 'client' ? 'function' : 'extension'",
-        "=== 'client' ? 'extension' : 'function'",
-      ],
-      [
-        'error types are few',
-        "word.length <= 64\n    ? word\n    : 'tool_error'",
-        'word.length <= 64\n    ? word\n    : word',
       ],
       [
         'usage is merged number by number',
@@ -160,17 +125,9 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/conversation.ts`,
     [OUTCOME, ATTRIBUTES, JOIN, FROM_TRANSCRIPT],
     [
-      [
-        'failed comes first',
-        "if (payload.status === 'failed') return 'failed';\n  const hasTranscript",
-        'const hasTranscript',
-      ],
+      ['failed comes first', "if (status === 'failed' || failed) return 'failed';\n", ''],
       ['nobody spoke', "if (hasTranscript && !userSpoke) return 'no_user';", ''],
-      [
-        'done completes',
-        "payload.status === 'done' ? 'completed'",
-        "payload.status !== 'done' ? 'completed'",
-      ],
+      ['done completes', "status === 'done' ? 'completed'", "status !== 'done' ? 'completed'"],
       [
         'charging before the sum',
         'payload.llmPrice ?? sum(turns.map((turn) => turn.costUsd))',
@@ -262,17 +219,13 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/from-transcript.ts`,
     [FROM_TRANSCRIPT],
     [
-      [
-        'a turn ends where the next starts',
-        'startOf(rows, index + 1, whole.start) : whole.end',
-        'whole.end : whole.end',
-      ],
+      ['a turn ends where the next starts', 'end: starts[index + 1] ?? end', 'end'],
       ['a tool lasts its latency', 'start + (result?.length ?? 0n)', 'start'],
       ['ended in order is no error', "=== 'client_disconnect';", "!== 'client_disconnect';"],
       [
         'a row without a time stands where the one before does',
-        'for (let at = index; at >= 0; at--)',
-        'for (let at = index; at >= index; at--)',
+        'if (time !== undefined) at = start + time;',
+        'at = start + (time ?? 0n);',
       ],
       ['numbers of variables stay', 'text(value) ?? finite(value) ?? flag(value)', 'text(value)'],
     ],
@@ -281,12 +234,8 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/translate.ts`,
     [FROM_TRANSCRIPT, OUTCOME],
     [
-      ['a failed one gets its root', "payload.status !== 'failed')\n", 'true)\n'],
-      [
-        'a made root of a failed one is an error',
-        "if (!root.vendor && payload.status === 'failed') root.error = {};",
-        '',
-      ],
+      ['a failed one gets its root', '(payload.rows.length === 0 && !failed)', 'payload.rows.length === 0'],
+      ['a made root of a failed one is an error', 'if (!root.vendor && failed) root.error = {};', ''],
     ],
   ),
   ...mutantsOf(
@@ -295,6 +244,29 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     [
       ['a transfer is one', "  [/transfer/i, 'transferred'],\n", ''],
       ['silence is a timeout', '/silence|inactiv|idle/i', '/inactiv|idle/i'],
+      ['a guardrail’s name may be any word', "  [/guardrail/i, 'guardrail'],\n", ''],
+      [
+        'a variable’s name may be any word',
+        "  [/missing (?:required )?(?:dynamic )?variables?/i, 'missing_variables'],\n",
+        '',
+      ],
+      ['1001 is a close in order', 'code === 1000 || code === 1001 ?', 'code === 1000 ?'],
+      [
+        'a failure wins over the words of the end',
+        '[said, told].find((name) => name !== undefined && FAILURES.has(name))',
+        'said',
+      ],
+      ['who vanished has hung up', 'new Set([1000, 1001, 1005, 1006])', 'new Set([1000, 1001])'],
+      [
+        'words that say enough win over the code',
+        'if (told !== undefined && !VAGUE.has(told)) return false;',
+        '',
+      ],
+      [
+        'unknown words of an error are a failure',
+        "code === undefined ? told === 'other' :",
+        'code === undefined ? false :',
+      ],
     ],
   ),
 ];

@@ -3,6 +3,11 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const IDENTITY = 'trace/identity.test.ts';
 const REDACTION = 'trace/redaction.test.ts';
 const TIME = 'trace/time.test.ts';
+const EXCHANGE = 'vendors/exchange.test.ts';
+const OBSERVE = 'metrics/observe.test.ts';
+const SPEECH = 'vendors/elevenlabs/waits.test.ts';
+const TYPES = 'trace/types.test.ts';
+const WORKFLOW = 'vendors/elevenlabs/workflow.test.ts';
 const NEVER = 'privacy/never.test.ts';
 const CONTENT = 'vendors/elevenlabs/content.test.ts';
 const TAVUS = 'vendors/tavus/attributes.test.ts';
@@ -11,7 +16,7 @@ const TAVUS_WAITS = 'vendors/tavus/waits.test.ts';
 
 export const SHARED_MUTANTS: readonly Mutant[] = [
   ...mutantsOf(
-    'time.ts',
+    'time/nanos.ts',
     [TIME],
     [
       ['rounded half up', '+ 5n * 10n ** BigInt(-scale - 1)', ''],
@@ -69,7 +74,7 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
   ),
   ...mutantsOf(
     'trace/describe.ts',
-    [TAVUS, TAVUS_WAITS],
+    [TAVUS, TAVUS_WAITS, TYPES],
     [
       [
         'content needs to be asked for',
@@ -97,6 +102,11 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
         "const attributes = this.common(PHASE.USER_SPEECH, turn.agent); this.#put(attributes, 'gen_ai.operation.name', 'chat');",
       ],
       ['the source is told', 'this.#put(attributes, CALLSPAN.SOURCE, this.#settings.source);', ''],
+      [
+        'seconds are doubles',
+        'encodeValue(key, this.#cleanValue(value))',
+        "encodeValue('', this.#cleanValue(value))",
+      ],
       ['the true latency is told', 'nanosToSeconds(wait.length)', 'nanosToSeconds(wait.end - wait.start)'],
     ],
   ),
@@ -112,6 +122,68 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
         "conversation.provider === 'elevenlabs'",
       ],
       ['only what was measured is talk', "spoken.some((turn) => turn.timing !== 'measured')", 'false'],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/describe.ts',
+    [SPEECH],
+    [
+      ['a backchannel has no number', 'turn.backchannel ? undefined : turn.number', 'turn.number'],
+      ['a backchannel is told', 'this.#put(attributes, TURN.BACKCHANNEL, turn.backchannel);', ''],
+      ['what is not explained is told', 'nanosToSeconds(unexplained(wait))', '0'],
+    ],
+  ),
+  ...mutantsOf(
+    'conversation.ts',
+    [SPEECH, WORKFLOW, OBSERVE],
+    [
+      ['nothing is explained twice over', 'return open > 0n ? open : 0n;', 'return open;'],
+      ['nested tools are tools', '[tool, ...withNested(tool.nested ?? [])]', '[tool]'],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/semconv.ts',
+    [TYPES],
+    [
+      ['money is a double', '/[._](?:seconds|usd)$/', '/[._]seconds$/'],
+      ['metrics of the vendor are doubles', "|| key.startsWith('elevenlabs.metric.')", ''],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/span-serializer.ts',
+    [TYPES],
+    [['doubles of the SDK stay doubles', 'isDouble(key) ?', 'isDouble(key) && key === before ?']],
+  ),
+  ...mutantsOf(
+    'trace/summary.ts',
+    [SPEECH, WORKFLOW],
+    [
+      ['nested tools fail too', 'withNested(turn.tools)', 'turn.tools'],
+      ['what was not measured is counted', 'turns.filter((turn) => turn.unmeasured).length', '0'],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/nodes.ts',
+    [WORKFLOW, SPEECH],
+    [
+      ['steps are below their workflow', '(tool.nested ?? []).map(', '[].map('],
+      ['a failed step is an error', '...(tool.error === undefined ? {} : { error: {} }),', ''],
+      ['nobody answers a backchannel', 'if (!turn.backchannel) since.push(turn);', 'since.push(turn);'],
+    ],
+  ),
+  ...mutantsOf(
+    'metrics/observe.ts',
+    [OBSERVE],
+    [
+      ['evaluations are counted', "add('callspan.evaluations', judged, ONE);", ''],
+      ['by their verdict', 'label === undefined ? named :', 'label !== undefined ? named :'],
+      ['nested tools are counted', 'withNested(turn.tools)', 'turn.tools'],
+      [
+        'a user who hums takes no answer away',
+        'if (turn?.speaks) return',
+        "if (turn?.speaker === 'user' || turn?.speaks) return",
+      ],
+      ['who ends the call answers', 'if (turn?.concludes) return turn;', ''],
     ],
   ),
   ...mutantsOf(
@@ -133,11 +205,14 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
   ),
   ...mutantsOf(
     'vendors/exchange.ts',
-    [TAVUS_WAITS, TAVUS_IDENTITY],
+    [TAVUS_WAITS, TAVUS_IDENTITY, EXCHANGE],
     [
+      ['letters of every script are words', '[\\p{L}\\p{N}]/u', '[A-Za-z0-9]/u'],
+      ['what is no turn opens no exchange', 'last = speaker ?? last;', 'last = speaker;'],
+      ['a step’s transfer concludes nothing', 'transfer_to_(?!agent$)\\w+', 'transfer_to_\\w+'],
       [
         'a user after the agent opens an exchange',
-        "speaker === 'user' && speakers[index - 1] === 'agent'",
+        "speaker === 'user' && last === 'agent'",
         "speaker === 'user'",
       ],
       [

@@ -5,6 +5,7 @@ const END = 'vendors/tavus/end.test.ts';
 const IDENTITY = 'vendors/tavus/identity.test.ts';
 const READINESS = 'vendors/tavus/readiness.test.ts';
 const TIMING = 'vendors/tavus/timing.test.ts';
+const TYPED = 'vendors/tavus/typed.test.ts';
 const WAITS = 'vendors/tavus/waits.test.ts';
 const NEVER = 'privacy/never.test.ts';
 
@@ -82,26 +83,31 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     [
       [
         'a wait counts from the end of the words',
-        'from: timed.end, to: reply.start, length: reply.start - timed.end',
-        'from: timed.start, to: reply.start, length: reply.start - timed.start',
+        'const length = reply.start - asked.end;',
+        'const length = reply.start - asked.start;',
       ],
+      ['a wait’s bar begins at the end of the words', '{ from: asked.end, to', '{ from: asked.start, to'],
       [
         'a second reply ends no wait',
-        '      if (timed.entry.content !== undefined) return undefined;\n      continue;\n    }\n    if (isSilent(timed)) continue;\n    if (!timed.hasEnd',
-        '      continue;\n    }\n    if (isSilent(timed)) continue;\n    if (!timed.hasEnd',
+        "return speakerOf(timed) === 'user' ? timed : undefined;",
+        "if (speakerOf(timed) === 'user') return timed;",
       ],
       [
         'no wait without a duration',
-        'if (!timed.hasEnd || !timed.timed || !reply.timed)',
-        'if (!timed.timed || !reply.timed)',
+        'if (!asked.hasEnd || !asked.timed || !reply.timed)',
+        'if (!asked.timed || !reply.timed)',
       ],
       [
         'dots are silence, in a wait',
-        'if (isSilent(timed)) continue;\n    if (!timed.hasEnd',
-        'if (!timed.hasEnd',
+        'if (timed && hasSpoken(timed)) return',
+        'if (timed?.entry.content) return',
       ],
-      ['dots are silence, in dead air', 'if (isSilent(timed)) continue;\n    until', 'until'],
-      ['dots interrupt nobody', ' && timed.timed && !isSilent(timed)', ' && timed.timed'],
+      [
+        'dots are silence, in dead air',
+        'if (!hasSpoken(timed)) continue;',
+        'if (!timed.entry.content) continue;',
+      ],
+      ['dots interrupt nobody', ' && timed.timed && hasSpoken(timed)', ' && timed.timed'],
       [
         'an overlap makes no wait',
         'gap && gap.length < 0n ? measured(-gap.length)',
@@ -109,26 +115,54 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
       ],
       [
         'a day is no gap',
-        'gap === undefined || measured(gap.length) === undefined ?',
-        'gap === undefined || gap.length < 0n ?',
+        'gap !== undefined && measured(gap.length) !== undefined;',
+        'gap !== undefined && gap.length >= 0n;',
       ],
       ['5 s are unanswered', 'secondsToNanos(5)', 'secondsToNanos(6)'],
       ['5 s exactly', 'silence >= UNANSWERED', 'silence > UNANSWERED'],
-      [
-        'a tool is no answer',
-        '      if (timed.entry.content !== undefined) return undefined;\n      continue;\n    }\n    if (isSilent(timed)) continue;\n    until',
-        '      return undefined;\n    }\n    if (isSilent(timed)) continue;\n    until',
-      ],
       [
         'a wait is measured before clamping',
         'within(to, start, frame.end), length, phases',
         'within(to, start, frame.end), length: within(to, start, frame.end) - start, phases',
       ],
-      ['an interruption begins before the end', 'next < reply.end', 'next <= reply.end'],
+      [
+        'an interruption begins before the end',
+        'next.timed.start < reply.end;',
+        'next.timed.start <= reply.end;',
+      ],
       [
         'nothing is said of a reply without an end',
         'if (!reply.timed || !reply.hasEnd) return undefined;',
         'if (!reply.timed) return undefined;',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    'vendors/tavus/turns.ts',
+    [TYPED],
+    [
+      [
+        'typed words are overlapped by nothing',
+        'length < 0n && isOneTurn(asked, reply) ?',
+        'length < 0n && isOneTurn(asked, asked) ?',
+      ],
+      [
+        'typed words interrupt nothing',
+        'next.index > place || !isOneTurn(next.timed, reply)',
+        'next !== undefined',
+      ],
+      ['only what came before in the list does not', 'next.index > place || ', ''],
+      ['without an inference nothing is one turn', 'asked.entry.inferenceId !== undefined && ', ''],
+      [
+        'what was not measured is told',
+        '...(asked && !isWait && overlap === undefined ? { unmeasured: true } : {}),',
+        '',
+      ],
+      ['an overlap is known', 'asked && !isWait && overlap === undefined', 'asked && !isWait'],
+      [
+        'who ends the call answers',
+        'if (timed.calls.some(({ name }) => concludes(name))) return undefined;',
+        '',
       ],
     ],
   ),
@@ -222,6 +256,23 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     [
       ['the end of a timeout is no silence', " && reason?.name !== 'participant_left_timeout'", ''],
       ['a guessed end is no silence', 'endIsHeard: shutdown?.time !== undefined &&', 'endIsHeard:'],
+    ],
+  ),
+  ...mutantsOf(
+    'vendors/tavus/conversation.ts',
+    [TYPED],
+    [
+      [
+        'an empty transcript tells that nobody spoke',
+        'Array.isArray(properties.transcript)',
+        'Array.isArray(properties.transcript) && properties.transcript.length > 1',
+      ],
+      ['a transcript has to be there', ' && Array.isArray(properties.transcript)', ''],
+      [
+        'one that is too late tells nothing',
+        'type === TRANSCRIPT && inTime(time, shutdown) && Array',
+        'type === TRANSCRIPT && Array',
+      ],
     ],
   ),
   ...mutantsOf(

@@ -23,7 +23,12 @@ describe.each(['elevenlabs', 'tavus'] as const)('the golden traces of %s', (prov
 
   it.each(names)('%s', (name) => {
     const payload: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
-    const id = (payload as { conversation_id: string }).conversation_id;
+    const { conversation_id, data } = payload as {
+      conversation_id?: string;
+      data?: { conversation_id: string };
+    };
+    // A webhook has the document inside.
+    const id = conversation_id ?? data?.conversation_id ?? '';
     for (const [suffix, changes] of MODES) {
       const file = new URL(`${name}${suffix}`, folder);
       // The trace with content is there only of some: those in which there is something to see.

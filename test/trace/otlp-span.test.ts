@@ -13,7 +13,11 @@ const hex = (digits: number) =>
   fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => !/^0+$/.test(id));
 const attributes: fc.Arbitrary<OtlpAttribute[]> = fc
   .dictionary(
-    fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
+    fc.oneof(
+      fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
+      // Whole or not, these are doubles.
+      fc.constantFrom('callspan.cost.usd', 'turn.silence_seconds', 'elevenlabs.metric.x_ms'),
+    ),
     fc.oneof(
       fc.string(),
       fc.boolean(),

@@ -1,4 +1,3 @@
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { withDeadline } from '../../http/deadline.ts';
 import { userAgent } from '../../http/user-agent.ts';
@@ -10,12 +9,11 @@ import type { PreparedRequest, Transport } from '../transport.ts';
 import { unreachable, verdict } from '../verdict.ts';
 import { CollectorAgent } from './collector-agent.ts';
 import { withoutExporterSettings } from './exporter-environment.ts';
+import { createSpanExporter, type SpanExporterOptions } from './span-exporter.ts';
 import { Tap, taps } from './tap.ts';
 
-type ExporterOptions = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
-
 /** The exporter's own enum is not exported; this is its value. */
-const compression = (value: 'gzip' | 'none') => value as NonNullable<ExporterOptions['compression']>;
+const compression = (value: 'gzip' | 'none') => value as NonNullable<SpanExporterOptions['compression']>;
 
 /**
  * The transport of spans made with the SDK: the official exporter, one for the destination's life. It tries again after
@@ -25,7 +23,7 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #agent: CollectorAgent;
-  readonly #exporter: OTLPTraceExporter;
+  readonly #exporter: ReturnType<typeof createSpanExporter>;
   readonly #maxBytes: number;
 
   /** @param maxBytes the size above which it is worth knowing it exactly. */
@@ -35,19 +33,18 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
     this.#clock = clock;
     const agent = new CollectorAgent(endpoint);
     this.#agent = agent;
-    this.#exporter = withoutExporterSettings(
-      () =>
-        new OTLPTraceExporter({
-          url: endpoint.url.href,
-          headers: { ...endpoint.headers },
-          timeoutMillis: endpoint.timeoutMs,
-          compression: compression(endpoint.compression),
-          userAgent,
-          // The exporter asks once for each export that begins before the first agent is there.
-          httpAgentOptions: () => agent,
-          // Beyond its limit it fails at once; how many may be under way is decided before.
-          concurrencyLimit: Number.MAX_SAFE_INTEGER,
-        }),
+    this.#exporter = withoutExporterSettings(() =>
+      createSpanExporter({
+        url: endpoint.url.href,
+        headers: { ...endpoint.headers },
+        timeoutMillis: endpoint.timeoutMs,
+        compression: compression(endpoint.compression),
+        userAgent,
+        // The exporter asks once for each export that begins before the first agent is there.
+        httpAgentOptions: () => agent,
+        // Beyond its limit it fails at once; how many may be under way is decided before.
+        concurrencyLimit: Number.MAX_SAFE_INTEGER,
+      }),
     );
   }
 

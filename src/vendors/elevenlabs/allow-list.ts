@@ -34,8 +34,15 @@ const TERMINATION_REASON = 'elevenlabs.termination_reason';
 /** Whole texts only: free text that merely contains a known phrase may hold a name or a number beside it. */
 const KNOWN_TERMINATION = [
   /^client disconnected(?:: \d{4})?\.?$/i,
-  /^end_call tool was called\.?$/i,
+  /^(?:end_call|voicemail_detection|transfer_to_(?:agent|number)) tool was called\.?$/i,
   /^call ended by remote party\.?$/i,
+  /^the remote party hung up\.?$/i,
+  /^ending conversation after \d{1,6} seconds of silence\.?$/i,
+  /^max inactive time reached\.?$/i,
+  /^conversation inactivity timeout\.?$/i,
+  /^max duration limit reached\.?$/i,
+  /^conversation exceeded maximum duration(?: of \d{1,6} seconds)?\.?$/i,
+  /^this request exceeds your quota limit\.?$/i,
   /^(?:custom_llm|llm) generation failed\.?$/i,
   /^(?:generating the )?llm response took too long\.?$/i,
   /^(?:exceeded )?max(?:imum)?[ _](?:conversation |call )?duration(?: exceeded| reached)?\.?$/i,

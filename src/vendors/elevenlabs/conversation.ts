@@ -9,12 +9,12 @@ import type {
 } from '../../conversation.ts';
 import { canonicalJson, compareText } from '../../json/canonical.ts';
 import { asObject, finite, isObject, objects, text } from '../../json/reading.ts';
-import { measuredMillis } from '../../time/nanos.ts';
+import { later } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
-import { findTraceparent, isSilence } from '../exchange.ts';
+import { findTraceparent, hasWords } from '../exchange.ts';
 import type { Joined } from './join.ts';
-import type { ElevenLabsPayload } from './payload.ts';
-import { endReason } from './reason.ts';
+import { type ElevenLabsPayload, lastingSeconds } from './payload.ts';
+import { type End, endOf } from './reason.ts';
 import {
   attributeNumber,
   attributeText,
@@ -22,6 +22,7 @@ import {
   readAttributes,
   type VendorSpan,
 } from './span.ts';
+import type { TreeFrame } from './tree.ts';
 import { makeTurns } from './turns.ts';
 
 /** Both halves of an ElevenLabs response as a {@link Conversation}. Pure. */
@@ -34,11 +35,12 @@ export function elevenLabsConversation(
 ): Conversation {
   const { start, end } = root;
   const agent = agentOf(payload, root);
-  const turns = makeTurns(joined.turns, { start, end, agent });
-  const reasonText = payload.terminationReason ?? attributeText(root.vendor, 'elevenlabs.termination_reason');
-  const reason = reasonText === undefined ? (payload.hasError ? 'error' : undefined) : endReason(reasonText);
-  const duration =
-    measuredMillis(attributeNumber(root.vendor, 'elevenlabs.session.duration_ms')) ?? payload.duration;
+  const turns = makeTurns(joined, { start, end, agent, isTyped: payload.textOnly });
+  const ended = endOf(
+    payload.terminationReason ?? attributeText(root.vendor, 'elevenlabs.termination_reason'),
+    payload.error,
+  );
+  const duration = sessionLength(root.vendor) ?? payload.duration;
   const language = languageCode(payload.language);
   const link =
     findTraceparent(text(payload.dynamicVariables.traceparent)) ??
@@ -52,7 +54,7 @@ export function elevenLabsConversation(
     start,
     end,
     timing: isMeasured(payload, root) ? 'measured' : 'derived',
-    outcome: outcomeOf(payload, turns, reason),
+    outcome: outcomeOf(payload, root, turns, ended),
     failed: false,
     textOnly: payload.textOnly,
     turns,
@@ -62,7 +64,7 @@ export function elevenLabsConversation(
     instructions: [],
     vendor: { plain: {}, content: {} },
     ...(duration === undefined ? {} : { duration }),
-    ...(reason === undefined ? {} : { endReason: reason }),
+    ...(ended.reason === undefined ? {} : { endReason: ended.reason }),
     ...(language === undefined ? {} : { language }),
     ...(payload.direction === undefined ? {} : { direction: payload.direction }),
     ...(payload.queueWait === undefined ? {} : { queueWait: payload.queueWait }),
@@ -108,17 +110,25 @@ function agentOf(payload: ElevenLabsPayload, root: ElevenLabsNode): Agent {
 
 function outcomeOf(
   payload: ElevenLabsPayload,
+  root: ElevenLabsNode,
   turns: readonly Turn[],
-  reason: string | undefined,
+  { reason, failed }: End,
 ): ConversationOutcome {
-  if (payload.status === 'failed') return 'failed';
-  const hasTranscript = payload.rows.length > 0 || turns.length > 0;
+  const status = payload.status ?? attributeText(root.vendor, 'elevenlabs.status');
+  if (status === 'failed' || failed) return 'failed';
+  const hasTranscript = payload.hasTranscript || turns.length > 0;
   const userSpoke =
     turns.some((turn) => turn.speaker === 'user' && turn.speaks) ||
-    payload.rows.some((row) => row.role === 'user' && row.message !== undefined && !isSilence(row.message));
+    payload.rows.some((row) => row.role === 'user' && !row.backchannel && hasWords(row.message));
   if (hasTranscript && !userSpoke) return 'no_user';
   if (reason === 'time_limit') return 'time_limit';
-  return payload.status === 'done' ? 'completed' : 'unknown';
+  return status === 'done' ? 'completed' : 'unknown';
+}
+
+/** As its own span says it, in milliseconds. */
+function sessionLength(span: VendorSpan | undefined): Nanos | undefined {
+  const millis = attributeNumber(span, 'elevenlabs.session.duration_ms');
+  return millis === undefined ? undefined : lastingSeconds(millis / 1000);
 }
 
 /** BCP 47 in the form that vendors use; anything else could be anything. */
@@ -192,11 +202,16 @@ function dataCollection({ analysis }: ElevenLabsPayload): Conversation['dataColl
   return { results: results.length, filled: results.filter((result) => result.value != null).length };
 }
 
-/** Without OTLP, and without a word of metadata, a conversation has no place in time. */
-export function conversationFrame(payload: ElevenLabsPayload): {
-  start: Nanos | undefined;
-  end: Nanos | undefined;
-} {
+/**
+ * Where the conversation lies in time, as far as its metadata and its own spans say.
+ * Without OTLP, and without a word of metadata, a conversation has no place in time.
+ */
+export function conversationFrame(payload: ElevenLabsPayload, spans: readonly VendorSpan[]): TreeFrame {
   const { start, duration } = payload;
-  return { start, end: start === undefined || duration === undefined ? undefined : start + duration };
+  const sessions = spans.flatMap((span) => sessionLength(span) ?? []);
+  return {
+    start,
+    end: start === undefined || duration === undefined ? undefined : start + duration,
+    length: sessions.reduce(later, duration ?? 0n),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Conversation, Tool, Turn } from '../../conversation.ts';
 import { Describer, timed } from '../../trace/describe.ts';
-import { heardBefore, retrievalNodes, waitNode } from '../../trace/nodes.ts';
+import { heardBefore, retrievalNodes, toolNode, waitNode } from '../../trace/nodes.ts';
 import type { OtlpAttribute } from '../../trace/otlp.ts';
 import { CALLSPAN, PHASE } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
@@ -8,7 +8,7 @@ import { flatten, grow, KIND, STATUS } from '../../trace/tree.ts';
 import type { Joined } from './join.ts';
 import { compareNodes } from './order.ts';
 import { type ElevenLabsNode, NAME } from './span.ts';
-import { makeTool } from './turns.ts';
+import { makeTool } from './tools.ts';
 
 /**
  * Adds to the vendor's tree what the Conversation knows: attributes, waits with their phases, retrievals. Names,
@@ -32,18 +32,18 @@ export function decorate(
     described.add(node);
     node.attributes = timedIfMade(node, describer.turn(turn, heard.get(turn) ?? []), turn);
     if (turn.wait) added.push(waitNode(conversation, describer, turn, turn.wait));
-    for (const [place, { node: toolNode }] of tools.entries()) {
+    for (const [place, { node: calledNode }] of tools.entries()) {
       const tool = turn.tools[place];
-      if (!toolNode || !tool) continue;
-      described.add(toolNode);
-      describeTool(toolNode, describer, turn, tool);
+      if (!calledNode || !tool) continue;
+      described.add(calledNode);
+      describeTool(calledNode, conversation, describer, turn, tool);
     }
     node.children.push(...retrievalNodes(conversation, describer, turn));
   }
   for (const stray of joined.strayTools) {
     if (!stray.node) continue;
     described.add(stray.node);
-    describeTool(stray.node, describer, undefined, makeTool(stray, stray.node));
+    describeTool(stray.node, conversation, describer, undefined, makeTool(stray, stray.node));
   }
   for (const node of flatten(root)) {
     if (node.vendor && !described.has(node)) node.attributes = describer.common(PHASE.EVENT);
@@ -56,9 +56,16 @@ export function decorate(
   grow(root);
 }
 
-function describeTool(node: ElevenLabsNode, describer: Describer, turn: Turn | undefined, tool: Tool): void {
+function describeTool(
+  node: ElevenLabsNode,
+  conversation: Conversation,
+  describer: Describer,
+  turn: Turn | undefined,
+  tool: Tool,
+): void {
   node.attributes = timedIfMade(node, describer.tool(turn, tool), tool);
   if (tool.error !== undefined) node.error = {};
+  for (const nested of tool.nested ?? []) node.children.push(toolNode(conversation, describer, turn, nested));
 }
 
 /** Whether callspan made this span, in whatever shape: then it says what its times rest on. */

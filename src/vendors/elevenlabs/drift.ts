@@ -1,3 +1,4 @@
+import { asObject, isObject } from '../../json/reading.ts';
 import { isKnownName } from './allow-list.ts';
 import type { ElevenLabsPayload } from './payload.ts';
 import { endReason } from './reason.ts';
@@ -11,12 +12,15 @@ export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan
     const name = nameOf(span);
     if (name !== NAME.CONVERSATION && !isTurnName(name) && !name.startsWith(NAME.TOOL))
       drift.add(`span ${name}`);
+    const { traceId, spanId, parentSpanId } = span.raw;
+    if ([traceId, spanId, parentSpanId].some(isOddId)) drift.add('span ids of an unknown form');
     for (const key of span.attributes.keys()) {
       if (seen.has(key)) continue;
       seen.add(key);
       if (!isKnownName(key)) drift.add(`attribute ${key}`);
     }
   }
+  if (spans.length === 0 && isUnread(payload.otlpTraces)) drift.add('otlp_traces without a span');
   if (payload.start === undefined) drift.add('missing metadata.start_time_unix_secs');
   if (payload.rows.length === 0 && payload.status === 'done') drift.add('missing transcript');
   if (payload.terminationReason !== undefined && endReason(payload.terminationReason) === 'other') {
@@ -24,4 +28,17 @@ export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan
     drift.add('unknown termination_reason');
   }
   return [...drift];
+}
+
+/** Neither hex, be it with hyphens, nor base64 of the right length, which is hex by now. */
+function isOddId(id: unknown): boolean {
+  return typeof id === 'string' && !/^[0-9a-f-]*$/i.test(id);
+}
+
+/** Empty ones are documented; one that has something in it, but no span, is of a form that callspan does not read. */
+function isUnread(otlpTraces: unknown): boolean {
+  if (otlpTraces == null) return false;
+  const { resourceSpans, ...others } = asObject(otlpTraces);
+  if (Array.isArray(resourceSpans)) return resourceSpans.length > 0;
+  return !isObject(otlpTraces) || resourceSpans != null || Object.keys(others).length > 0;
 }

@@ -6,15 +6,10 @@ import { encodeAttributes } from '../../trace/otlp-value.ts';
 import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import { KIND, STATUS } from '../../trace/tree.ts';
 import { ResultFinder } from './join.ts';
-import {
-  type ElevenLabsPayload,
-  type Row,
-  type RowToolCall,
-  type RowToolResult,
-  rowMetric,
-} from './payload.ts';
-import { endReason } from './reason.ts';
+import { type ElevenLabsPayload, type Row, rowMetric } from './payload.ts';
+import { endOf } from './reason.ts';
 import { NAME } from './span.ts';
+import type { RowToolCall, RowToolResult } from './tool-payload.ts';
 import { USAGE_PREFIX } from './usage.ts';
 
 /**
@@ -29,8 +24,9 @@ export function tracesFromTranscript(payload: ElevenLabsPayload, id: string, sta
     status: { code: endedInOrder(payload) ? STATUS.OK : STATUS.ERROR },
   });
   const results = new ResultFinder(payload.rows);
+  const starts = startsOf(payload.rows, start);
   const turns = payload.rows.flatMap((row, index) =>
-    turnSpans(payload.rows, row, index, { start, end }, results),
+    turnSpans(row, index, { start: starts[index] ?? start, end: starts[index + 1] ?? end }, results),
   );
   return {
     resourceSpans: [
@@ -49,9 +45,10 @@ export function tracesFromTranscript(payload: ElevenLabsPayload, id: string, sta
 }
 
 /** The vendor's rule: an error is what did not end with a normal disconnect of the client. */
-function endedInOrder({ status, terminationReason }: ElevenLabsPayload): boolean {
-  if (status === 'failed') return false;
-  return terminationReason === undefined || endReason(terminationReason) === 'client_disconnect';
+function endedInOrder({ status, terminationReason, error }: ElevenLabsPayload): boolean {
+  const { reason, failed } = endOf(terminationReason, error);
+  if (status === 'failed' || failed) return false;
+  return reason === undefined || reason === 'client_disconnect';
 }
 
 function rootAttributes(payload: ElevenLabsPayload): Attributes {
@@ -80,41 +77,38 @@ function rootAttributes(payload: ElevenLabsPayload): Attributes {
 
 /** A turn ends where the next one starts; its tools last as long as they took. */
 function turnSpans(
-  rows: readonly Row[],
   row: Row,
   index: number,
-  whole: { start: Nanos; end: Nanos },
+  { start, end }: { start: Nanos; end: Nanos },
   results: ResultFinder,
 ): Json[] {
-  const start = startOf(rows, index, whole.start);
-  const next = index + 1 < rows.length ? startOf(rows, index + 1, whole.start) : whole.end;
   const name = row.role === 'user' ? NAME.USER : NAME.AGENT;
   const kind = row.role === 'user' ? KIND.INTERNAL : KIND.CLIENT;
-  const turn = span(`turn ${index}`, 'root', name, start, later(start, next), turnAttributes(row), {
+  const turn = span(`turn ${index}`, 'root', name, start, later(start, end), turnAttributes(row), {
     kind,
     status: { code: STATUS.OK },
   });
   return [
     turn,
     ...row.toolCalls.map((call, place) =>
-      toolSpan(call, `${index} ${place}`, index, start, results.find(call, row.index)),
+      toolSpan(call, `${index} ${place}`, index, start, results.find(call, row.index)?.result),
     ),
   ];
 }
 
 /** A row without a time stands where the one before it stands. */
-function startOf(rows: readonly Row[], index: number, start: Nanos): Nanos {
-  for (let at = index; at >= 0; at--) {
-    const time = rows[at]?.time;
-    if (time !== undefined) return start + time;
-  }
-  return start;
+function startsOf(rows: readonly Row[], start: Nanos): Nanos[] {
+  let at = start;
+  return rows.map(({ time }) => {
+    if (time !== undefined) at = start + time;
+    return at;
+  });
 }
 
 function turnAttributes(row: Row): Attributes {
   return present({
     'elevenlabs.turn.index': row.index,
-    [`elevenlabs.${row.role}.text`]: row.message,
+    [`elevenlabs.${row.role}.text`]: row.message || undefined,
     'elevenlabs.producing_llm': row.producingLlm,
     'elevenlabs.rag.retrieval_query': row.rag?.query,
     'elevenlabs.rag.embedding_model': row.rag?.model,
@@ -143,14 +137,15 @@ function toolSpan(
   start: Nanos,
   result: RowToolResult | undefined,
 ): Json {
+  const isFailed = result !== undefined && (result.isError || result.isBlocked);
   const attributes = present({
     'elevenlabs.tool.name': call.name,
     'elevenlabs.tool.params': call.params,
     'elevenlabs.tool.result': result?.value,
     'elevenlabs.tool.latency_ms': result?.length === undefined ? undefined : Number(result.length) / 1e6,
-    'elevenlabs.tool.status': result === undefined ? undefined : result.isError ? 'error' : 'success',
+    'elevenlabs.tool.status': result === undefined ? undefined : isFailed ? 'error' : 'success',
   });
-  const code = result?.isError ? STATUS.ERROR : STATUS.OK;
+  const code = isFailed ? STATUS.ERROR : STATUS.OK;
   return span(
     `tool ${place}`,
     `turn ${turn}`,

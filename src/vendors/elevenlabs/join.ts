@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../json/canonical.ts';
 import { flatten } from '../../trace/tree.ts';
-import type { ElevenLabsPayload, Row, RowToolCall, RowToolResult } from './payload.ts';
+import type { ElevenLabsPayload, Row } from './payload.ts';
 import { type PythonLiteral, parsePythonLiteral } from './python-literal.ts';
 import {
   attributeNumber,
@@ -10,14 +10,21 @@ import {
   NAME,
   type VendorSpan,
 } from './span.ts';
+import type { RowToolCall, RowToolResult } from './tool-payload.ts';
 
 /** The two halves of the response, joined: each turn's span with its transcript row, each tool's with its call. */
 
-export interface JoinedTurn {
-  readonly node: ElevenLabsNode;
+/** What was said or called at one point of the conversation, whichever half tells of it. */
+export interface Entry {
+  /** Absent where the vendor's spans leave the row out. */
+  readonly node: ElevenLabsNode | undefined;
   readonly speaker: 'user' | 'agent';
   readonly row: Row | undefined;
   readonly tools: readonly JoinedTool[];
+}
+
+export interface JoinedTurn extends Entry {
+  readonly node: ElevenLabsNode;
 }
 
 export interface JoinedTool {
@@ -25,10 +32,14 @@ export interface JoinedTool {
   readonly node: ElevenLabsNode | undefined;
   readonly call: RowToolCall | undefined;
   readonly result: RowToolResult | undefined;
+  /** The index of the row that brought the result. */
+  readonly answeredAt?: number | undefined;
 }
 
 export interface Joined {
   readonly turns: readonly JoinedTurn[];
+  /** The turns, and between them the rows for which there is no span. */
+  readonly entries: readonly Entry[];
   /** Tool spans that stand under no turn. */
   readonly strayTools: readonly JoinedTool[];
 }
@@ -38,16 +49,19 @@ export function joinHalves(root: ElevenLabsNode, payload: ElevenLabsPayload): Jo
   const turnNodes = flatten(root).filter((node) => isTurnName(node.name));
   const rowOf = rowFinder(turnNodes, rows);
   const results = new ResultFinder(rows);
+  const toolsOf = (row: Row | undefined, nodes: readonly ElevenLabsNode[]) =>
+    joinTools(nodes, row?.toolCalls ?? [], (call) => results.find(call, row?.index ?? 0));
   const turns = turnNodes.map((node): JoinedTurn => {
     const row = rowOf(node);
-    const toolNodes = node.children.filter(isTool);
-    return {
-      node,
-      speaker: node.name === NAME.USER ? 'user' : 'agent',
-      row,
-      tools: joinTools(toolNodes, row?.toolCalls ?? [], (call) => results.find(call, row?.index ?? 0)),
-    };
+    const tools = toolsOf(row, node.children.filter(isTool));
+    return { node, speaker: node.name === NAME.USER ? 'user' : 'agent', row, tools };
   });
+  const entries = withRowsBetween(turns, rows, (row) => ({
+    node: undefined,
+    speaker: row.role,
+    row,
+    tools: toolsOf(row, []),
+  }));
   const joined = new Set(turns.flatMap((turn) => turn.tools.map((tool) => tool.node)));
   const stray = flatten(root).filter((node) => isTool(node) && !joined.has(node));
   const taken = new Set(
@@ -55,7 +69,34 @@ export function joinHalves(root: ElevenLabsNode, payload: ElevenLabsPayload): Jo
   );
   const left = rows.flatMap((row) => row.toolCalls).filter((call) => !taken.has(call));
   const strayTools = joinTools(stray, left, (call) => results.find(call, 0)).filter((tool) => tool.node);
-  return { turns, strayTools };
+  return { turns, entries, strayTools };
+}
+
+/**
+ * Turns with the rows that the vendor's spans leave out where they belong, if there is no doubt where: every turn has
+ * its row, in the order of the rows.
+ */
+function withRowsBetween(
+  turns: readonly JoinedTurn[],
+  rows: readonly Row[],
+  entryOf: (row: Row) => Entry,
+): readonly Entry[] {
+  if (rows.length === 0 || turns.length === rows.length || !areInOrder(turns)) return turns;
+  const entries: Entry[] = [];
+  let next = 0;
+  for (const row of rows) {
+    const turn = turns[next];
+    if (turn?.row === row) next++;
+    entries.push(turn?.row === row ? turn : entryOf(row));
+  }
+  return entries;
+}
+
+function areInOrder(turns: readonly JoinedTurn[]): boolean {
+  return turns.every(({ row }, place) => {
+    const before = place === 0 ? -1 : (turns[place - 1]?.row?.index ?? Number.POSITIVE_INFINITY);
+    return row !== undefined && row.index > before;
+  });
 }
 
 function isTool(node: ElevenLabsNode): boolean {
@@ -88,7 +129,7 @@ function rowFinder(
 function joinTools(
   nodes: readonly ElevenLabsNode[],
   calls: readonly RowToolCall[],
-  resultOf: (call: RowToolCall) => RowToolResult | undefined,
+  answerOf: (call: RowToolCall) => Answer | undefined,
 ): JoinedTool[] {
   const free = new Set(calls);
   const callOf = new Map<ElevenLabsNode, RowToolCall>();
@@ -105,12 +146,16 @@ function joinTools(
   for (const node of nodes) take(node, () => true);
   const withSpan = nodes.map((node): JoinedTool => {
     const call = callOf.get(node);
-    return { node, call, result: call && resultOf(call) };
+    return { node, call, ...answered(call && answerOf(call)) };
   });
   const without = calls
     .filter((call) => free.has(call))
-    .map((call): JoinedTool => ({ node: undefined, call, result: resultOf(call) }));
+    .map((call): JoinedTool => ({ node: undefined, call, ...answered(answerOf(call)) }));
   return [...withSpan, ...without];
+}
+
+function answered(answer: Answer | undefined): Pick<JoinedTool, 'result' | 'answeredAt'> {
+  return { result: answer?.result, answeredAt: answer?.row };
 }
 
 /** The name the span carries, else the end of its own name. */
@@ -154,9 +199,15 @@ function plain(literal: PythonLiteral): unknown {
   return Object.fromEntries([...literal].map(([key, value]) => [key, plain(value)]));
 }
 
+/** A result, and the index of the row that brought it. */
+export interface Answer {
+  readonly row: number;
+  readonly result: RowToolResult;
+}
+
 /** A result answers its call by `request_id`, in the same row or a later one; the last one counts. */
 export class ResultFinder {
-  readonly #byRequest = new Map<string, { row: number; result: RowToolResult }[]>();
+  readonly #byRequest = new Map<string, Answer[]>();
 
   constructor(rows: readonly Row[]) {
     for (const { index, toolResults } of rows) {
@@ -170,8 +221,8 @@ export class ResultFinder {
   }
 
   /** @param fromRow the index of the row that calls. */
-  find(call: RowToolCall, fromRow: number): RowToolResult | undefined {
+  find(call: RowToolCall, fromRow: number): Answer | undefined {
     const answers = call.requestId === undefined ? [] : (this.#byRequest.get(call.requestId) ?? []);
-    return answers.findLast(({ row }) => row >= fromRow)?.result;
+    return answers.findLast(({ row }) => row >= fromRow);
   }
 }

@@ -2,6 +2,7 @@ import type { KnownFields } from '../../capture/capture.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
 import { isAllowed, isKnownTermination } from './allow-list.ts';
 import { ELEVENLABS_KEYS } from './known-keys.ts';
+import { SPAN_KINDS, STATUS_CODES } from './protobuf-json.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 
 /** What of an ElevenLabs payload can be shown to anybody. */
@@ -17,6 +18,10 @@ export const ELEVENLABS_FIELDS: KnownFields = {
     'chunk_id',
     'used_chunk_ids',
     'workflow_node_id',
+    'node_id',
+    'trace_id',
+    'span_id',
+    'parent_span_id',
     'traceId',
     'spanId',
     'parentSpanId',
@@ -24,19 +29,24 @@ export const ELEVENLABS_FIELDS: KnownFields = {
     'main_language',
   ]),
   timing: (field) =>
-    /(?:_secs|_ms|_unix|UnixNano|^elapsed_time|^turn\.index|\.turn\.index)$/.test(field) ||
+    /(?:_secs|_ms|_unix|UnixNano|_unix_nano|^elapsed_time|^turn\.index|\.turn\.index)$/.test(field) ||
     /^elevenlabs\.metric\./.test(field),
   enumerations: {
     role: ['user', 'agent'],
     status: ['initiated', 'in-progress', 'processing', 'done', 'failed'],
-    type: ['client', 'webhook', 'mcp', 'system', 'twilio', 'sip_trunking', 'exotel'],
+    type: [
+      ...['client', 'webhook', 'mcp', 'system', 'workflow', 'nested_tools', 'smb'],
+      ...['api_integration_webhook', 'api_integration_mcp', 'twilio', 'sip_trunking', 'exotel'],
+      ...['post_call_transcription', 'post_call_transcription_otel'],
+    ],
     direction: ['inbound', 'outbound'],
     call_successful: ['success', 'failure', 'unknown', 'error'],
     result: ['success', 'failure', 'unknown', 'error'],
     source_medium: ['audio', 'text'],
     environment: ['production'],
-    kind: [0, 1, 2, 3, 4, 5],
-    code: [0, 1, 2],
+    kind: [0, 1, 2, 3, 4, 5, ...SPAN_KINDS],
+    // Of spans, and of closed connections.
+    code: [0, 1, 2, ...STATUS_CODES, 1000, 1001, 1002, 1005, 1006, 1008, 1011],
   },
   namedByUser: new Set([
     'dynamic_variables',

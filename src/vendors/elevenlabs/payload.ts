@@ -1,6 +1,8 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
-import { measuredSeconds, unixSeconds } from '../../time/nanos.ts';
+import { DAY, later, measuredSeconds, secondsToNanos, unixSeconds } from '../../time/nanos.ts';
+import { readProtobufJson } from './protobuf-json.ts';
+import { type RowToolCall, type RowToolResult, readToolCall, readToolResult } from './tool-payload.ts';
 import { type ModelUsage, readRowUsage } from './usage.ts';
 
 /**
@@ -21,7 +23,8 @@ export interface ElevenLabsPayload {
   readonly duration: Nanos | undefined;
   readonly queueWait: Nanos | undefined;
   readonly terminationReason: string | undefined;
-  readonly hasError: boolean;
+  /** What the vendor says went wrong, or how the connection ended. */
+  readonly error: PayloadError | undefined;
   readonly costFiat: number | undefined;
   readonly llmPrice: number | undefined;
   readonly language: string | undefined;
@@ -29,9 +32,18 @@ export interface ElevenLabsPayload {
   readonly textOnly: boolean;
   readonly dynamicVariables: Json;
   readonly analysis: Json;
+  /** There is a transcript to tell who spoke, be it an empty one: not where there never was one, or not any more. */
+  readonly hasTranscript: boolean;
   readonly rows: readonly Row[];
-  /** The OTLP half, unread. */
+  /** The OTLP half: its spans unread, in the names and numbers of OTLP/JSON. */
   readonly otlpTraces: unknown;
+}
+
+/** `metadata.error`, which has something to say. */
+export interface PayloadError {
+  /** A close code of WebSocket, as far as has been seen. */
+  readonly code: number | undefined;
+  readonly reason: string | undefined;
 }
 
 /** One entry of `transcript`. */
@@ -39,6 +51,7 @@ export interface Row {
   /** Its place in `transcript`, entries that are no rows counted too: `elevenlabs.turn.index` counts so. */
   readonly index: number;
   readonly role: 'user' | 'agent';
+  /** Empty for words that nobody heard; undefined where the row does not say. */
   readonly message: string | undefined;
   /** Whole seconds since the conversation's start. */
   readonly time: Nanos | undefined;
@@ -51,6 +64,8 @@ export interface Row {
   readonly rag: RowRetrieval | undefined;
   readonly interrupted: boolean | undefined;
   readonly backchannel: boolean;
+  /** Typed: then `time` is the second of the agent's previous words, not of these. */
+  readonly isTyped: boolean;
   readonly toolCalls: readonly RowToolCall[];
   readonly toolResults: readonly RowToolResult[];
 }
@@ -62,26 +77,11 @@ interface RowRetrieval {
   readonly length: Nanos | undefined;
 }
 
-export interface RowToolCall {
-  readonly requestId: string | undefined;
-  readonly name: string;
-  readonly params: string | undefined;
-  readonly type: string | undefined;
-}
-
-export interface RowToolResult {
-  readonly requestId: string | undefined;
-  readonly value: string | undefined;
-  readonly isError: boolean;
-  readonly errorType: string | undefined;
-  readonly length: Nanos | undefined;
-  readonly type: string | undefined;
-}
-
-/** Reads a payload; what cannot be read is absent. */
+/** Reads a payload, or the webhook that carries one; what cannot be read is absent. */
 export function readElevenLabs(body: unknown): ElevenLabsPayload {
-  const payload = asObject(mendJson(body));
+  const payload = documentOf(asObject(mendJson(body)));
   const metadata = asObject(payload.metadata);
+  const duration = lastingSeconds(metadata.call_duration_secs);
   const direction = asObject(metadata.phone_call).direction;
   return {
     id: text(payload.conversation_id),
@@ -93,10 +93,10 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     userId: text(payload.user_id),
     environment: text(payload.environment),
     start: unixSeconds(metadata.start_time_unix_secs),
-    duration: measuredSeconds(metadata.call_duration_secs),
+    duration,
     queueWait: measuredSeconds(metadata.queue_wait_secs),
     terminationReason: text(metadata.termination_reason),
-    hasError: isObject(metadata.error),
+    error: readError(metadata.error),
     costFiat: amount(metadata.cost_fiat),
     llmPrice: amount(asObject(metadata.charging).llm_price),
     language: text(metadata.main_language),
@@ -104,21 +104,51 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     textOnly: metadata.text_only === true,
     dynamicVariables: asObject(asObject(payload.conversation_initiation_client_data).dynamic_variables),
     analysis: asObject(payload.analysis),
-    rows: Array.isArray(payload.transcript) ? payload.transcript.flatMap(readRow) : [],
-    otlpTraces: payload.otlp_traces,
+    hasTranscript:
+      Array.isArray(payload.transcript) &&
+      asObject(metadata.deletion_settings).deleted_transcript_at_time_unix_secs == null,
+    rows: Array.isArray(payload.transcript)
+      ? payload.transcript.flatMap((row, index) => readRow(row, index, later(duration ?? 0n, DAY)))
+      : [],
+    otlpTraces: readProtobufJson(payload.otlp_traces),
   };
 }
 
-function readRow(value: unknown, index: number): Row[] {
+/** A webhook is `{type, event_timestamp, data}`, and its `data` the very document that the API has. */
+function documentOf(body: Json): Json {
+  const isEnvelope = typeof body.type === 'string' && body.conversation_id === undefined;
+  return isEnvelope && isObject(body.data) ? body.data : body;
+}
+
+/** Threads on messengers last for days; what would be longer than this is damage. */
+const LONGEST = 366n * DAY;
+
+/** How long a conversation lasted, in seconds: other than a measurement, it may be days. */
+export function lastingSeconds(value: unknown): Nanos | undefined {
+  if (typeof value !== 'number' || !(value >= 0) || value > 1e9) return undefined;
+  const length = secondsToNanos(value);
+  return length <= LONGEST ? length : undefined;
+}
+
+function readError(value: unknown): PayloadError | undefined {
+  const { code: given, reason: words } = asObject(value);
+  const code = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : finite(given);
+  const reason = text(words) ?? text(value);
+  return code === undefined && reason === undefined ? undefined : { code, reason };
+}
+
+/** @param longest how long the conversation lasted: no row is later. */
+function readRow(value: unknown, index: number, longest: Nanos): Row[] {
   const row = asObject(value);
   if (row.role !== 'user' && row.role !== 'agent') return [];
   const holder = asObject(row.agent_metadata);
+  const time = lastingSeconds(row.time_in_call_secs);
   return [
     {
       index,
       role: row.role,
-      message: text(row.message) ?? multivoice(row.multivoice_message),
-      time: measuredSeconds(row.time_in_call_secs),
+      message: text(row.message) ?? multivoice(row.multivoice_message) ?? empty(row.message),
+      time: time !== undefined && time <= longest ? time : undefined,
       agentId: text(holder.agent_id),
       agentVersion: text(holder.version_id) ?? text(holder.branch_id),
       producingLlm: text(row.producing_llm),
@@ -127,10 +157,15 @@ function readRow(value: unknown, index: number): Row[] {
       rag: isObject(row.rag_retrieval_info) ? readRetrieval(row.rag_retrieval_info) : undefined,
       interrupted: flag(row.interrupted),
       backchannel: row.ignored_as_backchannel === true,
+      isTyped: row.role === 'user' && row.source_medium === 'text',
       toolCalls: objects(row.tool_calls).flatMap(readToolCall),
       toolResults: objects(row.tool_results).map(readToolResult),
     },
   ];
+}
+
+function empty(value: unknown): string | undefined {
+  return value === '' ? value : undefined;
 }
 
 /** With several voices the message is in parts. */
@@ -156,25 +191,6 @@ function readRetrieval(info: Json): RowRetrieval {
     model: text(info.embedding_model),
     query: text(info.retrieval_query),
     length: measuredSeconds(info.rag_latency_secs),
-  };
-}
-
-function readToolCall(call: Json): RowToolCall[] {
-  const name = text(call.tool_name);
-  if (name === undefined) return [];
-  return [
-    { requestId: text(call.request_id), name, params: text(call.params_as_json), type: text(call.type) },
-  ];
-}
-
-function readToolResult(result: Json): RowToolResult {
-  return {
-    requestId: text(result.request_id),
-    value: text(result.result_value),
-    isError: result.is_error === true,
-    errorType: text(result.error_type),
-    length: measuredSeconds(result.tool_latency_secs),
-    type: text(result.type),
   };
 }
 

@@ -11,6 +11,7 @@ import { emit } from './emit.ts';
 import { tracesFromTranscript } from './from-transcript.ts';
 import { joinHalves } from './join.ts';
 import type { ElevenLabsPayload } from './payload.ts';
+import { endOf } from './reason.ts';
 import { type ElevenLabsNode, readSpans } from './span.ts';
 import { mendTree } from './tree.ts';
 
@@ -25,15 +26,16 @@ export function translateElevenLabs(
   settings: TraceSettings,
 ): Translated | undefined {
   const own = readSpans(payload.otlpTraces);
-  const frame = conversationFrame(payload);
+  const frame = conversationFrame(payload, own);
   const { start } = frame;
+  const failed = payload.status === 'failed' || endOf(payload.terminationReason, payload.error).failed;
   const spans =
-    own.length > 0 || start === undefined || (payload.rows.length === 0 && payload.status !== 'failed')
+    own.length > 0 || start === undefined || (payload.rows.length === 0 && !failed)
       ? own
       : readSpans(tracesFromTranscript(payload, id, start), { made: true });
   if (spans.length === 0) return undefined;
   const root = mendTree(spans, frame);
-  if (!root.vendor && payload.status === 'failed') root.error = {};
+  if (!root.vendor && failed) root.error = {};
   const joined = joinHalves(root, payload);
   const conversation = elevenLabsConversation(payload, id, root, joined, spans);
   decorate(root, joined, conversation, settings);

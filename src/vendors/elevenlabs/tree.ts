@@ -9,6 +9,8 @@ import { type ElevenLabsNode, isTurnName, NAME, nameOf, type VendorSpan } from '
 export interface TreeFrame {
   readonly start: Nanos | undefined;
   readonly end: Nanos | undefined;
+  /** How long it lasted, as far as anything says: threads on messengers last for days. */
+  readonly length: Nanos;
 }
 
 /**
@@ -138,8 +140,8 @@ function findCycles(
 }
 
 /**
- * Gives every node a start and an end. A time a day or more away from the others is no time: one damaged stamp
- * must not stretch a trace over years.
+ * Gives every node a start and an end. A time a day or more away from the others, or from a conversation that
+ * lasted longer, is no time: one damaged stamp must not stretch a trace over years.
  */
 function settleTimes(
   tops: readonly ElevenLabsNode[],
@@ -162,14 +164,15 @@ function settleTimes(
   }
 }
 
-/** What makes no time of a time that is a day or more away from the others. */
+/** What makes no time of a time that is too far away from the others. */
 function sane(
   spans: readonly VendorSpan[],
   frame: TreeFrame,
 ): (time: Nanos | undefined) => Nanos | undefined {
   const middle = middleOf(spans, frame);
+  const reach = frame.length < DAY ? DAY : frame.length + DAY;
   return (time) =>
-    time === undefined || middle === undefined || (time > middle - DAY && time < middle + DAY)
+    time === undefined || middle === undefined || (time > middle - reach && time < middle + reach)
       ? time
       : undefined;
 }

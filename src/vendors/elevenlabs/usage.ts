@@ -58,7 +58,8 @@ function metered(value: Json): Metered {
   const tokens = finite(value.tokens);
   const price = finite(value.price);
   return {
-    ...(tokens !== undefined && tokens >= 0 ? { tokens } : {}),
+    // A part of a token is damage, and would make a double of a count.
+    ...(tokens !== undefined && tokens >= 0 && Number.isInteger(tokens) ? { tokens } : {}),
     ...(price !== undefined && price >= 0 ? { price } : {}),
   };
 }

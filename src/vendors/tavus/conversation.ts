@@ -63,7 +63,10 @@ export function tavusConversation(payload: TavusPayload, id: string): Conversati
     start,
     end,
     timing: duration === undefined ? 'derived' : 'measured',
-    outcome: outcomeOf(turns, reason, { transcript: transcript.length > 0, joined: joined !== undefined }),
+    outcome: outcomeOf(turns, reason, {
+      transcript: hasTranscript(events, shutdown?.time),
+      joined: joined !== undefined,
+    }),
     failed: reason?.failure ?? false,
     textOnly: false,
     turns,
@@ -85,6 +88,14 @@ function lastTranscript(events: readonly TavusEvent[], shutdown: Nanos | undefin
     .filter(({ type, time }) => type === TRANSCRIPT && inTime(time, shutdown))
     .map(readTranscript);
   return transcripts.findLast((entries) => entries.length > 0) ?? [];
+}
+
+/** Also an empty one tells that nobody spoke. */
+function hasTranscript(events: readonly TavusEvent[], shutdown: Nanos | undefined): boolean {
+  return events.some(
+    ({ type, time, properties }) =>
+      type === TRANSCRIPT && inTime(time, shutdown) && Array.isArray(properties.transcript),
+  );
 }
 
 function inTime(time: Nanos | undefined, shutdown: Nanos | undefined): boolean {

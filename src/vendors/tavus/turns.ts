@@ -1,6 +1,6 @@
 import type { Agent, Nanos, Tool, Turn, Wait } from '../../conversation.ts';
 import { measured, secondsToNanos, within } from '../../time/nanos.ts';
-import { exchangeNumbers, isSilence } from '../exchange.ts';
+import { concludes, exchangeNumbers, hasWords } from '../exchange.ts';
 import { asText, type ToolCall, type TranscriptEntry } from './payload.ts';
 import { RESULT_SUFFIX, type TimedEntry } from './transcript.ts';
 
@@ -24,10 +24,12 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
   return spoken.map((timed, index): Turn => {
     const { entry } = timed;
     const agent = speakerOf(timed) === 'agent';
-    const speaks = entry.content !== undefined && (agent || !isSilence(entry.content));
-    const gap = agent && speaks ? gapBefore(spoken, index) : undefined;
+    const speaks = hasSpoken(timed);
+    const asked = agent && speaks ? askedBefore(spoken, index) : undefined;
+    const gap = asked && gapBetween(asked, timed);
     const overlap = gap && gap.length < 0n ? measured(-gap.length) : undefined;
-    const interrupted = agent && speaks ? wasInterrupted(timed, beginnings) : undefined;
+    const isWait = gap !== undefined && measured(gap.length) !== undefined;
+    const interrupted = agent && speaks ? wasInterrupted(timed, index, beginnings) : undefined;
     const silence = speaks && !agent ? silenceAfter(spoken, index, frame) : undefined;
     const bar = clamp(timed, frame);
     return {
@@ -51,7 +53,9 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
       ...(entry.content === undefined ? {} : { text: entry.content }),
       ...(agent && entry.inferenceId !== undefined ? { responseId: entry.inferenceId } : {}),
       ...(interrupted === undefined ? {} : { interrupted }),
-      ...(gap === undefined || measured(gap.length) === undefined ? {} : { wait: makeWait(gap, frame) }),
+      ...(agent && timed.calls.some(({ name }) => concludes(name)) ? { concludes: true } : {}),
+      ...(isWait ? { wait: makeWait(gap, frame) } : {}),
+      ...(asked && !isWait && overlap === undefined ? { unmeasured: true } : {}),
       ...(overlap === undefined ? {} : { overlap }),
       ...(silence === undefined ? {} : { silence }),
     };
@@ -68,21 +72,31 @@ interface Gap {
   readonly length: Nanos;
 }
 
-/** From the end of the user's last entry to this one, if this is the first that speaks since. */
-function gapBefore(spoken: readonly TimedEntry[], index: number): Gap | undefined {
-  const reply = spoken[index];
+/** Tools, rows of dots and replies that were cut before a word say nothing. */
+function hasSpoken({ entry }: TimedEntry): boolean {
+  return hasWords(entry.content);
+}
+
+/** The user's last words before an entry, if it is the first in which the agent speaks since. */
+function askedBefore(spoken: readonly TimedEntry[], index: number): TimedEntry | undefined {
   for (let before = index - 1; before >= 0; before--) {
     const timed = spoken[before];
-    if (!timed || !reply) return undefined;
-    if (speakerOf(timed) === 'agent') {
-      if (timed.entry.content !== undefined) return undefined;
-      continue;
-    }
-    if (isSilent(timed)) continue;
-    if (!timed.hasEnd || !timed.timed || !reply.timed) return undefined;
-    return { from: timed.end, to: reply.start, length: reply.start - timed.end };
+    if (timed && hasSpoken(timed)) return speakerOf(timed) === 'user' ? timed : undefined;
   }
   return undefined;
+}
+
+/** From the end of the user's words to the reply, where the payload tells both. */
+function gapBetween(asked: TimedEntry, reply: TimedEntry): Gap | undefined {
+  if (!asked.hasEnd || !asked.timed || !reply.timed) return undefined;
+  const length = reply.start - asked.end;
+  // The stamp of typed words is that of their arrival in the transcript, after the reply began.
+  return length < 0n && isOneTurn(asked, reply) ? undefined : { from: asked.end, to: reply.start, length };
+}
+
+/** Words and the reply to them: they share the inference that made it. */
+function isOneTurn(asked: TimedEntry, reply: TimedEntry): boolean {
+  return asked.entry.inferenceId !== undefined && asked.entry.inferenceId === reply.entry.inferenceId;
 }
 
 function makeWait({ from, to, length }: Gap, frame: TurnFrame): Wait {
@@ -90,26 +104,42 @@ function makeWait({ from, to, length }: Gap, frame: TurnFrame): Wait {
   return { start, end: within(to, start, frame.end), length, phases: [] };
 }
 
-/** When users began to say something, in order. */
-function beginningsOf(spoken: readonly TimedEntry[]): readonly Nanos[] {
-  return spoken
-    .filter((timed) => speakerOf(timed) === 'user' && timed.timed && !isSilent(timed))
-    .map(({ start }) => start)
-    .sort((one, other) => (one < other ? -1 : 1));
+/** Where in the transcript a user began to say something. */
+interface Beginning {
+  readonly timed: TimedEntry;
+  readonly index: number;
 }
 
-/** Known where this entry has an end of its own: whether a user began before it. */
-function wasInterrupted(reply: TimedEntry, beginnings: readonly Nanos[]): boolean | undefined {
+/** When users began to say something, in order. */
+function beginningsOf(spoken: readonly TimedEntry[]): readonly Beginning[] {
+  return spoken
+    .map((timed, index) => ({ timed, index }))
+    .filter(({ timed }) => speakerOf(timed) === 'user' && timed.timed && hasSpoken(timed))
+    .sort((one, other) => (one.timed.start < other.timed.start ? -1 : 1));
+}
+
+/** Known where this entry has an end of its own: whether a user began before it. What it answers does not interrupt it. */
+function wasInterrupted(
+  reply: TimedEntry,
+  place: number,
+  beginnings: readonly Beginning[],
+): boolean | undefined {
   if (!reply.timed || !reply.hasEnd) return undefined;
   // The first beginning after the reply's: calls of two hours have too many to look at each for each.
   let low = 0;
   for (let high = beginnings.length; low < high; ) {
     const middle = (low + high) >> 1;
-    if ((beginnings[middle] ?? 0n) > reply.start) high = middle;
+    if ((beginnings[middle]?.timed.start ?? 0n) > reply.start) high = middle;
     else low = middle + 1;
   }
-  const next = beginnings[low];
-  return next !== undefined && next < reply.end;
+  for (
+    let next = beginnings[low];
+    next !== undefined && next.timed.start < reply.end;
+    next = beginnings[++low]
+  ) {
+    if (next.index > place || !isOneTurn(next.timed, reply)) return true;
+  }
+  return false;
 }
 
 /** How long nobody answered, if nobody did until the user spoke again or the conversation ended. */
@@ -120,21 +150,14 @@ function silenceAfter(spoken: readonly TimedEntry[], index: number, frame: TurnF
   for (let after = index + 1; after < spoken.length; after++) {
     const timed = spoken[after];
     if (!timed) continue;
-    if (speakerOf(timed) === 'agent') {
-      if (timed.entry.content !== undefined) return undefined;
-      continue;
-    }
-    if (isSilent(timed)) continue;
+    if (timed.calls.some(({ name }) => concludes(name))) return undefined;
+    if (!hasSpoken(timed)) continue;
+    if (speakerOf(timed) === 'agent') return undefined;
     until = timed.timed ? timed.start : undefined;
     break;
   }
   const silence = until === undefined ? undefined : measured(until - asked.end);
   return silence !== undefined && silence >= UNANSWERED ? silence : undefined;
-}
-
-/** A user's row of dots: nobody spoke, so it neither begins nor ends anything. */
-function isSilent(timed: TimedEntry): boolean {
-  return speakerOf(timed) === 'user' && isSilence(timed.entry.content ?? '');
 }
 
 /** From the entry that calls to the last result that came back, the late one of an asynchronous tool included. */

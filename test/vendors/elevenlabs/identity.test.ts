@@ -120,12 +120,12 @@ describe('resource and scope of an ElevenLabs conversation', () => {
   });
 
   it('stay those of each span where spans are spread over several', () => {
-    const { resourceSpans } = otlp([turn(0, AGENT, [0, 4])], { 'service.version': '2' });
+    const { resourceSpans } = otlp([turn(1, AGENT, [2, 4])], { 'service.version': '2' });
     const spread = {
       resourceSpans: [...(resourceSpans as unknown[]), ...(otlp([root()]).resourceSpans as unknown[])],
     };
     const made = trace({
-      ...conversation({ rows: [row('agent', 'Hi.', 0, wait(0.1))] }),
+      ...conversation({ rows: [row('user', 'So?', 0), row('agent', 'Hi.', 2, wait(0.1))] }),
       otlp_traces: spread,
     });
     expect(made.one(AGENT).resource).toHaveProperty(['service.version'], '2');

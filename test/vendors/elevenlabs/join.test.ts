@@ -43,30 +43,34 @@ function calling(
 
 describe('a turn span finds its transcript row', () => {
   it('by elevenlabs.turn.index', () => {
-    const rows = [row('agent', 'A', 0), row('agent', 'B', 8, wait(1))];
+    const rows = [row('user', 'A', 0), row('agent', 'B', 8, wait(1))];
     const made = trace(conversation({ rows, spans: [root(), turn(1, AGENT, [8, 9])] }));
     expect(made.one('response_latency').seconds).toBe(1);
   });
 
   it('by an index that counts entries which are no rows too', () => {
-    const rows = [null, row('agent', 'A', 0), { role: 'narrator' }, row('agent', 'B', 8, wait(1))];
+    const rows = [
+      ...[null, row('user', 'A', 0), { role: 'narrator' }],
+      ...[row('agent', 'B', 8, wait(1)), row('agent', 'C', 9)],
+    ];
     const made = trace(conversation({ rows, spans: [root(), turn(3, AGENT, [8, 9])] }));
     expect(made.one('response_latency').seconds).toBe(1);
   });
 
   it('else as the n-th of its role, if there are as many rows as spans of that role', () => {
-    const rows = [row('agent', 'A', 0, wait(2)), row('user', 'B', 4), row('agent', 'C', 8, wait(1))];
+    const usage = (seconds: number) => ({ producing_llm: `of ${seconds}` });
+    const rows = [row('agent', 'A', 0, usage(0)), row('user', 'B', 4), row('agent', 'C', 8, usage(8))];
     const spans = [root(), span('a', 'root', AGENT, [0, 4]), span('c', 'root', AGENT, [8, 9])];
-    const waits = (list: readonly unknown[]) =>
-      translate(conversation({ rows, spans: list })).conversation.turns.map((one) => one.wait?.length);
-    expect(waits(spans)).toEqual([2_000_000_000n, 1_000_000_000n]);
-    expect(waits(spans.slice(0, 2))).toEqual([undefined]);
+    const models = (list: readonly unknown[]) =>
+      translate(conversation({ rows, spans: list })).conversation.turns.map((one) => one.model);
+    expect(models(spans)).toEqual(['of 0', 'of 8']);
+    expect(models(spans.slice(0, 2))).toEqual([undefined]);
   });
 
   it('else as the n-th of its role where the index points at a row of the other role', () => {
-    const rows = [row('user', 'A', 0), row('agent', 'B', 8, wait(1))];
+    const rows = [row('user', 'A', 0), row('agent', 'B', 8, { producing_llm: 'm' })];
     const spans = [root(), turn(5, USER, [0, 8]), turn(0, AGENT, [8, 9])];
-    expect(trace(conversation({ rows, spans })).one('response_latency').seconds).toBe(1);
+    expect(trace(conversation({ rows, spans })).one(AGENT).attributes['gen_ai.request.model']).toBe('m');
   });
 });
 

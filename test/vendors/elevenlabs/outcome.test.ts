@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { AGENT, conversation, root, row, talk, trace, translate, turn, USER } from './elevenlabs-payload.ts';
+import {
+  AGENT,
+  conversation,
+  otlp,
+  root,
+  row,
+  talk,
+  trace,
+  translate,
+  turn,
+  USER,
+} from './elevenlabs-payload.ts';
 
 type Json = Record<string, unknown>;
 
@@ -30,8 +41,85 @@ describe('callspan.outcome of ElevenLabs, the first that fits', () => {
     expect(outcome(SPOKEN, 'archived')).toBe('unknown');
   });
 
-  it('is not no_user where there is no transcript to tell', () => {
-    expect(trace(conversation({ spans: [root()] })).root.attributes['callspan.outcome']).toBe('completed');
+  it('no_user: a transcript that is empty tells as much', () => {
+    expect(trace(conversation({ spans: [root()], rows: [] })).root.attributes['callspan.outcome']).toBe(
+      'no_user',
+    );
+  });
+
+  it('no_user: signs are no words, and a backchannel is no turn', () => {
+    expect(outcome([row('agent', 'Hello?', 0), row('user', '?!', 9)], 'done')).toBe('no_user');
+    expect(
+      outcome([row('agent', 'Hello?', 0), row('user', 'Mhm.', 9, { ignored_as_backchannel: true })], 'done'),
+    ).toBe('no_user');
+  });
+
+  it.each([
+    ['there never was one', { transcript: null }],
+    ['it was deleted', { metadata: { deletion_settings: { deleted_transcript_at_time_unix_secs: 1 } } }],
+  ])('is not no_user where there is no transcript to tell: %s', (_, more) => {
+    expect(trace({ ...conversation({ spans: [root()] }), ...more }).root.attributes['callspan.outcome']).toBe(
+      'completed',
+    );
+  });
+
+  it('is read from the root’s attribute where only the spans came, as in a webhook', () => {
+    const body = {
+      conversation_id: 'c',
+      agent_id: 'a',
+      otlp_traces: otlp([root(60, { 'elevenlabs.status': 'done' })]),
+    };
+    expect(trace(body).root.attributes['callspan.outcome']).toBe('completed');
+  });
+
+  it.each([
+    ['an account that ran dry', { code: 1002, reason: 'This request exceeds your quota limit.' }, 'quota'],
+    ['a server that failed', { code: 1011, reason: null }, 'error'],
+    ['a code as text', { code: '1011' }, 'error'],
+    ['a failure without a code', { reason: 'Unexpected server error.' }, 'error'],
+    ['words that nobody knows, without a code', { reason: 'Boo.' }, 'error'],
+    ['words alone', 'quota_exceeded', 'quota'],
+    [
+      'variables that are missing',
+      { code: 1008, reason: "Missing required dynamic variables in tools: {'x'}" },
+      'missing_variables',
+    ],
+    ['a failure behind an ordinary code', { code: 1000, reason: 'guardrail triggered' }, 'guardrail'],
+  ])('failed: metadata.error tells of %s, though the status is done', (_, error, reason) => {
+    const made = trace(
+      talk(SPOKEN, { metadata: { error, termination_reason: 'Client disconnected: 1000' } }),
+    ).root;
+    expect([made.attributes['callspan.outcome'], made.attributes['callspan.end_reason']]).toEqual([
+      'failed',
+      reason,
+    ]);
+  });
+
+  it.each([
+    ['an ordinary close', { code: 1000, reason: 'Boo.' }, 'client_disconnect'],
+    ['a page that went away', { code: 1001 }, 'client_disconnect'],
+    ['a connection that went away', { code: 1006, reason: 'Client disconnected: 1006' }, 'connection_lost'],
+    ['one without a code of its own', { code: 1005 }, 'connection_lost'],
+    ['a limit', { code: 1002, reason: 'Max duration limit reached' }, 'time_limit'],
+    ['nothing', {}, undefined],
+    ['nothing at all', { code: null, reason: '' }, undefined],
+  ])('is not failed where metadata.error tells of no more than a hang-up: %s', (_, error, reason) => {
+    const made = trace(talk(SPOKEN, { metadata: { error } })).root;
+    expect([made.attributes['callspan.outcome'], made.attributes['callspan.end_reason']]).toEqual([
+      reason === 'time_limit' ? 'time_limit' : 'completed',
+      reason,
+    ]);
+  });
+
+  it('failed: one that ended in an error before anything was said gets its root, also without spans', () => {
+    const made = trace(
+      conversation({ rows: [], metadata: { error: { code: 1011, reason: 'internal error' } } }),
+    );
+    expect([made.names(), made.root.status, made.root.attributes['callspan.outcome']]).toEqual([
+      ['elevenlabs.conversation'],
+      2,
+      'failed',
+    ]);
   });
 
   it('is not no_user where the texts were blanked, or never were there', () => {
@@ -72,6 +160,27 @@ describe('callspan.end_reason of ElevenLabs', () => {
     ['custom_llm generation failed', 'error'],
     ['Generating the LLM response took too long', 'error'],
     ['Unexpected server error.', 'error'],
+    ['Client disconnected: 1001', 'client_disconnect'],
+    ['Client disconnected: 1005', 'connection_lost'],
+    ['Client disconnected: 1006', 'connection_lost'],
+    ['CLIENT DISCONNECTED: 1011 (server error)', 'connection_lost'],
+    ['Client disconnected with code 4001', 'connection_lost'],
+    ['Client disconnected after 1200 seconds', 'client_disconnect'],
+    ['WebSocket closed: 1006', 'connection_lost'],
+    ['Connection lost', 'connection_lost'],
+    ['The remote party hung up.', 'client_disconnect'],
+    ['Ending conversation after 40 seconds of silence.', 'silence_timeout'],
+    ['Max inactive time reached', 'silence_timeout'],
+    ['Conversation inactivity timeout', 'silence_timeout'],
+    ['Max duration limit reached', 'time_limit'],
+    ['Conversation exceeded maximum duration', 'time_limit'],
+    ['This request exceeds your quota limit.', 'quota'],
+    ['quota_exceeded', 'quota'],
+    ['You are out of credits', 'quota'],
+    ['Conversation ended by guardrail: prompt_injection', 'guardrail'],
+    ['Conversation ended by guardrail: transfer policy', 'guardrail'],
+    ["Missing required dynamic variables in first message: {'lead_name'}", 'missing_variables'],
+    ["Missing required dynamic variables in tools: {'transfer_error'}", 'missing_variables'],
     ['Because.', 'other'],
   ])('%s is %s', (words, name) => {
     expect(reason({ termination_reason: words })).toBe(name);
@@ -94,6 +203,8 @@ describe('callspan.end_reason of ElevenLabs', () => {
         'elevenlabs.termination_reason'
       ];
     expect(words('Client disconnected: 1000', 'none')).toBe('Client disconnected: 1000');
+    expect(words('Ending conversation after 40 seconds of silence.', 'none')).toMatch(/^Ending/);
+    expect(words("Missing required dynamic variables in tools: {'ada'}", 'none')).toBeUndefined();
     expect(words('Client disconnected: Ada Lovelace', 'none')).toBeUndefined();
     expect(words('Client disconnected: Ada Lovelace', 'full')).toBe('Client disconnected: Ada Lovelace');
   });
@@ -157,5 +268,29 @@ describe('drift', () => {
       'missing transcript',
       'unknown termination_reason',
     ]);
+  });
+
+  it('tells of ids that are of no form that callspan reads', () => {
+    const odd = talk(SPOKEN, { root: {} });
+    const [rootSpan, ...others] = [root(), turn(0, AGENT, [0, 4]), turn(1, USER, [4, 8])];
+    const drift = (traceId: unknown) =>
+      translate({ ...odd, otlp_traces: otlp([{ ...rootSpan, traceId }, ...others]) }).drift;
+    expect(drift('trace-1')).toEqual(['span ids of an unknown form']);
+    for (const known of [null, '', 5, '0AF76519-16CD-43DD-8448-EB211C80319C', 'ygBCyN5mKXbAW+Quk9b3bg==']) {
+      expect(drift(known)).toEqual([]);
+    }
+  });
+
+  it('tells of an OTLP half in which no span was found, but not of one that is empty', () => {
+    const drift = (otlpTraces: unknown) => translate({ ...talk(SPOKEN), otlp_traces: otlpTraces }).drift;
+    for (const unread of [
+      { spans: [] },
+      { resourceSpans: [{ scopeSpans: [] }] },
+      { resourceSpans: {} },
+      'AAAA',
+    ]) {
+      expect(drift(unread)).toEqual(['otlp_traces without a span']);
+    }
+    for (const empty of [null, undefined, {}, { resourceSpans: [] }]) expect(drift(empty)).toEqual([]);
   });
 });

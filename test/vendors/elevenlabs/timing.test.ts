@@ -95,7 +95,8 @@ describe('the wait, elevenlabs.response_latency', () => {
   it('is read from the span where the JSON half has no row', () => {
     const spans = [
       root(),
-      turn(0, AGENT, [8, 9], { 'elevenlabs.metric.convai_ttf_audio_since_silence_ms': 1234.5 }),
+      turn(0, USER, [4, 8]),
+      turn(1, AGENT, [8, 9], { 'elevenlabs.metric.convai_ttf_audio_since_silence_ms': 1234.5 }),
     ];
     expect(trace(conversation({ spans })).one(FELT).seconds).toBe(1.2345);
   });

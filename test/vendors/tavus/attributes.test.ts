@@ -93,6 +93,7 @@ describe('the root of a Tavus conversation', () => {
       'callspan.end_reason': 'end_conversation_endpoint_hit',
       'callspan.turns': 3,
       'callspan.waits': 1,
+      'callspan.waits.unmeasured': 0,
       'callspan.wait.first_seconds': 3,
       'callspan.wait.mean_seconds': 3,
       'callspan.wait.max_seconds': 3,
