@@ -18,6 +18,8 @@ export interface KnownFields {
   readonly spanNames: ReadonlySet<string>;
   /** Names of spans and scopes that are the vendor's whole. */
   readonly vendorSpans: ReadonlySet<string>;
+  /** Tools that the vendor has built in: what a call of one means is known. */
+  readonly vendorTools: ReadonlySet<string>;
   /** How a span's name begins, where its end may be a name of the user's; the first that fits. */
   readonly spanPrefixes: readonly string[];
   /** Attribute keys whose value may stay. */
@@ -98,9 +100,10 @@ class Disguiser {
   }
 
   #text(text: string, field: string): string {
-    const { ids, enumerations, timing, spanNames, form } = this.#known;
+    const { ids, enumerations, timing, spanNames, vendorTools, form } = this.#known;
     if (ids.has(field) && ID.test(text) && (this.#texts === 0 || CALL_ID.test(field))) return text;
     if (enumerations[field]?.includes(text)) return text;
+    if (field === 'tool_name' && vendorTools.has(text)) return text;
     if (timing(field) && (ISO_TIME.test(text) || /^\d+$/.test(text))) return text;
     if (spanNames.has(field)) return this.#spanName(text);
     return form(text, (value) => this.#blur(value)) ?? this.#json(text) ?? this.#disguise(text);
@@ -109,7 +112,8 @@ class Disguiser {
   #spanName(text: string): string {
     if (this.#known.vendorSpans.has(text)) return text;
     const prefix = this.#known.spanPrefixes.find((candidate) => text.startsWith(candidate)) ?? '';
-    return prefix + this.#disguise(text.slice(prefix.length));
+    const own = text.slice(prefix.length);
+    return prefix + (this.#known.vendorTools.has(own) ? own : this.#disguise(own));
   }
 
   /** JSON within a text stays JSON. */

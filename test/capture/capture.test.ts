@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -62,6 +63,28 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
         .toSorted();
     expect(picture(after.batch)).toEqual(picture(before.batch));
   });
+});
+
+/** Payloads in shapes that were recorded or reported, and damaged ones. */
+const FIXTURES = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+  readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => ({ provider, file })),
+);
+
+test.each(FIXTURES)('a capture of $provider/$file shows the same picture', ({ provider, file }) => {
+  const url = new URL(`../fixtures/${provider}/${file}`, import.meta.url);
+  const payload: unknown = JSON.parse(readFileSync(url, 'utf8'));
+  const picture = (body: unknown) => {
+    const translated = translatePayload(provider, body, SETTINGS);
+    if (translated === undefined) return undefined;
+    return viewOf(toOtlp(translated.batch))
+      .rows.map((row) =>
+        [row.start, row.depth, row.phase, row.end, row.seconds, row.error, row.remark, row.aside].join(' '),
+      )
+      .toSorted();
+  };
+  expect(picture(capture(payload, knownFields(provider)))).toEqual(picture(payload));
 });
 
 describe('a disguised text', () => {

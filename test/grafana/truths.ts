@@ -8,9 +8,11 @@ export function someTruths(source: string): Truth[] {
   ];
   const measured: Exchange = {
     answer: 'answered',
-    wait: 1.35,
-    // Those that callspan measures beside these (tool_wait, llm_sentence) are added up like any other.
-    phases: { turn_detection: 0.15, asr: 0.1, rag: 0.25, llm_ttfb: 0.55, tts_ttfb: 0.2 },
+    wait: 1.75,
+    phases: {
+      ...{ turn_detection: 0.15, asr: 0.1, rag: 0.25, llm_ttfb: 0.55 },
+      ...{ tool_wait: 0.3, llm_sentence: 0.12, tts_ttfb: 0.2 },
+    },
     usage: tokens,
   };
   const anna = { source, agent: 'anna' };

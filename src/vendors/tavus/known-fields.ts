@@ -21,7 +21,7 @@ export const TAVUS_FIELDS: KnownFields = {
   enumerations: {
     role: ['user', 'assistant', 'system', 'tool', 'replica', 'pal'],
     status: ['active', 'ended', 'success', 'error'],
-    type: ['function'],
+    type: ['function', 'text'],
     message_type: ['system', 'application'],
     shutdown_reason: reasons(),
     reason: [...reasons(), 'no_vision_history'],
@@ -30,6 +30,7 @@ export const TAVUS_FIELDS: KnownFields = {
   namedByUser: new Set(),
   spanNames: new Set(),
   vendorSpans: new Set(),
+  vendorTools: new Set(),
   spanPrefixes: [],
   attributes: () => false,
   attributeKeys: new Set(),

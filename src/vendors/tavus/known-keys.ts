@@ -8,7 +8,7 @@ export const TAVUS_KEYS: ReadonlySet<string> = new Set(
   meeting_token memory_stores message_type modality name objectives_completed output pal_id
   participant_absent_timeout participant_left_timeout persona_id pipeline_mode properties reason
   replica_id request require_auth response role s3_key seconds_from_start seq shutdown_reason speech
-  status storage_provider storage_uri test_mode timestamp tool_call_id tool_calls tool_id tool_name
+  status storage_provider storage_uri test_mode text timestamp tool_call_id tool_calls tool_id tool_name
   total_count transcript transcript_url turn_idx type updated_at user_audio_analysis user_visual_analysis
   webhook_url
   `
