@@ -17,14 +17,11 @@ export function notesOf(root: SpanReader, rows: readonly ViewRow[]): string[] {
       `${waits} could not be measured: the payload does not tell when the user stopped or how long it took.`,
     );
   }
-  if (rows.some((row) => row.phase === UNEXPLAINED || row.aside?.startsWith(UNEXPLAINED))) {
+  if (rows.some((row) => row.unexplained !== undefined)) {
     notes.push('“unexplained” is the part of a wait for which the vendor measured nothing.');
   }
   return notes;
 }
-
-/** The phase of a row that no span stands behind: what the phases of a wait leave open. */
-export const UNEXPLAINED = 'unexplained';
 
 function overlapsSpeech(rows: readonly ViewRow[]): boolean {
   let userEnd: bigint | undefined;

@@ -31,7 +31,7 @@ tr.slow td:nth-child(3),.remark{color:var(--slow)}
 .remark,.aside{margin-inline-start:.6em;font-size:.85em}
 .aside{color:var(--soft)}
 .said{margin:.1rem 0 .3rem;color:var(--soft)}
-tr.phase,tr.tool,tr.unexplained{font-size:.93em}
+tr.phase,tr.tool{font-size:.93em}
 tr[aria-expanded] .name::before{content:"▾ ";color:var(--soft)}
 tr[aria-expanded=false] .name::before{content:"▸ "}
 tr[hidden]{display:none}
@@ -41,7 +41,7 @@ tr:focus{outline:2px solid var(--focus);outline-offset:-2px}
 .bar{position:absolute;top:.12em;height:.82em;min-width:2px;border-radius:2px;background:var(--whole)}
 .bar.user{background:var(--user)}.bar.wait{background:var(--wait)}.bar.slow{background:var(--slow)}.bar.phase{background:var(--phase)}
 .bar.agent{background:var(--agent)}.bar.tool{background:var(--tool)}.bar.error{background:var(--error)}.bar.event{background:var(--event)}
-.bar.unexplained{background:repeating-linear-gradient(135deg,var(--rest) 0 3px,transparent 3px 6px);border:1px solid var(--rest)}
+.bar.unexplained{background:repeating-linear-gradient(135deg,var(--rest) 0 3px,var(--paper) 3px 6px);border:1px solid var(--rest)}
 footer{margin-top:1.2rem;color:var(--soft);font-size:.85rem;overflow-wrap:anywhere}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media (max-width:760px){thead th:nth-child(1){width:40%}thead th:nth-child(2),tbody td:nth-child(2){display:none}}

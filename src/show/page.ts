@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
-import { UNEXPLAINED } from './notes.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import type { View, ViewRow } from './view.ts';
@@ -17,7 +16,7 @@ const LEGEND: readonly (readonly [string, string])[] = [
   ['wait', 'user waits'],
   ['slow', `user waits longer than ${SLOW_SECONDS} s`],
   ['phase', 'what the wait was spent on'],
-  ['unexplained', 'a wait’s rest, which nothing explains'],
+  ['unexplained', 'the end of a wait that nothing explains'],
   ['agent', 'agent speaks'],
   ['tool', 'tool'],
   ['error', 'failed tool'],
@@ -56,7 +55,7 @@ ${view.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>\n`).join('')
 ${view.rows.map((row, index) => tableRow(row, index, view)).join('\n')}
 </tbody>
 </table>
-<footer>Trace <code>${escapeHtml(view.traceId)}</code>. Bars are drawn as the trace has them, lengths are true; what is unexplained is no span, but what the spans leave open.</footer>
+<footer>Trace <code>${escapeHtml(view.traceId)}</code>. Bars are drawn as the trace has them, lengths are true.</footer>
 </main>
 <script>${PAGE_SCRIPT}</script>
 </body>
@@ -101,9 +100,17 @@ function places(view: View, seconds: number): string {
   );
   const bars = view.rows.map(
     (row, index) =>
-      `#b${index}{left:${percent(row.start - view.start)}%;width:${percent(row.end - row.start)}%}`,
+      `#b${index}{left:${percent(row.start - view.start)}%;width:${percent(row.end - row.start)}%}${restPlace(row, index, view, percent)}`,
   );
   return [...ticks, ...indents, ...bars, ''].join('\n');
+}
+
+/** The open end of a wait, drawn over its bar. */
+function restPlace(row: ViewRow, index: number, view: View, percent: (nanos: bigint) => string): string {
+  if (row.unexplained === undefined) return '';
+  const wanted = row.end - BigInt(Math.round(row.unexplained * 1e9));
+  const from = wanted < row.start ? row.start : wanted;
+  return `#u${index}{left:${percent(from - view.start)}%;width:${percent(row.end - from)}%}`;
 }
 
 /** A damaged payload may nest thousands of levels; beyond these a name would leave the page. */
@@ -121,6 +128,7 @@ function tableRow(row: ViewRow, index: number, view: View): string {
   const isParent = next !== undefined && next.depth > row.depth;
   const remark = row.remark === undefined ? '' : `<span class="remark">${escapeHtml(row.remark)}</span>`;
   const aside = row.aside === undefined ? '' : `<span class="aside">${escapeHtml(row.aside)}</span>`;
+  const rest = row.unexplained === undefined ? '' : `<i class="bar unexplained" id="u${index}"></i>`;
   const said = row.text === undefined ? '' : `<p class="said" dir="auto">${escapeHtml(row.text)}</p>`;
   const attributes = [
     `class="${kindOf(row)} depth-${indentOf(row)}"`,
@@ -131,7 +139,7 @@ function tableRow(row: ViewRow, index: number, view: View): string {
     `data-end="${(row.end - view.start).toString()}"`,
     ...(isParent ? ['aria-expanded="true"'] : []),
   ];
-  return `<tr role="row" ${attributes.join(' ')}><th scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${aside}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i></div></td></tr>`;
+  return `<tr role="row" ${attributes.join(' ')}><th scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${aside}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i>${rest}</div></td></tr>`;
 }
 
 function kindOf(row: ViewRow): string {
@@ -149,8 +157,6 @@ function kindOf(row: ViewRow): string {
     case PHASE.EVENT:
     case PHASE.JOIN:
       return 'event';
-    case UNEXPLAINED:
-      return 'unexplained';
     default:
       return 'phase';
   }

@@ -1,7 +1,6 @@
 import type { OtlpSpan, OtlpTraces } from '../trace/otlp.ts';
 import { CALLSPAN, GEN_AI, PHASE, TURN } from '../trace/semconv.ts';
-import { formatSeconds } from './duration.ts';
-import { notesOf, UNEXPLAINED } from './notes.ts';
+import { notesOf } from './notes.ts';
 import { printable } from './printable.ts';
 import { readerOf, type SpanReader } from './span-reader.ts';
 import { type Total, totalsOf } from './totals.ts';
@@ -31,7 +30,7 @@ export interface ViewRow {
   /** The span's name without the vendor's. */
   readonly name: string;
   readonly depth: number;
-  /** `callspan.phase`, or `unexplained`: the rest of a wait, which is no span. */
+  /** `callspan.phase`. */
   readonly phase: string;
   /** Unix nanoseconds. */
   readonly start: bigint;
@@ -44,6 +43,8 @@ export interface ViewRow {
   readonly remark: string | undefined;
   /** What is to be known of it, and is no fault. */
   readonly aside: string | undefined;
+  /** Of a wait: what its phases leave open, in seconds; the end of its bar, for phases are laid from its start. */
+  readonly unexplained: number | undefined;
   /** What was said, where content is let out. */
   readonly text: string | undefined;
 }
@@ -55,8 +56,8 @@ interface Node {
   readonly children: Node[];
 }
 
-/** Less than this of a wait is rounding, in seconds. */
-const LEAST_UNEXPLAINED = 0.005;
+/** Less than this of a wait is shown as nothing, in seconds. */
+const LEAST_UNEXPLAINED = 0.05;
 
 /** @throws Error where there is no span. */
 export function viewOf(traces: OtlpTraces): View {
@@ -102,44 +103,24 @@ function treesOf(traces: OtlpTraces): Node[] {
 /** Iterative: a damaged payload may nest deeper than the stack. */
 function rowsOf(roots: Node[]): ViewRow[] {
   const rows: ViewRow[] = [];
-  const stack: { node: Node; depth: number; unexplained?: number }[] = [];
+  const stack: { node: Node; depth: number }[] = [];
   const push = (nodes: Node[], depth: number) => {
     // The first on top.
     for (const node of nodes.toSorted(byStart).reverse()) stack.push({ node, depth });
   };
   push(roots, 0);
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { node, depth, unexplained } = top;
-    if (unexplained !== undefined) {
-      rows.push(unexplainedRow(node, unexplained, depth));
-      continue;
-    }
-    rows.push(rowOf(node, depth));
-    const rest = unexplainedSeconds(node);
-    // Below the children, which are what explains the wait.
-    if (rest !== undefined && node.children.length > 0)
-      stack.push({ node, depth: depth + 1, unexplained: rest });
-    push(node.children, depth + 1);
+    rows.push(rowOf(top.node, top.depth));
+    push(top.node.children, top.depth + 1);
   }
   return rows;
 }
 
 /** What the phases of a wait leave open, in seconds; undefined where that is nothing, or the span no wait. */
-function unexplainedSeconds({ read }: Node): number | undefined {
+function unexplainedSeconds(read: SpanReader): number | undefined {
   if (read.text(CALLSPAN.PHASE) !== PHASE.RESPONSE_LATENCY) return undefined;
   const seconds = read.number(CALLSPAN.WAIT_UNEXPLAINED_SECONDS);
   return seconds !== undefined && seconds >= LEAST_UNEXPLAINED ? seconds : undefined;
-}
-
-/** The rest lies behind the phases, which are laid end to end from the start of the wait. */
-function unexplainedRow({ span, read, start }: Node, seconds: number, depth: number): ViewRow {
-  const end = BigInt(span.endTimeUnixNano);
-  const from = end - BigInt(Math.round(seconds * 1e9));
-  return {
-    ...{ name: UNEXPLAINED, depth, phase: UNEXPLAINED, start: from < start ? start : from, end, seconds },
-    turn: read.number(TURN.NUMBER),
-    ...{ error: false, remark: undefined, aside: undefined, text: undefined },
-  };
 }
 
 function byStart(one: Node, other: Node): number {
@@ -165,16 +146,16 @@ function rowOf(node: Node, depth: number): ViewRow {
     turn: read.number(TURN.NUMBER),
     error: span.status?.code === 2,
     remark: remarkOf(read),
-    aside: asideOf(node),
+    aside: asideOf(read),
+    unexplained: unexplainedSeconds(read),
     text: read.text(`${provider}.user.text`) ?? read.text(`${provider}.agent.text`),
   };
 }
 
-function asideOf(node: Node): string | undefined {
-  if (node.read.flag(TURN.BACKCHANNEL)) return 'backchannel';
-  // With phases it has a row of its own, behind them.
-  const rest = node.children.length === 0 ? unexplainedSeconds(node) : undefined;
-  return rest === undefined ? undefined : `unexplained ${formatSeconds(rest)}`;
+function asideOf(read: SpanReader): string | undefined {
+  if (read.flag(TURN.BACKCHANNEL)) return 'backchannel';
+  const rest = unexplainedSeconds(read);
+  return rest === undefined ? undefined : `unexplained ${rest.toFixed(1)} s`;
 }
 
 function remarkOf(read: SpanReader): string | undefined {

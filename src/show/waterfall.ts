@@ -1,6 +1,5 @@
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
-import { UNEXPLAINED } from './notes.ts';
 import type { View, ViewRow } from './view.ts';
 
 export interface WaterfallOptions {
@@ -102,7 +101,6 @@ function barColor(row: ViewRow): string {
   if (row.error && row.phase !== PHASE.CONVERSATION) return '31';
   switch (row.phase) {
     case PHASE.CONVERSATION:
-    case UNEXPLAINED:
       return '90';
     case PHASE.USER_SPEECH:
       return '34';

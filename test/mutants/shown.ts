@@ -48,13 +48,8 @@ export const SHOWN_MUTANTS: readonly Mutant[] = [
       ['names of spans are printable', 'const name = printable(span.name)', 'const name = span.name'],
       ['the trace id is printable', 'traceId: printable(span.traceId)', 'traceId: span.traceId'],
       ['siblings stand by their start', 'one.start < other.start ? -1', 'one.start < other.start ? 1'],
-      ['rounding is not unexplained', 'const LEAST_UNEXPLAINED = 0.005', 'const LEAST_UNEXPLAINED = 0.0005'],
-      ['only a wait is unexplained', 'from < start ? start : from', 'start'],
-      [
-        'what is open without phases is said on the wait',
-        'node.children.length === 0 ?',
-        'node.children.length > 99 ?',
-      ],
+      ['rounding is not unexplained', 'const LEAST_UNEXPLAINED = 0.05', 'const LEAST_UNEXPLAINED = 0.005'],
+      ['only a wait is unexplained', '!== PHASE.RESPONSE_LATENCY', '=== PHASE.RESPONSE_LATENCY'],
       ['a backchannel is called one', "return 'backchannel'", 'return undefined'],
     ],
   ),
@@ -80,8 +75,13 @@ export const SHOWN_MUTANTS: readonly Mutant[] = [
   ),
   ...mutantsOf(
     'show/page.ts',
-    [HOSTILE],
+    [HOSTILE, VIEW],
     [
+      [
+        'the open end of a wait is its end',
+        'const wanted = row.end - BigInt',
+        'const wanted = row.start + BigInt',
+      ],
       [
         'the policy names the script by its hash',
         `script-src \${hashOf(PAGE_SCRIPT)}`,

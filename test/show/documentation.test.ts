@@ -29,7 +29,8 @@ describe('docs/waterfall.md', () => {
       expect(BARS).toContain(`${SPAN.PHASE}${phase}`);
   });
 
-  test('names each bar that callspan draws and no span stands behind', () => {
-    expect(BARS).toContain('unexplained');
+  test('says what is meant by the words beside a bar', () => {
+    for (const word of ['unexplained', 'unanswered', 'backchannel', 'interrupted', 'waits not measured'])
+      expect(PAGE).toContain(word);
   });
 });

@@ -96,32 +96,37 @@ describe('a wait that its phases do not explain', () => {
       ]),
     );
 
-  test('has what is open as a row of its own, behind its phases and up to its end', () => {
+  test('says how much is open, as a figure and in words', () => {
     const { rows } = explained(0.4, true);
-    expect(rows.slice(2).map((row) => [row.depth, row.name, row.seconds])).toEqual([
-      [1, 'response_latency', 2.5],
-      [2, 'phase.llm_ttfb', 2.1],
-      [2, 'unexplained', 0.4],
+    expect(rows.map((row) => [row.name, row.unexplained, row.aside])).toEqual([
+      ['conversation', undefined, undefined],
+      ['recv.user_transcript', undefined, undefined],
+      ['response_latency', 0.4, 'unexplained 0.4 s'],
+      ['phase.llm_ttfb', undefined, undefined],
     ]);
-    expect(rows[4]?.start).toBe(rows[3]?.end);
-    expect(rows[4]?.end).toBe(rows[2]?.end);
   });
 
-  test('says so on its own row where the vendor tells no phases at all', () => {
-    const { rows } = explained(2.5, false);
-    expect(rows).toHaveLength(3);
-    expect(rows[2]).toMatchObject({ aside: 'unexplained 2.50 s', remark: undefined });
+  test('is all of it unexplained where the vendor tells no phases', () => {
+    expect(explained(2.5, false).rows[2]).toMatchObject({ aside: 'unexplained 2.5 s', remark: undefined });
   });
 
-  test('has no such row where nothing but rounding is open', () => {
-    expect(explained(0, true).rows).toHaveLength(4);
-    expect(explained(0.004, true).rows).toHaveLength(4);
+  test('says nothing where so little is open that it would read 0.0 s', () => {
+    expect(explained(0, true).rows[2]?.aside).toBeUndefined();
+    expect(explained(0.04, true).rows[2]?.aside).toBeUndefined();
+    expect(explained(0.05, true).rows[2]?.aside).toBe('unexplained 0.1 s');
   });
 
-  test('is named in the terminal and explained beneath', () => {
+  test('is named beside its bar in the terminal, and explained beneath', () => {
     const text = waterfall(explained(0.4, true), { columns: 100, color: false });
-    expect(text).toMatch(/^ {4}unexplained +0\.40 s +█/m);
+    expect(text).toMatch(/^ {2}response_latency +2\.50 s +█+.? unexplained 0\.4 s$/m);
     expect(text).toContain('“unexplained” is the part of a wait for which the vendor measured nothing.');
+  });
+
+  test('has its open end drawn on the page, over the end of its bar', () => {
+    const html = page(explained(0.5, true));
+    expect(html).toContain('<span class="aside">unexplained 0.5 s</span>');
+    expect(html).toContain('#b2{left:20.0000%;width:25.0000%}#u2{left:40.0000%;width:5.0000%}');
+    expect(html.match(/<tr role="row"/g)).toHaveLength(4);
   });
 
   test('and one that begins within the user’s bar is said to be right', () => {
