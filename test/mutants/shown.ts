@@ -106,8 +106,8 @@ export const SHOWN_MUTANTS: readonly Mutant[] = [
       ['calls find their results within a text', '|| CALL_ID.test(field))', ')'],
       [
         'names of spans that the vendor did not give are disguised',
-        'prefix + this.#disguise(text.slice(prefix.length))',
-        'text',
+        'vendorTools.has(own) ? own : this.#disguise(own)',
+        'vendorTools.has(own) ? own : own',
       ],
       [
         'a moment is one only where one is expected',
