@@ -83,8 +83,8 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     [
       [
         'a wait counts from the end of the words',
-        'const length = reply.start - asked.end;',
-        'const length = reply.start - asked.start;',
+        'length: reply.start - asked.end }',
+        'length: reply.start - asked.start }',
       ],
       ['a wait’s bar begins at the end of the words', '{ from: asked.end, to', '{ from: asked.start, to'],
       [
@@ -142,9 +142,14 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     [TYPED],
     [
       [
+        'what began before the reply is an overlap',
+        'if (asked.start > reply.start && isOneTurn',
+        'if (asked.end > reply.start && isOneTurn',
+      ],
+      [
         'typed words are overlapped by nothing',
-        'length < 0n && isOneTurn(asked, reply) ?',
-        'length < 0n && isOneTurn(asked, asked) ?',
+        'if (asked.start > reply.start && isOneTurn(asked, reply)) return undefined;',
+        '',
       ],
       [
         'typed words interrupt nothing',

@@ -89,9 +89,9 @@ function askedBefore(spoken: readonly TimedEntry[], index: number): TimedEntry |
 /** From the end of the user's words to the reply, where the payload tells both. */
 function gapBetween(asked: TimedEntry, reply: TimedEntry): Gap | undefined {
   if (!asked.hasEnd || !asked.timed || !reply.timed) return undefined;
-  const length = reply.start - asked.end;
-  // The stamp of typed words is that of their arrival in the transcript, after the reply began.
-  return length < 0n && isOneTurn(asked, reply) ? undefined : { from: asked.end, to: reply.start, length };
+  // Typed words are stamped when they arrive in the transcript, which is after the reply to them began.
+  if (asked.start > reply.start && isOneTurn(asked, reply)) return undefined;
+  return { from: asked.end, to: reply.start, length: reply.start - asked.end };
 }
 
 /** Words and the reply to them: they share the inference that made it. */

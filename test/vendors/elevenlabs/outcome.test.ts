@@ -120,6 +120,8 @@ describe('callspan.outcome of ElevenLabs, the first that fits', () => {
       2,
       'failed',
     ]);
+    const quota = { error: { code: 1002, reason: 'This request exceeds your quota limit.' } };
+    expect(translate(conversation({ rows: [], metadata: quota })).drift).toEqual([]);
   });
 
   it('is not no_user where the texts were blanked, or never were there', () => {

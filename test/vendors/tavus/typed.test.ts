@@ -28,6 +28,12 @@ describe('typed words of Tavus, stamped after the reply to them began', () => {
     expect(typed().root.attributes).toMatchObject({ 'callspan.waits': 0, 'callspan.waits.unmeasured': 1 });
   });
 
+  it('are not spoken words that the replica did not let end, though they share an inference', () => {
+    const made = trace(talk([user('So what about', 10, 3, one), agent('Ten.', 12, 3, one)]));
+    expect(made.one('agent_response').attributes['turn.overlap_seconds']).toBe(1);
+    expect(made.root.attributes['callspan.waits.unmeasured']).toBe(0);
+  });
+
   it('interrupt and are overlapped where the inference is another, or none is told', () => {
     for (const made of [typed(one, { inference_id: 'i2' }), typed({} as typeof one, {} as typeof one)]) {
       expect(made.one('agent_response').attributes).toMatchObject({
