@@ -1,5 +1,5 @@
-import { AGENT, NUMBER } from './metric.ts';
-import { LIVE, shareOver } from './queries.ts';
+import { AGENT, NUMBER, PHASE } from './metric.ts';
+import { LIVE, phaseShares, shareOver } from './queries.ts';
 import { RECORDED } from './recording.ts';
 import {
   AGENT_DASHBOARD,
@@ -19,6 +19,22 @@ export const LASTING = '2m';
 /** Alerts about how long an agent keeps its callers waiting, and whether it answers at all. */
 export function agentAlerts(basis: Basis): AlertingRule[] {
   return [...burnAlerts(basis), ...latencyAlerts(basis), ...unansweredAlerts(basis)];
+}
+
+/**
+ * Where the waits of the agent went, for whoever is woken: mean seconds of a wait by phase, the longest first, and what
+ * no phase explains. Prometheus asks for it when it tells of the alert.
+ */
+function phases(over: string, { time }: Basis): Readonly<Record<string, string>> {
+  const where = `${AGENT.map((label, index) => `${label}=%[${index + 1}]q`).join(', ')}, ${LIVE}`;
+  const query = phaseShares({ where, over: time(over) }).replaceAll(/\s+/g, ' ');
+  const agent = AGENT.map((label) => `$labels.${label}`).join(' ');
+  return {
+    phases:
+      `Mean of a wait in the last ${over}: ` +
+      `{{ range $index, $phase := query (printf \`${query}\` ${agent}) }}{{ if $index }}, {{ end }}` +
+      `{{ $phase.Labels.${PHASE} }} {{ $phase.Value | humanizeDuration }}{{ end }}.`,
+  };
 }
 
 interface Guard {
@@ -50,6 +66,7 @@ function burnAlerts(basis: Basis): AlertingRule[] {
       what: `of the waits for agent ${THE_AGENT} (source ${THE_SOURCE})`,
       how: `were longer than ${objectives.response.within} s`,
       summary: `${THE_AGENT} keeps callers waiting`,
+      isAboutWaits: true,
     },
     {
       alert: 'CallspanAnswerBudgetBurn',
@@ -59,9 +76,10 @@ function burnAlerts(basis: Basis): AlertingRule[] {
       what: `of what users said to agent ${THE_AGENT} (source ${THE_SOURCE})`,
       how: 'got no answer',
       summary: `${THE_AGENT} does not answer`,
+      isAboutWaits: false,
     },
   ];
-  return budgets.flatMap(({ alert, allowed, bad, amount, what, how, summary }) =>
+  return budgets.flatMap(({ alert, allowed, bad, amount, what, how, summary, isAboutWaits }) =>
     burn.flatMap((pace) => {
       const limit = Number((pace.factor * allowed).toFixed(6));
       if (limit >= 1) return [];
@@ -80,6 +98,7 @@ function burnAlerts(basis: Basis): AlertingRule[] {
           ...{ alert, summary, description, severity: pace.severity, lasting: LASTING },
           expr: guarded(condition, amount(pace.over), pace),
           dashboard: AGENT_DASHBOARD,
+          ...(isAboutWaits ? { more: phases(pace.over, basis) } : {}),
           labels: { over: pace.over },
         },
         basis,
@@ -115,6 +134,7 @@ function latencyAlerts(basis: Basis): AlertingRule[] {
           description:
             `${PERCENT} of the waits for agent ${THE_AGENT} (source ${THE_SOURCE}) in the last ${limits.over} ` +
             `were longer than ${limit} s; ${percent(beyond)} is the limit.`,
+          more: phases(limits.over, basis),
         },
         basis,
       );

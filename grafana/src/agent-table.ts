@@ -1,19 +1,21 @@
-import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
+import { TableCellHeight, TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import type { Placed } from './board.ts';
 import { PROMETHEUS } from './datasource.ts';
 import { AGENT_ID, ANSWER, NUMBER, VERSION } from './metric.ts';
 import type { Objectives } from './objectives.ts';
-import { badFrom, column, type Steps } from './panel.ts';
+import { badFrom, COUNT, column, type Steps } from './panel.ts';
 import {
   growth,
+  knownWaits,
   type Look,
   mean,
   quantile,
   shareOf,
   shareOver,
   TOOL_FAILED,
+  tellingOfTools,
   UNANSWERED,
   WHOLE,
 } from './queries.ts';
@@ -29,10 +31,11 @@ interface Column {
 /** All agents and versions beside each other, for the time that is shown. */
 export function agentTable(objectives: Objectives): Placed {
   const columns = columnsOf(objectives);
+  const { within } = objectives.objectives.response;
   const panel = new TablePanel()
     .title('Agents and versions')
     .description(
-      'Every agent and version with its numbers, worst first when you click a column. Shares are exact, percentiles interpolated. Turns count for the agent that held them, conversations for the one they began with. Time: when the conversations arrived.',
+      'Every agent and version with its numbers, those that keep callers waiting first; click a column for another order. Waits known: the share of the replies whose wait the vendor tells. Tools failed: where the vendor says so. Shares are exact, percentiles interpolated. Turns count for the agent that held them, conversations for the one they began with. Time: when the conversations arrived.',
     )
     .datasource(PROMETHEUS)
     .targets(columns.map(({ expr }, index) => column(index, expr)))
@@ -50,6 +53,7 @@ export function agentTable(objectives: Objectives): Placed {
         },
       },
     ])
+    .sortBy([new TableSortByFieldStateBuilder().displayName(`Waits over ${within} s`).desc(true)])
     .cellHeight(TableCellHeight.Sm)
     .filterable(true)
     .noValue('–');
@@ -62,12 +66,13 @@ function columnsOf({ objectives, median, tail, unanswered, tools }: Objectives):
   const where: Look = { ...WHOLE, by: [AGENT_ID, VERSION] };
   const conversations = growth(NUMBER.conversations, where);
   return [
-    { title: 'Conversations', expr: conversations, unit: 'short', decimals: 0 },
+    { title: 'Conversations', expr: conversations, ...COUNT },
+    { title: 'Cost of one', expr: `${growth(NUMBER.cost, where)}\n/\n${conversations}`, unit: 'currencyUSD' },
     {
-      title: 'Mean wait',
-      expr: mean(NUMBER.response, where),
-      unit: 's',
-      steps: badFrom(median.warning, median.critical),
+      title: `Waits over ${within} s`,
+      expr: shareOver(NUMBER.response, within, where),
+      unit: 'percentunit',
+      steps: badFrom(Number((1 - promised).toFixed(6))),
     },
     {
       title: 'Wait p95',
@@ -76,11 +81,12 @@ function columnsOf({ objectives, median, tail, unanswered, tools }: Objectives):
       steps: badFrom(tail.warning, tail.critical),
     },
     {
-      title: `Waits over ${within} s`,
-      expr: shareOver(NUMBER.response, within, where),
-      unit: 'percentunit',
-      steps: badFrom(Number((1 - promised).toFixed(6))),
+      title: 'Mean wait',
+      expr: mean(NUMBER.response, where),
+      unit: 's',
+      steps: badFrom(median.warning, median.critical),
     },
+    { title: 'Waits known', expr: knownWaits(where), unit: 'percentunit' },
     {
       title: 'Unanswered',
       expr: shareOf(NUMBER.turns, UNANSWERED, where),
@@ -88,21 +94,15 @@ function columnsOf({ objectives, median, tail, unanswered, tools }: Objectives):
       steps: badFrom(unanswered.warning, unanswered.critical),
     },
     {
-      title: 'Interrupted',
-      expr: shareOf(NUMBER.turns, `${ANSWER}="interrupted"`, where),
-      unit: 'percentunit',
-    },
-    {
       title: 'Tools failed',
-      expr: shareOf(NUMBER.toolCalls, TOOL_FAILED, where),
+      expr: shareOf(NUMBER.toolCalls, TOOL_FAILED, tellingOfTools(where)),
       unit: 'percentunit',
       steps: badFrom(tools.warning, tools.critical),
     },
     {
-      title: 'Cost of one',
-      expr: `${growth(NUMBER.cost, where)}\n/\n${conversations}`,
-      unit: 'currencyUSD',
-      decimals: 3,
+      title: 'Interrupted',
+      expr: shareOf(NUMBER.turns, `${ANSWER}="interrupted"`, where),
+      unit: 'percentunit',
     },
   ];
 }

@@ -1,8 +1,20 @@
-import type { Section } from './board.ts';
-import { AGENT_ID, ANSWER, ERROR, NUMBER, TOOL } from './metric.ts';
+import type { Placed, Section } from './board.ts';
+import { AGENT_ID, ANSWER, ERROR, EVALUATION, EVALUATION_LABEL, NUMBER, TOOL } from './metric.ts';
 import type { Objectives } from './objectives.ts';
-import { bars, limits, lines } from './panel.ts';
-import { BAR, growth, quantile, STEP, shareOf, TOOL_FAILED, UNANSWERED } from './queries.ts';
+import { badFrom, bars, COLOR, COUNT, colored, limits, lines, ranking } from './panel.ts';
+import {
+  BAR,
+  EVALUATION_FAILED,
+  growth,
+  judged,
+  quantile,
+  STEP,
+  shareOf,
+  TOOL_FAILED,
+  tellingOfTools,
+  UNANSWERED,
+  WHOLE,
+} from './queries.ts';
 
 /** Whether agents answer, are let finish, and are there in time. */
 export function answerSection({ unanswered, join }: Objectives): Section {
@@ -11,14 +23,17 @@ export function answerSection({ unanswered, join }: Objectives): Section {
     title: 'Answers, interruptions, joining',
     panels: [
       {
-        panel: lines(
+        panel: ranking(
           {
             title: 'Unanswered by agent',
             description:
-              'Share of what users said that no agent speech followed, by agent. An agent that dies is seen here, not in the latency.',
+              'Share of what users said that no agent speech followed, the worst agent first. An agent that dies is seen here, not in the latency.',
           },
-          [{ expr: shareOf(NUMBER.turns, UNANSWERED, { ...STEP, by }), legend: `{{${AGENT_ID}}}` }],
-          { unit: 'percentunit', steps: limits(unanswered.warning, unanswered.critical) },
+          { expr: shareOf(NUMBER.turns, UNANSWERED, { ...WHOLE, by }), legend: `{{${AGENT_ID}}}` },
+          {
+            ...{ unit: 'percentunit', decimals: 1, max: 1 },
+            steps: badFrom(unanswered.warning, unanswered.critical),
+          },
         ),
         width: 8,
         height: 8,
@@ -31,8 +46,14 @@ export function answerSection({ unanswered, join }: Objectives): Section {
               'Share of user turns whose reply the user interrupted, and of those whose reply began before the user had ended.',
           },
           [
-            { expr: shareOf(NUMBER.turns, `${ANSWER}="interrupted"`, STEP), legend: 'interrupted' },
-            { expr: shareOf(NUMBER.turns, `${ANSWER}="overlapped"`, STEP), legend: 'overlapped' },
+            {
+              expr: shareOf(NUMBER.turns, `${ANSWER}="interrupted"`, STEP),
+              ...{ legend: 'interrupted', color: COLOR.byUser },
+            },
+            {
+              expr: shareOf(NUMBER.turns, `${ANSWER}="overlapped"`, STEP),
+              ...{ legend: 'overlapped', color: COLOR.byAgent },
+            },
           ],
           { unit: 'percentunit' },
         ),
@@ -48,8 +69,8 @@ export function answerSection({ unanswered, join }: Objectives): Section {
             nothing: 'no video conversations in this time',
           },
           [
-            { expr: quantile(0.5, NUMBER.join, STEP), legend: 'p50' },
-            { expr: quantile(0.95, NUMBER.join, STEP), legend: 'p95' },
+            { expr: quantile(0.5, NUMBER.join, STEP), legend: 'p50', color: COLOR.half },
+            { expr: quantile(0.95, NUMBER.join, STEP), legend: 'p95', color: COLOR.tail },
           ],
           { unit: 's', steps: limits(join.seconds) },
         ),
@@ -63,7 +84,8 @@ export function answerSection({ unanswered, join }: Objectives): Section {
 /** What agents do besides talking. */
 export function toolSection({ tools: limit }: Objectives): Section {
   const nothing = 'no tool calls in this time';
-  const place = (panel: ReturnType<typeof lines>) => ({ panel, width: 6, height: 8 });
+  const place = (panel: Placed['panel']) => ({ panel, width: 6, height: 8 });
+  const byTool = { ...WHOLE, by: [TOOL] };
   return {
     title: 'Tools',
     panels: [
@@ -71,18 +93,22 @@ export function toolSection({ tools: limit }: Objectives): Section {
         bars(
           { title: 'Tool calls', description: 'How often each tool was called in each step.', nothing },
           [{ expr: growth(NUMBER.toolCalls, { ...BAR, by: [TOOL] }), legend: `{{${TOOL}}}` }],
-          { unit: 'short', decimals: 0 },
+          COUNT,
         ),
       ),
       place(
-        lines(
+        ranking(
           {
             title: 'Tool failures',
-            description: 'Share of the calls of each tool that failed. Tavus does not say.',
-            nothing,
+            description:
+              'Share of the calls of each tool that failed, the worst first, where the vendor says so: Tavus does not.',
+            nothing: 'not told',
           },
-          [{ expr: shareOf(NUMBER.toolCalls, TOOL_FAILED, { ...STEP, by: [TOOL] }), legend: `{{${TOOL}}}` }],
-          { unit: 'percentunit', steps: limits(limit.warning, limit.critical) },
+          {
+            expr: shareOf(NUMBER.toolCalls, TOOL_FAILED, tellingOfTools(byTool)),
+            legend: `{{${TOOL}}}`,
+          },
+          { unit: 'percentunit', decimals: 1, max: 1, steps: badFrom(limit.warning, limit.critical) },
         ),
       ),
       place(
@@ -98,20 +124,78 @@ export function toolSection({ tools: limit }: Objectives): Section {
               legend: `{{${TOOL}}}: {{${ERROR}}}`,
             },
           ],
-          { unit: 'short', decimals: 0 },
+          COUNT,
         ),
       ),
       place(
-        lines(
+        ranking(
           {
             title: 'Tool duration, p95',
-            description: '95 of 100 calls of each tool were shorter, where that was measured. Interpolated.',
+            description:
+              '95 of 100 calls of each tool were shorter, where that was measured; the longest first. Interpolated.',
             nothing,
           },
-          [{ expr: quantile(0.95, NUMBER.toolDuration, { ...STEP, by: [TOOL] }), legend: `{{${TOOL}}}` }],
-          { unit: 's' },
+          { expr: quantile(0.95, NUMBER.toolDuration, byTool), legend: `{{${TOOL}}}` },
+          { unit: 's', decimals: 1 },
         ),
       ),
+    ],
+  };
+}
+
+/** What the vendor's own evaluations of the conversations came to. */
+export function evaluationSection({ evaluations }: Objectives): Section {
+  const nothing = 'no evaluations in this time';
+  const results = bars(
+    {
+      title: 'Evaluations',
+      description:
+        'Results of the criteria that the vendor judged conversations by, in each step. unknown: the conversation gave no ground to judge. Tavus has none.',
+      nothing,
+    },
+    [
+      {
+        expr: growth(NUMBER.evaluations, { ...BAR, by: [EVALUATION_LABEL] }),
+        legend: `{{${EVALUATION_LABEL}}}`,
+      },
+    ],
+    COUNT,
+  );
+  for (const [result, color] of Object.entries({ success: 'green', failure: 'red', unknown: 'gray' }))
+    results.overrideByName(result, colored(color));
+  const failures = (title: string, description: string, label: string) =>
+    ranking(
+      { title, description, nothing },
+      {
+        expr: shareOf(NUMBER.evaluations, EVALUATION_FAILED, judged({ ...WHOLE, by: [label] })),
+        legend: `{{${label}}}`,
+      },
+      { unit: 'percentunit', decimals: 1, max: 1, steps: badFrom(evaluations.warning) },
+    );
+  const alert =
+    'Red where it is more than the alert allows it to grow within a week; the alert itself compares each agent with its own week before.';
+  return {
+    title: 'Evaluations',
+    panels: [
+      { panel: results, width: 8, height: 8 },
+      {
+        panel: failures(
+          'Evaluations failed by criterion',
+          `Share of the judged results of each criterion that are failures, the worst first. ${alert}`,
+          EVALUATION,
+        ),
+        width: 8,
+        height: 8,
+      },
+      {
+        panel: failures(
+          'Evaluations failed by agent',
+          `Share of the judged results of each agent that are failures, the worst first. ${alert}`,
+          AGENT_ID,
+        ),
+        width: 8,
+        height: 8,
+      },
     ],
   };
 }

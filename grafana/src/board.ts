@@ -72,5 +72,7 @@ export function board({ uid, title, description, from, variables, sections }: Bo
       builder.withRow(row);
     }
   }
-  return builder.build();
+  const built = builder.build();
+  // The builder puts links into a menu behind a "+1", which costs a row and hides them.
+  return { ...built, links: built.links?.map(({ placement: _, ...link }) => link) ?? [] };
 }

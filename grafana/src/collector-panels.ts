@@ -1,8 +1,9 @@
 import type { Section } from './board.ts';
 import { COLLECTOR, grew, QUEUE_FILL } from './collector-alerts.ts';
+import { GAUGE_STEP, GROWTH_STEP } from './delivery-panels.ts';
 import { ERROR, instrumentName as own, SOURCE, STATUS_CODE } from './metric.ts';
 import type { Objectives } from './objectives.ts';
-import { bars, limits, lines } from './panel.ts';
+import { bars, COUNT, limits, lines } from './panel.ts';
 import { growth, type Look, quantile } from './queries.ts';
 
 const OF_SOURCE = `${SOURCE}=~"$source"`;
@@ -28,7 +29,7 @@ export function vendorSection(): Section {
               legend: `${SOURCE_NAME} {{${STATUS_CODE}}}`,
             },
           ],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         ),
       ),
       place(
@@ -44,7 +45,7 @@ export function vendorSection(): Section {
               legend: `${SOURCE_NAME} {{${ERROR}}}`,
             },
           ],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         ),
       ),
       place(
@@ -56,7 +57,7 @@ export function vendorSection(): Section {
               legend: SOURCE_NAME,
             },
           ],
-          { unit: 's' },
+          { unit: 's', leastStep: GROWTH_STEP },
         ),
       ),
       place(
@@ -68,7 +69,7 @@ export function vendorSection(): Section {
             nothing: 'none',
           },
           [{ expr: growth(own('drift'), { ...BAR, by: [SOURCE] }), legend: SOURCE_NAME }],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         ),
       ),
     ],
@@ -91,7 +92,12 @@ export function collectorSection({ queue }: Objectives): Section {
             nothing,
           },
           [{ expr: QUEUE_FILL, legend: '{{exporter}} {{data_type}}' }],
-          { unit: 'percentunit', steps: limits(queue.warning, queue.critical) },
+          {
+            unit: 'percentunit',
+            max: 1,
+            leastStep: GAUGE_STEP,
+            steps: limits(queue.warning, queue.critical),
+          },
         ),
       ),
       place(
@@ -105,7 +111,7 @@ export function collectorSection({ queue }: Objectives): Section {
             { expr: rate(COLLECTOR.accepted, 'receiver'), legend: 'taken by {{receiver}}' },
             { expr: rate(COLLECTOR.sent, 'exporter'), legend: 'sent by {{exporter}}' },
           ],
-          { unit: 'cps' },
+          { unit: 'suffix: spans/s', leastStep: GAUGE_STEP },
         ),
       ),
       place(
@@ -123,7 +129,7 @@ export function collectorSection({ queue }: Objectives): Section {
             },
             { expr: grew(COLLECTOR.sendFailed, 'exporter', '$__interval'), legend: 'lost by {{exporter}}' },
           ],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         ),
       ),
     ],

@@ -7,11 +7,12 @@ import {
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { SearchTableType, DataqueryBuilder as TempoQuery } from '@grafana/grafana-foundation-sdk/tempo';
 import { TextMode, PanelBuilder as TextPanel } from '@grafana/grafana-foundation-sdk/text';
+import { GEN_AI } from '../../src/trace/semconv.ts';
 import { board } from './board.ts';
 import { TEMPO } from './datasource.ts';
 import type { Objectives } from './objectives.ts';
 import { TRUE_TIME } from './panel.ts';
-import { BY_ID, FOUND, longWaits, ROOT_COLUMNS, SEARCHES, WAIT_COLUMNS } from './traceql.ts';
+import { ASKED_ONLY, BY_ID, FOUND, longWaits, ROOT_COLUMNS, SEARCHES, WAIT_COLUMNS } from './traceql.ts';
 import {
   agentVariable,
   choice,
@@ -26,7 +27,13 @@ const UID = 'callspan-conversation';
 /** Tempo's table of spans has the trace id in a column of this name, shown or not by Grafana's version. */
 const TRACE_ID = `\${__data.fields.traceIdHidden}`;
 
-const HOW = `Find a conversation by its **id** (above), or by what was wrong with it (**Show**), and click it: its trace opens at the bottom of this page. From there, or in Jaeger, every bar can be opened for its attributes.`;
+const HOW = `Find a conversation by its **id** (above), or by what was wrong with it (**Show**), and click it: its trace opens above. From there, or in Jaeger, every bar can be opened for its attributes. An id that is older than the time that is shown (top right) is not found: choose a longer one.`;
+
+/** As many waits of one conversation as a table shows. */
+const MOST_OF_ONE = 20;
+
+/** A TraceQL query that finds nothing: without any, Tempo is asked for an empty id and answers with an error. */
+const NO_TRACE = '{ false }';
 
 type Columns = readonly (readonly [attribute: string, title: string, unit?: string])[];
 
@@ -44,10 +51,17 @@ export function conversationBoard({ objectives }: Objectives): Dashboard {
       sourceVariable(),
       providerVariable(),
       agentVariable(),
-      textVariable('traceId', 'Trace id', 'Set by a click on a conversation'),
+      textVariable(
+        'traceId',
+        'Trace id',
+        `Set by a click on a conversation, or given here; ${NO_TRACE} is none`,
+        NO_TRACE,
+      ),
       jaegerVariable(),
     ],
     sections: [
+      // On top: below the fold a click would seem to do nothing.
+      { title: 'Its trace', panels: [{ panel: trace(), width: 24, height: 14 }] },
       {
         title: 'Find it',
         panels: [
@@ -58,10 +72,10 @@ export function conversationBoard({ objectives }: Objectives): Dashboard {
           },
           {
             panel: table('The conversation with this id', BY_ID, ROOT_COLUMNS).description(
-              `The conversation whose id is given above. It has to lie within the time that is shown. ${TRUE_TIME}`,
+              `The conversation whose id is given above. It has to lie within the time that is shown: choose a longer one for an older id. ${TRUE_TIME}`,
             ),
             width: 24,
-            height: 4,
+            height: 5,
           },
           {
             panel: table('Conversations', FOUND, ROOT_COLUMNS).description(
@@ -72,14 +86,13 @@ export function conversationBoard({ objectives }: Objectives): Dashboard {
           },
           {
             panel: table(`Waits over ${within} s`, longWaits(within), WAIT_COLUMNS).description(
-              `Single waits that were longer than the objective allows. ${TRUE_TIME}`,
+              `Single waits that were longer than the objective allows; at most ${MOST_OF_ONE} of one conversation. ${TRUE_TIME}`,
             ),
             width: 24,
             height: 7,
           },
         ],
       },
-      { title: 'Its trace', panels: [{ panel: trace(), width: 24, height: 22 }] },
     ],
   });
 }
@@ -103,13 +116,21 @@ function table(title: string, traceql: string, columns: Columns): TablePanel {
       {
         id: 'organize',
         options: {
+          // Grafana goes by the name that a column shows, older versions by the name of its field.
           indexByName: Object.fromEntries(
-            ['time', ...columns.map(([attribute]) => attribute)].map((name, index) => [name, index]),
+            ['Start time', ...columns.map(([attribute]) => attribute), 'time'].map((name, index) => [
+              name,
+              index,
+            ]),
           ),
           // Not the trace id: the links need it.
-          excludeByName: { traceService: true, traceName: true, spanID: true, name: true, duration: true },
+          excludeByName: Object.fromEntries(
+            [...TEMPOS_OWN, ...ASKED_ONLY]
+              .filter((name) => !columns.some(([attribute]) => attribute === name))
+              .map((name) => [name, true]),
+          ),
           renameByName: Object.fromEntries([
-            ['time', 'Began'],
+            ...BEGAN.map((name) => [name, 'Began']),
             ...columns.map(([attribute, name]) => [attribute, name]),
           ]),
         },
@@ -121,12 +142,26 @@ function table(title: string, traceql: string, columns: Columns): TablePanel {
     ])
     .noValue('–')
     .filterable(true)
-    .dataLinks([here(), jaeger()]);
-  for (const [, name, unit] of columns) {
-    if (unit !== undefined) panel.overrideByName(name, [{ id: 'unit', value: unit }]);
+    .overrideByName('Began', [{ id: 'custom.width', value: 165 }]);
+  for (const [attribute, name, unit] of columns) {
+    const isId = attribute === GEN_AI.CONVERSATION_ID;
+    panel.overrideByName(name, [
+      { id: 'custom.width', value: isId ? 290 : unit === undefined ? 140 : 95 },
+      ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
+      ...(unit === 's' ? [{ id: 'decimals', value: 1 }] : []),
+      // Only the id looks like something to click; a link under every number would be a page of underlines.
+      ...(isId ? [{ id: 'links', value: [here().build(), jaeger().build()] }] : []),
+    ]);
   }
   return panel;
 }
+
+/** Columns of Tempo's table that say nothing here, by their fields' names and by those that are shown. */
+const TEMPOS_OWN = [
+  ...['traceService', 'traceName', 'spanID', 'name', 'duration'],
+  ...['Trace Service', 'Trace Name', 'Span ID', 'Name', 'Duration'],
+];
+const BEGAN = ['time', 'Start time'];
 
 function search(traceql: string): TempoQuery {
   return new TempoQuery()
@@ -136,7 +171,7 @@ function search(traceql: string): TempoQuery {
     .query(traceql)
     .tableType(SearchTableType.Spans)
     .limit(100)
-    .spss(3)
+    .spss(MOST_OF_ONE)
     .filters([]);
 }
 

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { agentTable } from './agent-table.ts';
-import { answerSection, toolSection } from './answer-panels.ts';
+import { answerSection, evaluationSection, toolSection } from './answer-panels.ts';
 import { board } from './board.ts';
 import { glanceSection } from './glance-panels.ts';
 import { latencySection } from './latency-panels.ts';
@@ -30,6 +30,7 @@ export function conversationsBoard(objectives: Objectives): Dashboard {
       latencySection(objectives),
       answerSection(objectives),
       toolSection(objectives),
+      evaluationSection(objectives),
       costSection(),
       { title: 'Agents and versions', panels: [agentTable(objectives)] },
       trueTimeSection(objectives),

@@ -2,18 +2,23 @@ import { parseDuration } from '../../src/time/duration.ts';
 import type { Section } from './board.ts';
 import { LATE, NUMBER, OVERFLOW, instrumentName as own, RESULT, SOURCE } from './metric.ts';
 import type { Objectives } from './objectives.ts';
-import { badFrom, bars, colored, limits, lines, stat } from './panel.ts';
+import { badFrom, bars, COLOR, COUNT, colored, limits, lines, notSilent, stat } from './panel.ts';
 import { growth, type Look } from './queries.ts';
 
 const OF_SOURCE = `${SOURCE}=~"$source"`;
 const BAR: Look = { where: OF_SOURCE, over: '$__interval' };
+
+/** callspan tells of itself once a minute: a gauge is drawn as often, and growth needs several of its values. */
+export const GAUGE_STEP = '1m';
+export const GROWTH_STEP = '5m';
+
 /** A gauge, told apart by source. */
 const bySource = (gauge: string) => `max by (${SOURCE}) (${gauge}{${OF_SOURCE}})`;
 const SOURCE_NAME = `{{${SOURCE}}}`;
 
 /** Whether callspan is well. */
 export function bridgeGlanceSection({ stalled }: Objectives): Section {
-  const tile = (panel: ReturnType<typeof stat>) => ({ panel, width: 4, height: 4 });
+  const tile = (panel: ReturnType<typeof stat>) => ({ panel, width: 8, height: 4 });
   const lagging = badFrom(seconds(stalled.warning), seconds(stalled.critical));
   const nothing = 'no word from callspan';
   return {
@@ -27,7 +32,7 @@ export function bridgeGlanceSection({ stalled }: Objectives): Section {
             nothing,
           },
           [{ expr: `max(${own('lag')}{${OF_SOURCE}})`, legend: 'lag' }],
-          { unit: 's', steps: lagging },
+          { unit: 's', steps: notSilent(lagging) },
         ),
       ),
       tile(
@@ -38,7 +43,7 @@ export function bridgeGlanceSection({ stalled }: Objectives): Section {
             nothing,
           },
           [{ expr: `sum(${own('deadLetters')}{${OF_SOURCE}})`, legend: 'dead letters' }],
-          { unit: 'short', decimals: 0, steps: badFrom(1) },
+          { ...COUNT, steps: notSilent(badFrom(1)) },
         ),
       ),
       tile(
@@ -50,7 +55,7 @@ export function bridgeGlanceSection({ stalled }: Objectives): Section {
             nothing,
           },
           [{ expr: `sum(${own('pending')}{${OF_SOURCE}})`, legend: 'pending' }],
-          { unit: 'short', decimals: 0 },
+          COUNT,
         ),
       ),
       tile(
@@ -63,10 +68,10 @@ export function bridgeGlanceSection({ stalled }: Objectives): Section {
           [{ expr: `min(${own('collectorUp')})`, legend: 'collector' }],
           {
             unit: 'bool_on_off',
-            steps: [
-              { value: null, color: 'red' },
+            steps: notSilent([
+              { value: 0, color: 'red' },
               { value: 1, color: 'green' },
-            ],
+            ]),
           },
         ),
       ),
@@ -90,7 +95,7 @@ export function bridgeGlanceSection({ stalled }: Objectives): Section {
               legend: 'overflowing',
             },
           ],
-          { unit: 'short', decimals: 0, steps: badFrom(1) },
+          { ...COUNT, steps: badFrom(1) },
         ),
       ),
     ],
@@ -109,7 +114,10 @@ export function deliverySection({ stalled }: Objectives): Section {
             description: "Time since each source's list was last walked to its end.",
           },
           [{ expr: bySource(own('lag')), legend: SOURCE_NAME }],
-          { unit: 's', steps: limits(seconds(stalled.warning), seconds(stalled.critical)) },
+          {
+            ...{ unit: 's', leastStep: GAUGE_STEP },
+            steps: limits(seconds(stalled.warning), seconds(stalled.critical)),
+          },
         ),
         width: 8,
         height: 8,
@@ -123,7 +131,7 @@ export function deliverySection({ stalled }: Objectives): Section {
             nothing: 'no deliveries in this time',
           },
           [{ expr: growth(own('deliveries'), { ...BAR, by: [RESULT] }), legend: `{{${RESULT}}}` }],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         )
           .overrideByName('accepted', colored('green'))
           .overrideByName('unavailable', colored('orange'))
@@ -139,10 +147,14 @@ export function deliverySection({ stalled }: Objectives): Section {
               'Conversations that were delivered in each step. Late ones ended more than an hour before: a backfill, or an outage caught up. Alerts look at those on time only.',
           },
           [
-            { expr: growth(NUMBER.conversations, BAR, `${LATE}="false"`), legend: 'on time' },
-            { expr: growth(NUMBER.conversations, BAR, `${LATE}="true"`), legend: 'late' },
+            {
+              expr: growth(NUMBER.conversations, BAR, `${LATE}="false"`),
+              legend: 'on time',
+              color: COLOR.good,
+            },
+            { expr: growth(NUMBER.conversations, BAR, `${LATE}="true"`), legend: 'late', color: COLOR.late },
           ],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         ),
         width: 8,
         height: 8,
@@ -151,7 +163,7 @@ export function deliverySection({ stalled }: Objectives): Section {
         panel: lines(
           { title: 'Pending by source', description: 'Conversations that are known and not settled.' },
           [{ expr: bySource(own('pending')), legend: SOURCE_NAME }],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GAUGE_STEP },
         ),
         width: 8,
         height: 8,
@@ -164,7 +176,7 @@ export function deliverySection({ stalled }: Objectives): Section {
               'Conversations that could not be delivered as they are. The log of callspan names each, with the reason.',
           },
           [{ expr: bySource(own('deadLetters')), legend: SOURCE_NAME }],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GAUGE_STEP },
         ),
         width: 8,
         height: 8,
@@ -177,7 +189,7 @@ export function deliverySection({ stalled }: Objectives): Section {
             nothing: 'none',
           },
           [{ expr: growth(own('spansRejected'), { ...BAR, by: [SOURCE] }), legend: SOURCE_NAME }],
-          { unit: 'short', decimals: 0 },
+          { ...COUNT, leastStep: GROWTH_STEP },
         ),
         width: 8,
         height: 8,

@@ -1,13 +1,23 @@
 import type { Section } from './board.ts';
 import { NUMBER } from './metric.ts';
 import type { Objectives } from './objectives.ts';
-import { badFrom, goodFrom, stat } from './panel.ts';
-import { growth, quantile, shareOf, shareWithin, TOOL_FAILED, UNANSWERED, WHOLE } from './queries.ts';
+import { badFrom, COUNT, goodFrom, stat } from './panel.ts';
+import {
+  growth,
+  quantile,
+  shareOf,
+  shareWithin,
+  TOOL_FAILED,
+  tellingOfTools,
+  UNANSWERED,
+  WHOLE,
+} from './queries.ts';
 
 /** The numbers that somebody who has no time looks at. */
-export function glanceSection({ objectives, tail, tools: limit }: Objectives): Section {
+export function glanceSection({ objectives, tail, unanswered, tools: limit }: Objectives): Section {
   const { within, share } = objectives.response;
-  const tile = (panel: ReturnType<typeof stat>, width: number) => ({ panel, width, height: 4 });
+  // Three a row: with more, titles are cut on a laptop.
+  const tile = (panel: ReturnType<typeof stat>) => ({ panel, width: 8, height: 4 });
   return {
     title: 'At a glance',
     panels: [
@@ -15,9 +25,8 @@ export function glanceSection({ objectives, tail, tools: limit }: Objectives): S
         stat(
           { title: 'Conversations', description: 'How many there were, each counted once.', nothing: 'none' },
           [{ expr: growth(NUMBER.conversations, WHOLE), legend: 'conversations' }],
-          { unit: 'short', decimals: 0 },
+          COUNT,
         ),
-        4,
       ),
       tile(
         stat(
@@ -28,7 +37,6 @@ export function glanceSection({ objectives, tail, tools: limit }: Objectives): S
           [{ expr: shareWithin(NUMBER.response, within, WHOLE), legend: 'within' }],
           { unit: 'percentunit', decimals: 1, steps: goodFrom(share) },
         ),
-        4,
       ),
       tile(
         stat(
@@ -41,9 +49,8 @@ export function glanceSection({ objectives, tail, tools: limit }: Objectives): S
             { expr: quantile(0.5, NUMBER.response, WHOLE), legend: 'p50' },
             { expr: quantile(0.95, NUMBER.response, WHOLE), legend: 'p95' },
           ],
-          { unit: 's', decimals: 2, steps: badFrom(tail.warning, tail.critical) },
+          { unit: 's', decimals: 1, steps: badFrom(tail.warning, tail.critical) },
         ),
-        5,
       ),
       tile(
         stat(
@@ -52,21 +59,19 @@ export function glanceSection({ objectives, tail, tools: limit }: Objectives): S
             description: 'Share of what users said that no agent speech followed for 5 s or more.',
           },
           [{ expr: shareOf(NUMBER.turns, UNANSWERED, WHOLE), legend: 'unanswered' }],
-          { unit: 'percentunit', decimals: 1, steps: badFrom(1 - objectives.answer.share) },
+          { unit: 'percentunit', decimals: 1, steps: badFrom(unanswered.warning, unanswered.critical) },
         ),
-        4,
       ),
       tile(
         stat(
           {
             title: 'Tool calls that failed',
-            description: 'Share of the tool calls. Tavus does not say whether a tool failed.',
-            nothing: 'no tool calls',
+            description: 'Share of the tool calls that failed, where the vendor says so: Tavus does not.',
+            nothing: 'not told',
           },
-          [{ expr: shareOf(NUMBER.toolCalls, TOOL_FAILED, WHOLE), legend: 'failed' }],
+          [{ expr: shareOf(NUMBER.toolCalls, TOOL_FAILED, tellingOfTools(WHOLE)), legend: 'failed' }],
           { unit: 'percentunit', decimals: 1, steps: badFrom(limit.warning, limit.critical) },
         ),
-        4,
       ),
       tile(
         stat(
@@ -78,7 +83,6 @@ export function glanceSection({ objectives, tail, tools: limit }: Objectives): S
           [{ expr: growth(NUMBER.cost, WHOLE), legend: 'cost' }],
           { unit: 'currencyUSD', decimals: 2 },
         ),
-        3,
       ),
     ],
   };

@@ -44,6 +44,8 @@ export const OUTCOME = label('callspan.outcome');
 export const PHASE = label('callspan.phase');
 export const ANSWER = label('callspan.answer');
 export const TOOL = label('gen_ai.tool.name');
+export const EVALUATION = label('gen_ai.evaluation.name');
+export const EVALUATION_LABEL = label('gen_ai.evaluation.score.label');
 export const ERROR = label('error.type');
 export const MODEL = label('gen_ai.request.model');
 export const TOKEN_TYPE = label('gen_ai.token.type');
@@ -61,6 +63,7 @@ export const NUMBER = {
   turns: numberName('callspan.turns'),
   toolCalls: numberName('callspan.tool.calls'),
   toolDuration: numberName('callspan.tool.duration'),
+  evaluations: numberName('callspan.evaluations'),
   tokens: numberName('callspan.tokens'),
   cost: numberName('callspan.cost'),
 } as const;

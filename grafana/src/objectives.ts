@@ -88,6 +88,7 @@ const schema = v.strictObject({
     warning: share,
     critical: share,
   }),
+  evaluations: v.strictObject({ over: duration, before: duration, conversations: atLeast, warning: share }),
   version: v.strictObject({ ...guard, before: duration, warning: share }),
   quiet: v.array(v.strictObject({ over: duration, usual: atLeast })),
   stalled: mild({ warning: duration, critical: duration }),

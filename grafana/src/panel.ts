@@ -1,4 +1,9 @@
+import { PanelBuilder as BarGaugePanel } from '@grafana/grafana-foundation-sdk/bargauge';
 import {
+  BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeSizing,
+  BarGaugeValueMode,
   BigValueColorMode,
   BigValueGraphMode,
   GraphDrawStyle,
@@ -13,6 +18,8 @@ import {
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -29,6 +36,7 @@ import {
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { PROMETHEUS } from './datasource.ts';
+import { sorted } from './queries.ts';
 
 /** What a panel says of itself. */
 export interface Words {
@@ -43,6 +51,8 @@ export interface Words {
 export interface Line {
   readonly expr: string;
   readonly legend: string;
+  /** What it is drawn in, where it always means the same: one that is left out is given by its name. */
+  readonly color?: string;
   /** Dots that lead from a latency to the conversation behind it. */
   readonly exemplars?: boolean;
 }
@@ -56,7 +66,15 @@ export interface Scale {
   readonly min?: number;
   readonly max?: number;
   readonly steps?: Steps;
+  /** The shortest step over time. Default: 15 minutes. */
+  readonly leastStep?: string;
 }
+
+/** Whole things, all digits: `short` would write 1,987 as 2 K. */
+export const COUNT: Scale = { unit: 'locale', decimals: 0 };
+
+/** Characters are as large in one tile as in the next, whatever is in it. */
+const TILE_TEXT = 28;
 
 /** Conversations come seldom: shorter steps would show their gaps, not their course. */
 const LEAST_STEP = '15m';
@@ -78,9 +96,41 @@ export function stat(words: Words, lines: readonly Line[], scale: Scale): StatPa
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+    .orientation(VizOrientation.Vertical)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(TILE_TEXT))
     .thresholds(thresholds(scale.steps));
   if (scale.decimals !== undefined) panel.decimals(scale.decimals);
   return panel;
+}
+
+/** One bar for each of several, the largest first, for the whole time that is shown. */
+export function ranking(words: Words, { expr, legend }: Line, scale: Scale): BarGaugePanel {
+  const panel = new BarGaugePanel()
+    .title(words.title)
+    .description(`${words.description} ${ARRIVAL}`)
+    .datasource(PROMETHEUS)
+    .targets([query(0, sorted(expr)).legendFormat(legend).instant()])
+    .unit(scale.unit)
+    .min(scale.min ?? 0)
+    .noValue(words.nothing ?? NOTHING)
+    .thresholds(thresholds(scale.steps))
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
+  if (scale.max !== undefined) panel.max(scale.max);
+  if (scale.decimals !== undefined) panel.decimals(scale.decimals);
+  return asRanking(panel);
+}
+
+/** Names beside their bars, one beneath the other. */
+export function asRanking(panel: BarGaugePanel): BarGaugePanel {
+  return panel
+    .orientation(VizOrientation.Horizontal)
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .valueMode(BarGaugeValueMode.Color)
+    .namePlacement(BarGaugeNamePlacement.Left)
+    .sizing(BarGaugeSizing.Manual)
+    .minVizHeight(16)
+    .maxVizHeight(24)
+    .showUnfilled(true);
 }
 
 /** Lines over time. */
@@ -100,10 +150,14 @@ export function lines(words: Words, queries: readonly Line[], scale: Scale): Tim
 
 /** How much there was in each step, one on the other. */
 export function bars(words: Words, queries: readonly Line[], scale: Scale): TimeseriesPanel {
-  return stacked(overTime(words, queries, scale))
-    .drawStyle(GraphDrawStyle.Bars)
-    .lineWidth(1)
-    .fillOpacity(80);
+  return (
+    stacked(overTime(words, queries, scale))
+      // Where there is nothing, an axis up to 100 would say how little that is.
+      .axisSoftMax(1)
+      .drawStyle(GraphDrawStyle.Bars)
+      .lineWidth(1)
+      .fillOpacity(80)
+  );
 }
 
 /** Parts of a whole over time, one on the other. */
@@ -122,7 +176,7 @@ function overTime(words: Words, queries: readonly Line[], scale: Scale): Timeser
     .title(words.title)
     .description(`${words.description} ${ARRIVAL}`)
     .datasource(PROMETHEUS)
-    .interval(LEAST_STEP)
+    .interval(scale.leastStep ?? LEAST_STEP)
     .targets(
       queries.map(({ expr, legend, exemplars }, index) => {
         const target = query(index, expr).legendFormat(legend).range();
@@ -143,6 +197,9 @@ function overTime(words: Words, queries: readonly Line[], scale: Scale): Timeser
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
   if (scale.max !== undefined) panel.max(scale.max);
   if (scale.decimals !== undefined) panel.decimals(scale.decimals);
+  for (const { legend, color } of queries) {
+    if (color !== undefined) panel.overrideByName(legend, colored(color));
+  }
   return panel;
 }
 
@@ -185,6 +242,25 @@ export function goodFrom(value: number): Steps {
 export function limits(warning: number, critical?: number): Steps {
   return [{ value: null, color: 'transparent' }, ...badFrom(warning, critical).slice(1)];
 }
+
+/** The same where nothing at all is no good news: what has no value has the colour below all values. */
+export function notSilent(steps: Steps): Steps {
+  return [
+    { value: null, color: 'orange' },
+    ...steps.map(({ value, color }) => ({ value: value ?? 0, color })),
+  ];
+}
+
+/** What lines mean wherever they are drawn, told apart in light and dark. */
+export const COLOR = {
+  half: 'blue',
+  tail: 'orange',
+  extreme: 'red',
+  good: 'green',
+  late: 'orange',
+  byUser: 'purple',
+  byAgent: 'yellow',
+} as const;
 
 /** A series of a fixed colour. */
 export function colored(color: string): DynamicConfigValue[] {

@@ -2,6 +2,7 @@ import {
   AGENT_ID,
   ANSWER,
   ERROR,
+  EVALUATION_LABEL,
   LATE,
   NUMBER,
   OUTCOME,
@@ -113,10 +114,41 @@ export function unexplained(look: Look): string {
   return `clamp_min(\n  ${indent(waits)}\n  - ${known},\n  0\n)\n/\n${count(NUMBER.response, look)}`;
 }
 
+/** Both of these, the longest first: one series for each phase, and one for what none explains. */
+export function phaseShares(look: Look): string {
+  const rest = `label_replace(${unexplained(look)}, "${PHASE}", "unexplained", "", "")`;
+  return sorted(`${phaseMeans(look)}\nor\n${rest}`);
+}
+
 /** Matchers of `callspan.turns` and `callspan.conversations` and `callspan.tool.calls` for what went wrong. */
 export const UNANSWERED = `${ANSWER}="unanswered"`;
 export const FAILED = `${OUTCOME}="failed"`;
 export const TOOL_FAILED = `${ERROR}!=""`;
+export const EVALUATION_FAILED = `${EVALUATION_LABEL}="failure"`;
+
+/** Evaluations that came to a judgement; of the others nobody knows whether they failed. */
+export function judged(look: Look): Look {
+  return { ...look, where: `${look.where}, ${EVALUATION_LABEL}!~"unknown|"` };
+}
+
+/** Only of vendors that say whether a tool failed: no failure of others is known, which is not that there is none. */
+export function tellingOfTools(look: Look): Look {
+  return { ...look, where: `${look.where}, ${PROVIDER}!="tavus"` };
+}
+
+/**
+ * The share of the replies that ended a wait of known length. A reply that began before the user had ended ends none.
+ */
+export function knownWaits(look: Look): string {
+  const replies = growth(NUMBER.turns, look, `${ANSWER}=~"answered|interrupted"`);
+  const waits = count(NUMBER.response, look);
+  return `clamp_max(\n  (\n    ${indent(waits, 4)}\n  or\n    0 * ${indent(replies, 4)}\n  )\n  / ${indent(replies)},\n  1\n)`;
+}
+
+/** The largest first. */
+export function sorted(query: string): string {
+  return `sort_desc(\n  ${indent(query)}\n)`;
+}
 /** The user spoke, so there was something to wait for and to answer. */
 const SPOKEN = `${OUTCOME}!="no_user"`;
 

@@ -3,6 +3,7 @@ import { agentAlerts } from './agent-alerts.ts';
 import { bridgeAlerts } from './bridge-alerts.ts';
 import { collectorAlerts } from './collector-alerts.ts';
 import { conversationAlerts, versionAlerts } from './conversation-alerts.ts';
+import { evaluationAlerts } from './evaluation-alerts.ts';
 import type { Objectives } from './objectives.ts';
 import { recordings } from './recording.ts';
 import { type Basis, type RuleGroup, scaledTime } from './rule.ts';
@@ -20,8 +21,9 @@ export function ruleGroups(objectives: Objectives, scale = 1): RuleGroup[] {
     // One group, so that alerts see what was recorded just before them.
     every('30s', 'callspan-agents', [...recordings(basis), ...agentAlerts(basis)]),
     every('30s', 'callspan-conversations', conversationAlerts(basis)),
-    // Looks at a week, so not as often.
+    // They look at a week, so not as often.
     every('5m', 'callspan-versions', versionAlerts(basis)),
+    every('5m', 'callspan-evaluations', evaluationAlerts(basis)),
     every('30s', 'callspan-bridge', bridgeAlerts(basis)),
     every('30s', 'callspan-collector', collectorAlerts(basis)),
   ];

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../src/time/duration.ts';
-import { AGENT_ID, SOURCE, TOOL } from './metric.ts';
+import { AGENT_ID, EVALUATION, SOURCE, TOOL } from './metric.ts';
 import type { Objectives } from './objectives.ts';
 
 /** Rules as Prometheus reads them. */
@@ -58,6 +58,8 @@ export interface Wording {
   readonly description: string;
   /** The dashboard that shows it, and which of its variables the alert's labels set. */
   readonly dashboard: Dashboard;
+  /** Annotations besides those that every alert has. */
+  readonly more?: Readonly<Record<string, string>>;
   /** Labels besides the severity. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -82,12 +84,13 @@ export const BRIDGE_DASHBOARD: Dashboard = { uid: 'callspan-bridge', variables: 
 export const THE_AGENT = `{{ $labels.${AGENT_ID} }}`;
 export const THE_SOURCE = `{{ $labels.${SOURCE} }}`;
 export const THE_TOOL = `{{ $labels.${TOOL} }}`;
+export const THE_CRITERION = `{{ $labels.${EVALUATION} }}`;
 export const PERCENT = '{{ $value | humanizePercentage }}';
 export const DURATION = '{{ $value | humanizeDuration }}';
 
 /** An alert with its runbook and its dashboard. */
 export function alerting(wording: Wording, { objectives: { links }, time }: Basis): AlertingRule {
-  const { alert, severity, expr, lasting, summary, description, labels = {} } = wording;
+  const { alert, severity, expr, lasting, summary, description, labels = {}, more = {} } = wording;
   return {
     alert,
     expr,
@@ -96,6 +99,7 @@ export function alerting(wording: Wording, { objectives: { links }, time }: Basi
     annotations: {
       summary,
       description,
+      ...more,
       runbook_url: `${links.runbooks}/${alert}.md`,
       dashboard_url: dashboardUrl(links.grafana, wording.dashboard),
     },

@@ -19,7 +19,8 @@ const CHOSEN = [
 
 /**
  * Whether an attribute is more than a number. Asked twice: Tempo compares whole numbers with whole ones only, and
- * others with others (grafana/tempo#4332); callspan writes 3 s as a whole number and 3.2 s as another.
+ * others with others (grafana/tempo#4332). callspan writes all seconds as others; what was stored before it did has
+ * whole ones beside them.
  */
 function isOver(attribute: string, limit: number): string {
   const fraction = Number.isInteger(limit) ? `${limit}.0` : String(limit);
@@ -36,9 +37,9 @@ export const ROOT_COLUMNS: readonly (readonly [attribute: string, title: string,
   [CALLSPAN.OUTCOME, 'Outcome'],
   [CALLSPAN.END_REASON, 'Ended by'],
   [CALLSPAN.TURNS, 'Exchanges', 'short'],
-  [CALLSPAN.SLOW, 'Slow'],
   [CALLSPAN.WAIT_MAX_SECONDS, 'Longest wait', 's'],
   [CALLSPAN.WAIT_MEAN_SECONDS, 'Mean wait', 's'],
+  [CALLSPAN.WAITS_UNMEASURED, 'Not measured', 'short'],
   [CALLSPAN.SILENCE_MAX_SECONDS, 'Longest silence', 's'],
   [CALLSPAN.UNANSWERED, 'Unanswered', 'short'],
   [CALLSPAN.INTERRUPTIONS, 'Interruptions', 'short'],
@@ -52,6 +53,16 @@ export const WAIT_COLUMNS: readonly (readonly [attribute: string, title: string,
   [GEN_AI.AGENT_ID, 'Agent'],
   [TURN.NUMBER, 'Exchange', 'short'],
   [TURN.USER_BOT_LATENCY_SECONDS, 'Wait', 's'],
+  [CALLSPAN.WAIT_UNEXPLAINED_SECONDS, 'Unexplained', 's'],
+];
+
+/** Attributes that queries ask for and no column shows: Tempo answers with whatever a condition names. */
+export const ASKED_ONLY: readonly string[] = [
+  CALLSPAN.PHASE,
+  CALLSPAN.SOURCE,
+  CALLSPAN.WAITS,
+  CALLSPAN.SLOW,
+  GEN_AI.PROVIDER_NAME,
 ];
 
 /** Which conversations a search is for: what the panel's variable `show` puts into the query. */
@@ -62,6 +73,7 @@ export const SEARCHES: readonly (readonly [text: string, condition: string])[] =
   ['something unanswered', `${span(CALLSPAN.UNANSWERED)} > 0`],
   ['interrupted', `${span(CALLSPAN.INTERRUPTIONS)} > 0`],
   ['a tool failed', `${span(CALLSPAN.TOOL_ERRORS)} > 0`],
+  ['no wait known', `${span(CALLSPAN.WAITS)} = 0 && ${span(CALLSPAN.WAITS_UNMEASURED)} > 0`],
   ['failed', `${span(CALLSPAN.OUTCOME)} = "failed"`],
   ['not completed', `${span(CALLSPAN.OUTCOME)} != "completed"`],
 ];
@@ -77,8 +89,17 @@ export function longWaits(seconds: number): string {
   return search(`${WAIT} && ${CHOSEN} && ${isOver(TURN.USER_BOT_LATENCY_SECONDS, seconds)}`, WAIT_COLUMNS);
 }
 
-/** Felt latency by the time of the conversations, out of the waits themselves and not out of buckets. */
-export const FELT_LATENCY = `{ ${WAIT} && ${CHOSEN} } | quantile_over_time(${span(TURN.USER_BOT_LATENCY_SECONDS)}, .5, .95, .99)`;
+/**
+ * Felt latency by the time of the conversations, out of the waits themselves. Mean and longest: Tempo's
+ * quantile_over_time ignores attributes that are no durations, and its buckets of powers of two are off by up to 75 %.
+ */
+export const FELT_LATENCY = {
+  mean: `{ ${WAIT} && ${CHOSEN} } | avg_over_time(${span(TURN.USER_BOT_LATENCY_SECONDS)})`,
+  longest: `{ ${WAIT} && ${CHOSEN} } | max_over_time(${span(TURN.USER_BOT_LATENCY_SECONDS)})`,
+} as const;
+
+/** Conversations in which somebody was answered and not one wait is known, by agent. */
+export const UNKNOWN_WAITS = `{ ${ROOT} && ${CHOSEN} && ${span(CALLSPAN.WAITS)} = 0 && ${span(CALLSPAN.WAITS_UNMEASURED)} > 0 } | count_over_time() by (${span(GEN_AI.AGENT_ID)})`;
 
 /** Conversations by the time at which they began, by outcome. */
 export const OUTCOMES = `{ ${ROOT} && ${CHOSEN} } | count_over_time() by (${span(CALLSPAN.OUTCOME)})`;

@@ -74,12 +74,17 @@ export function choice(
     .current({ selected: true, text: first?.[0] ?? '', value: first?.[1] ?? '' });
 }
 
-export function textVariable(name: string, title: string, description: string): TextBoxVariableBuilder {
+export function textVariable(
+  name: string,
+  title: string,
+  description: string,
+  initially = '',
+): TextBoxVariableBuilder {
   return new TextBoxVariableBuilder(name)
     .label(title)
     .description(description)
-    .defaultValue('')
-    .current({ selected: true, text: '', value: '' });
+    .defaultValue(initially)
+    .current({ selected: true, text: initially, value: initially });
 }
 
 /** Where a browser finds Jaeger: what docker-compose.yml opens. */

@@ -1,7 +1,16 @@
 import type { Section } from './board.ts';
 import { AGENT_ID, MODEL, NUMBER, OUTCOME, TOKEN_TYPE } from './metric.ts';
-import { bars, colored, lines } from './panel.ts';
-import { BAR, growth, quantile, STEP } from './queries.ts';
+import { bars, COLOR, COUNT, colored, lines, ranking } from './panel.ts';
+import { BAR, growth, quantile, STEP, WHOLE } from './queries.ts';
+
+/** What an outcome is drawn in, wherever it is. */
+export const OUTCOME_COLORS = {
+  completed: 'green',
+  failed: 'red',
+  time_limit: 'orange',
+  no_user: 'gray',
+  unknown: 'purple',
+} as const;
 
 /** How many conversations there were, and how they ended. */
 export function volumeSection(): Section {
@@ -12,16 +21,10 @@ export function volumeSection(): Section {
         'How many conversations arrived in each step, and how they ended. no_user: nobody ever spoke to the agent.',
     },
     [{ expr: growth(NUMBER.conversations, { ...BAR, by: [OUTCOME] }), legend: `{{${OUTCOME}}}` }],
-    { unit: 'short', decimals: 0 },
+    COUNT,
   );
-  const colors = {
-    completed: 'green',
-    failed: 'red',
-    time_limit: 'orange',
-    no_user: 'gray',
-    unknown: 'purple',
-  };
-  for (const [outcome, color] of Object.entries(colors)) outcomes.overrideByName(outcome, colored(color));
+  for (const [outcome, color] of Object.entries(OUTCOME_COLORS))
+    outcomes.overrideByName(outcome, colored(color));
   return {
     title: 'Volume and outcome',
     panels: [
@@ -33,10 +36,11 @@ export function volumeSection(): Section {
             description: 'From their creation to their end. Interpolated between bucket boundaries.',
           },
           [
-            { expr: quantile(0.5, NUMBER.duration, STEP), legend: 'p50' },
-            { expr: quantile(0.95, NUMBER.duration, STEP), legend: 'p95' },
+            { expr: quantile(0.5, NUMBER.duration, STEP), legend: 'p50', color: COLOR.half },
+            { expr: quantile(0.95, NUMBER.duration, STEP), legend: 'p95', color: COLOR.tail },
           ],
-          { unit: 's' },
+          // Hours, minutes and seconds: a tick of 1.67 minutes is none.
+          { unit: 'dthms', decimals: 0 },
         ),
         width: 10,
         height: 8,
@@ -63,20 +67,20 @@ export function costSection(): Section {
               legend: `{{${MODEL}}} {{${TOKEN_TYPE}}}`,
             },
           ],
-          { unit: 'short' },
+          { unit: 'short', decimals: 1 },
         ),
         width: 12,
         height: 8,
       },
       {
-        panel: bars(
+        panel: ranking(
           {
             title: 'Cost by agent',
-            description: 'What the vendors say that the conversations of each step cost.',
+            description: 'What the vendors say that the conversations of each agent cost, the dearest first.',
             nothing: 'no cost told in this time',
           },
-          [{ expr: growth(NUMBER.cost, { ...BAR, by: [AGENT_ID] }), legend: `{{${AGENT_ID}}}` }],
-          { unit: 'currencyUSD' },
+          { expr: growth(NUMBER.cost, { ...WHOLE, by: [AGENT_ID] }), legend: `{{${AGENT_ID}}}` },
+          { unit: 'currencyUSD', decimals: 2 },
         ),
         width: 12,
         height: 8,

@@ -4,6 +4,8 @@ import { disguise } from './letters.ts';
 
 /** What a vendor's payload has that tells nothing of anybody: everything else is disguised. */
 export interface KnownFields {
+  /** Names of fields that the vendor gave. Any other may be a customer's and is disguised, with all that it holds. */
+  readonly keys: (name: string) => boolean;
   /** Fields that hold an id which the vendor made. */
   readonly ids: ReadonlySet<string>;
   /** Fields that hold a moment, a length or a place in an order. */
@@ -14,17 +16,25 @@ export interface KnownFields {
   readonly namedByUser: ReadonlySet<string>;
   /** Fields that hold the names of spans, whose end may be a name of the user's. */
   readonly spanNames: ReadonlySet<string>;
-  /** How a span's name begins, where its end is a name of the user's. */
+  /** Names of spans and scopes that are the vendor's whole. */
+  readonly vendorSpans: ReadonlySet<string>;
+  /** Tools that the vendor has built in: what a call of one means is known. */
+  readonly vendorTools: ReadonlySet<string>;
+  /** How a span's name begins, where its end may be a name of the user's; the first that fits. */
   readonly spanPrefixes: readonly string[];
   /** Attribute keys whose value may stay. */
   readonly attributes: (key: string, value: Json) => boolean;
-  /** How an attribute's key begins, where its end is a name of the user's. */
+  /** Attribute keys that may stay though their value may not. */
+  readonly attributeKeys: ReadonlySet<string>;
+  /** How an attribute's key begins, where its end may be a name of the user's; the first that fits. */
   readonly attributePrefixes: readonly string[];
   /** A text in a form of the vendor's own, disguised within that form; undefined where it is none. */
   readonly form: (text: string, blur: (value: number) => number) => string | undefined;
 }
 
 const ID = /^[\w.:-]{1,128}$/;
+/** Ids by which calls find their results, also where a payload has JSON within a text. */
+const CALL_ID = /^(?:request_id|tool_call_id)$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
 /** Nobody nests deeper; what does is left out. */
 const DEEPEST = 100;
@@ -40,6 +50,8 @@ export function capture(payload: unknown, known: KnownFields, key: Buffer = rand
 class Disguiser {
   readonly #known: KnownFields;
   readonly #key: Buffer;
+  /** How many texts deep: what is JSON within a text was written by a customer or a tool. */
+  #texts = 0;
 
   constructor(known: KnownFields, key: Buffer) {
     this.#known = known;
@@ -58,44 +70,67 @@ class Disguiser {
     if (typeof object.key === 'string' && isObject(object.value))
       return this.#attribute(object.key, object.value, depth);
     const userNamed = this.#known.namedByUser.has(field);
-    const members = Object.entries(object).map(([name, member]): [string, unknown] => [
-      userNamed ? this.#disguise(name) : name,
-      // A name that the user chose says nothing of what it holds, whatever it is.
-      this.value(member, userNamed ? '' : name, depth + 1),
-    ]);
+    const members = new Map<string, unknown>();
+    for (const [name, member] of Object.entries(object)) {
+      const isKnown = !userNamed && this.#known.keys(name);
+      // A name that the vendor did not give says nothing of what it holds, whatever it is.
+      const value = this.value(member, isKnown ? name : '', depth + 1);
+      members.set(isKnown ? name : this.#newName(name, members), value);
+    }
     return Object.fromEntries(members);
+  }
+
+  /** Short names may look the same once they are disguised, and no member must take another's place. */
+  #newName(name: string, taken: ReadonlyMap<string, unknown>): string {
+    const disguised = this.#disguise(name);
+    let unique = disguised;
+    for (let count = 2; taken.has(unique) || this.#known.keys(unique); count++)
+      unique = `${disguised}_${count}`;
+    return unique;
   }
 
   #attribute(key: string, value: Json, depth: number): Json {
     if (this.#known.attributes(key, value)) return { key, value };
-    const prefix = this.#known.attributePrefixes.find((candidate) => key.startsWith(candidate));
-    const name = prefix === undefined ? key : prefix + this.#disguise(key.slice(prefix.length));
-    return { key: name, value: this.value(value, key, depth + 1) };
+    if (this.#known.attributeKeys.has(key)) return { key, value: this.value(value, key, depth + 1) };
+    const prefix = this.#known.attributePrefixes.find((candidate) => key.startsWith(candidate)) ?? '';
+    return {
+      key: prefix + this.#disguise(key.slice(prefix.length)),
+      value: this.value(value, '', depth + 1),
+    };
   }
 
   #text(text: string, field: string): string {
-    const { ids, enumerations, timing, spanNames, form } = this.#known;
-    if (ids.has(field) && ID.test(text)) return text;
+    const { ids, enumerations, timing, spanNames, vendorTools, form } = this.#known;
+    if (ids.has(field) && ID.test(text) && (this.#texts === 0 || CALL_ID.test(field))) return text;
     if (enumerations[field]?.includes(text)) return text;
-    if (ISO_TIME.test(text) || (timing(field) && /^\d+$/.test(text))) return text;
+    if (field === 'tool_name' && vendorTools.has(text)) return text;
+    if (timing(field) && (ISO_TIME.test(text) || /^\d+$/.test(text))) return text;
     if (spanNames.has(field)) return this.#spanName(text);
     return form(text, (value) => this.#blur(value)) ?? this.#json(text) ?? this.#disguise(text);
   }
 
   #spanName(text: string): string {
-    const prefix = this.#known.spanPrefixes.find((candidate) => text.startsWith(candidate));
-    if (prefix !== undefined) return prefix + this.#disguise(text.slice(prefix.length));
-    return /^[a-z]+(?:\.[a-z_]+)+$/.test(text) ? text : this.#disguise(text);
+    if (this.#known.vendorSpans.has(text)) return text;
+    const prefix = this.#known.spanPrefixes.find((candidate) => text.startsWith(candidate)) ?? '';
+    const own = text.slice(prefix.length);
+    return prefix + (this.#known.vendorTools.has(own) ? own : this.#disguise(own));
   }
 
   /** JSON within a text stays JSON. */
   #json(text: string): string | undefined {
     if (!/^\s*[[{]/.test(text)) return undefined;
+    let json: unknown;
     try {
-      return JSON.stringify(this.value(JSON.parse(text), '', 0));
+      json = JSON.parse(text);
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       throw error;
+    }
+    this.#texts += 1;
+    try {
+      return JSON.stringify(this.value(json, '', 0));
+    } finally {
+      this.#texts -= 1;
     }
   }
 
@@ -117,12 +152,14 @@ class Disguiser {
 
   /** Numbers in [0, 1) that depend on `seed` and on this capture's key, which nobody keeps. */
   #random(seed: string): () => number {
+    // Once over the text, not once for every few letters of it.
+    const own = createHmac('sha256', this.#key).update(seed).digest();
     let block = 0;
     let bytes = Buffer.alloc(0);
     let at = 0;
     return () => {
       if (at + 4 > bytes.length) {
-        bytes = createHmac('sha256', this.#key).update(`${block++} ${seed}`).digest();
+        bytes = createHmac('sha256', this.#key).update(`${block++} `).update(own).digest();
         at = 0;
       }
       const number = bytes.readUInt32BE(at) / 2 ** 32;

@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { capture } from '../capture/capture.ts';
 import { loadConfig } from '../config/config.ts';
+import { printableJson } from '../show/printable.ts';
 import { knownFields } from '../vendors/registry.ts';
 import { EXIT } from './exit.ts';
+import { print } from './output.ts';
+import { writePrivateFile } from './private-file.ts';
 import { fetchPayload } from './show.ts';
 import { oneSource } from './sources.ts';
 
@@ -15,10 +17,10 @@ export async function captureOne(
 ): Promise<number> {
   const config = oneSource(await loadConfig(), provider, options.source);
   const payload = capture(await fetchPayload(config, id), knownFields(config.provider));
-  await writeFile(file, `${JSON.stringify(payload, null, 2)}\n`);
-  process.stdout.write(
-    `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:\n` +
-      `  callspan show --file ${file}\n`,
+  await writePrivateFile(file, `${printableJson(JSON.stringify(payload, null, 2))}\n`);
+  print(
+    `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:`,
+    `  callspan show --file ${file}`,
   );
   return EXIT.ok;
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { printable } from '../show/printable.ts';
 import type { BackfillOptions } from './backfill.ts';
 import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
+import { surviveOutputErrors } from './output.ts';
 import type { RetryOptions } from './retry.ts';
 import type { ShowOptions } from './show.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -12,12 +14,17 @@ import type { VerifyOptions } from './verify.ts';
 
 const { version } = createRequire(import.meta.url)('callspan/package.json') as { version: string };
 
+surviveOutputErrors();
+
 const program = new Command('callspan')
   .description(
     'Turns AI voice and video conversations (ElevenLabs agents, Tavus replicas) into OpenTelemetry traces.',
   )
   .version(version)
   .exitOverride()
+  .configureOutput({
+    outputError: (text, write) => write(text.split('\n').map(printable).join('\n')),
+  })
   .showHelpAfterError('(callspan --help lists what there is)')
   .addHelpText(
     'after',

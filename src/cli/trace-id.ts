@@ -5,12 +5,13 @@ import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
 import { createSource } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { print, tell } from './output.ts';
 import { oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
   if (provider === 'tavus') {
-    process.stdout.write(`${derivedTraceId('tavus', id)}\n`);
+    print(derivedTraceId('tavus', id));
     return EXIT.ok;
   }
   const config = await loadConfig();
@@ -18,17 +19,17 @@ export async function traceId(provider: string, id: string, options: { source?: 
   const known =
     source.provider === 'tavus' ? derivedTraceId('tavus', id) : fromLedger(config.state, source.name, id);
   if (known !== undefined) {
-    process.stdout.write(`${known}\n`);
+    print(known);
     return EXIT.ok;
   }
   const asked = createSource(source, systemClock);
   try {
     const fetched = await asked.fetch(id, stopSignal());
     if (fetched.kind === 'ready') {
-      process.stdout.write(`${fetched.translated.conversation.traceId}\n`);
+      print(fetched.translated.conversation.traceId);
       return EXIT.ok;
     }
-    process.stderr.write(`callspan: ${id} has no trace (${fetched.kind}: ${fetched.reason}).\n`);
+    tell(`${id} has no trace (${fetched.kind}: ${fetched.reason}).`);
     return EXIT.failed;
   } finally {
     await asked.close();

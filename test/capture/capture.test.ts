@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -64,6 +65,28 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
   });
 });
 
+/** Payloads in shapes that were recorded or reported, and damaged ones. */
+const FIXTURES = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+  readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => ({ provider, file })),
+);
+
+test.each(FIXTURES)('a capture of $provider/$file shows the same picture', ({ provider, file }) => {
+  const url = new URL(`../fixtures/${provider}/${file}`, import.meta.url);
+  const payload: unknown = JSON.parse(readFileSync(url, 'utf8'));
+  const picture = (body: unknown) => {
+    const translated = translatePayload(provider, body, SETTINGS);
+    if (translated === undefined) return undefined;
+    return viewOf(toOtlp(translated.batch))
+      .rows.map((row) =>
+        [row.start, row.depth, row.phase, row.end, row.seconds, row.error, row.remark, row.aside].join(' '),
+      )
+      .toSorted();
+  };
+  expect(picture(capture(payload, knownFields(provider)))).toEqual(picture(payload));
+});
+
 describe('a disguised text', () => {
   test.each([
     ['Latin', 'Hello, Zoë!', /^[A-Z][a-z]{4}, [A-Z][a-z]{2}!$/],
@@ -116,4 +139,96 @@ test('whatever a payload holds, no text of five letters and no number outside th
     }),
     { numRuns: 300 },
   );
+});
+
+describe('names of fields', () => {
+  const captured = (provider: 'elevenlabs' | 'tavus', payload: unknown) =>
+    capture(payload, knownFields(provider)) as Record<string, unknown>;
+
+  test('that are not the vendor’s are disguised, with all that they hold, and none takes another’s place', () => {
+    const payload = {
+      agent_id: 'agent_1',
+      patient_john_smith: { diagnosis_ms: 12_345_678, role: 'user', born_at: '1984-05-01T10:00:00Z' },
+      ...Object.fromEntries([...'abcdefghijklmnopqrstuvwxyz'].map((letter) => [letter, true])),
+    };
+    for (const provider of ['elevenlabs', 'tavus'] as const) {
+      const text = JSON.stringify(captured(provider, payload));
+      expect(text).not.toMatch(/john|smith|diagnosis|born|1984|12345678/);
+      expect(Object.keys(captured(provider, payload))).toHaveLength(28);
+    }
+    expect(captured('elevenlabs', payload).agent_id).toBe('agent_1');
+  });
+
+  test('within a text that is JSON are disguised too: what a tool was asked and what it answered', () => {
+    const captures = [
+      captured('elevenlabs', {
+        transcript: [{ tool_calls: [{ params_as_json: '{"account_holder":"x"}' }] }],
+      }),
+      captured('tavus', {
+        events: [{ properties: { transcript: [{ content: '{"account_holder":"x"}' }] } }],
+      }),
+    ];
+    for (const text of captures.map((value) => JSON.stringify(value)))
+      expect(text).not.toContain('account_holder');
+  });
+
+  test('and ids within a text that is JSON are a customer’s, but for those by which calls find their results', () => {
+    const text = JSON.stringify(
+      captured('tavus', {
+        properties: { transcript: [{ content: '{"id":"john.smith","tool_call_id":"call_1"}' }] },
+      }),
+    );
+    expect(text).not.toContain('john');
+    expect(text).toContain('call_1');
+  });
+
+  test('of attributes and spans that the vendor did not name are disguised behind what it did', () => {
+    const text = JSON.stringify(
+      captured('elevenlabs', {
+        otlp_traces: {
+          resourceSpans: [
+            {
+              resource: { attributes: [{ key: 'john.smith', value: { stringValue: 'x' } }] },
+              scopeSpans: [
+                {
+                  scope: { name: 'acme.hospital' },
+                  spans: [
+                    {
+                      name: 'elevenlabs.john_smith',
+                      attributes: [{ key: 'elevenlabs.john', value: { intValue: '7' } }],
+                    },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      }),
+    );
+    expect(text).not.toMatch(/john|smith|acme|hospital/);
+    expect(text).toMatch(/"elevenlabs\.[a-z]{4}_[a-z]{5}"/);
+    expect(text).toMatch(/"elevenlabs\.[a-z]{4}"/);
+  });
+
+  test('survive in no payload, whatever they are', () => {
+    const secret = fc
+      .string({ minLength: 6, maxLength: 20, unit: fc.constantFrom(...'abcdefghijklmnop') })
+      .map((word) => `q${word}q`);
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.boolean(),
+        fc.dictionary(secret, tie('value'), { maxKeys: 4 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (value, provider) => {
+        const keys = JSON.stringify(value).match(/q[a-p]{6,20}q/g) ?? [];
+        const payload = { properties: value, transcript: [{ params_as_json: JSON.stringify(value) }] };
+        const text = JSON.stringify(captured(provider, payload));
+        for (const key of keys) expect(text).not.toContain(key);
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

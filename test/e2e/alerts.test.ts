@@ -9,6 +9,7 @@ import { checkRules, testRules } from '../grafana/promtool.ts';
 import { AGENT_SCENARIOS } from '../grafana/scenarios/agents.ts';
 import { BRIDGE_SCENARIOS } from '../grafana/scenarios/bridge.ts';
 import { LONG_SCENARIOS } from '../grafana/scenarios/days.ts';
+import { EVALUATION_SCENARIOS } from '../grafana/scenarios/evaluations.ts';
 import { Traffic } from '../grafana/traffic.ts';
 import { conversation, waits } from '../grafana/truth.ts';
 import { Webhook } from '../grafana/webhook.ts';
@@ -22,7 +23,7 @@ describe('the shipped rules', () => {
     await checkRules(RULES);
   });
 
-  test.concurrent.each([...AGENT_SCENARIOS, ...BRIDGE_SCENARIOS, ...LONG_SCENARIOS])(
+  test.concurrent.each([...AGENT_SCENARIOS, ...BRIDGE_SCENARIOS, ...LONG_SCENARIOS, ...EVALUATION_SCENARIOS])(
     '$name',
     async ({ timeline, ...scenario }) => {
       await testRules({ rules: RULES, series: timeline.series(), ...scenario });
@@ -67,7 +68,9 @@ describe('Prometheus and Alertmanager as shipped, with a second for every minute
     await vi.waitFor(() => expect(traffic.steps).toBeGreaterThan(10), { timeout: 60_000 });
     expect(await alerts()).toEqual([]);
 
-    traffic.become([anna, { ...ben, exchanges: waits(2.2, 2.2, 2.2, 2.2, 2.2, 2.2) }]);
+    const spent = { llm_ttfb: 0.6, tool_wait: 1.1, llm_sentence: 0.3 };
+    const slow = waits(2.2, 2.2, 2.2, 2.2, 2.2, 2.2).map((wait) => ({ ...wait, phases: spent }));
+    traffic.become([anna, { ...ben, exchanges: slow }]);
     // Alertmanager waits half a minute for company before it sends anything, and that time is not shortened.
     await vi.waitFor(() => expect(pages('CallspanResponseBudgetBurn')).not.toEqual([]), {
       ...{ timeout: 110_000, interval: 500 },
@@ -86,6 +89,10 @@ describe('Prometheus and Alertmanager as shipped, with a second for every minute
           summary: 'ben keeps callers waiting',
           description: expect.stringMatching(
             /^\d+(\.\d+)?% of the waits for agent ben \(source sales\) in the last \d+[hd] were longer than 2 s; the objective allows 5 %\./,
+          ),
+          // Among the calls of before, which tell of no phases.
+          phases: expect.stringMatching(
+            /^Mean of a wait in the last \d+[hd]: (?=.*\btool_wait \S+)(?=.*\bllm_ttfb \S+)(?=.*\bllm_sentence \S+).*\bunexplained \S+.*\.$/,
           ),
           runbook_url: 'docs/runbooks/CallspanResponseBudgetBurn.md',
           dashboard_url: 'http://localhost:3000/d/callspan-conversations?var-source=sales&var-agent=ben',

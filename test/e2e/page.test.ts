@@ -17,6 +17,7 @@ describe('the page of one conversation', () => {
   let page: Page;
   let traces: OtlpTraces;
   const requests: string[] = [];
+  const complaints: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'callspan-page-'));
@@ -43,6 +44,7 @@ describe('the page of one conversation', () => {
     traces = JSON.parse(shown.stdout) as OtlpTraces;
     browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('console', (message) => complaints.push(message.text()));
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(html).href);
   });
@@ -95,6 +97,22 @@ describe('the page of one conversation', () => {
       ...new Set(bars.map((bar) => getComputedStyle(bar).backgroundColor)),
     ]);
     expect(colors.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('its policy stops nothing of its own', async () => {
+    expect(complaints).toEqual([]);
+    const inline = await page.$$eval('[style], [onclick]', (elements) => elements.length);
+    expect(inline).toBe(0);
+  });
+
+  test('its policy stops a script that somebody put into it', async () => {
+    const html = await readFile(join(folder, 'page.html'), 'utf8');
+    const file = join(folder, 'attacked.html');
+    await writeFile(file, html.replace('<main>', '<main><script>window.attacked = true</script>'));
+    const other = await browser.newPage();
+    await other.goto(pathToFileURL(file).href);
+    expect(await other.evaluate('window.attacked')).toBeUndefined();
+    await other.close();
   });
 
   test('what was said is text, whatever it is', async () => {

@@ -65,6 +65,22 @@ function tokensOf(truths: readonly Truth[]) {
   );
 }
 
+function evaluationsOf(truths: readonly Truth[]) {
+  return truths.flatMap((truth) =>
+    Object.entries(truth.evaluations ?? {}).map(([name, label]) => ({ name, label, truth })),
+  );
+}
+
+/** The share of failures among what was judged at all. */
+const failures =
+  (by: (evaluation: ReturnType<typeof evaluationsOf>[number]) => Record<string, string>): Expectation =>
+  ({ truths }) =>
+    each(
+      evaluationsOf(truths).filter(({ label }) => label !== 'unknown'),
+      by,
+      (group) => share(group, ({ label }) => label === 'failure'),
+    );
+
 /** What each PromQL query of the dashboard Conversations has to answer, by its panel and its letter. */
 export const CONVERSATION_PANELS: Readonly<Record<string, Expectation>> = {
   'Conversations A': ({ truths }) => one(truths.length),
@@ -152,27 +168,44 @@ export const CONVERSATION_PANELS: Readonly<Record<string, Expectation>> = {
       (group) => sum(group.map(({ costUsd }) => costUsd)),
     ),
 
+  'Evaluations A': ({ truths }) =>
+    each(
+      evaluationsOf(truths),
+      ({ label }) => ({ gen_ai_evaluation_score_label: label }),
+      (group) => group.length,
+    ),
+  'Evaluations failed by criterion A': failures(({ name }) => ({ gen_ai_evaluation_name: name })),
+  'Evaluations failed by agent A': failures(({ truth }) => byAgent(truth)),
+
   'Agents and versions A': ({ truths }) => each(truths, byVersion, (group) => group.length),
-  'Agents and versions B': ({ truths }) =>
-    each(withWaits(truths), byVersion, (group) => sum(waited(group)) / waited(group).length),
-  'Agents and versions C': ({ truths }) =>
-    each(withWaits(truths), byVersion, (group) => bucketQuantile(0.95, RESPONSE, waited(group))),
-  'Agents and versions D': ({ truths }) =>
-    each(withWaits(truths), byVersion, (group) => share(waited(group), slow)),
-  'Agents and versions E': ({ truths }) =>
-    each(withTurns(truths), byVersion, (group) =>
-      share(turnsOf(group), ({ answer }) => answer === 'unanswered'),
-    ),
-  'Agents and versions F': ({ truths }) =>
-    each(withTurns(truths), byVersion, (group) =>
-      share(turnsOf(group), ({ answer }) => answer === 'interrupted'),
-    ),
-  'Agents and versions G': ({ truths }) =>
-    each(withTools(truths), byVersion, (group) => share(toolsOf(group), failed)),
   // An agent of which nobody says what it costs is not one that costs nothing.
-  'Agents and versions H': ({ truths }) => {
+  'Agents and versions B': ({ truths }) => {
     const told = truths.filter(({ costUsd }) => costUsd !== undefined).map(({ agent }) => agent);
     const charged = truths.filter(({ agent }) => told.includes(agent));
     return each(charged, byVersion, (group) => sum(group.map(({ costUsd }) => costUsd)) / group.length);
   },
+  'Agents and versions C': ({ truths }) =>
+    each(withWaits(truths), byVersion, (group) => share(waited(group), slow)),
+  'Agents and versions D': ({ truths }) =>
+    each(withWaits(truths), byVersion, (group) => bucketQuantile(0.95, RESPONSE, waited(group))),
+  'Agents and versions E': ({ truths }) =>
+    each(withWaits(truths), byVersion, (group) => sum(waited(group)) / waited(group).length),
+  // A reply that began before the user had ended ends no wait.
+  'Agents and versions F': ({ truths }) =>
+    each(withTurns(truths), byVersion, (group) => {
+      const replies = turnsOf(group).filter(
+        ({ answer }) => answer === 'answered' || answer === 'interrupted',
+      );
+      return share(replies, ({ wait }) => wait !== undefined);
+    }),
+  'Agents and versions G': ({ truths }) =>
+    each(withTurns(truths), byVersion, (group) =>
+      share(turnsOf(group), ({ answer }) => answer === 'unanswered'),
+    ),
+  'Agents and versions H': ({ truths }) =>
+    each(withTools(truths), byVersion, (group) => share(toolsOf(group), failed)),
+  'Agents and versions I': ({ truths }) =>
+    each(withTurns(truths), byVersion, (group) =>
+      share(turnsOf(group), ({ answer }) => answer === 'interrupted'),
+    ),
 };

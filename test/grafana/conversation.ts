@@ -29,7 +29,7 @@ export function conversationOf(truth: Truth, id: string, endedAt: number): Conve
     ...(join === undefined ? {} : { join: { start: 0n, end: join, timing: 'measured', length: join } }),
     turns: truth.exchanges.flatMap((exchange, index) => turnsOf(exchange, index + 1, agent)),
     events: [],
-    evaluations: [],
+    evaluations: Object.entries(truth.evaluations ?? {}).map(([name, label]) => ({ name, label })),
     totals: truth.costUsd === undefined ? {} : { costUsd: truth.costUsd },
     instructions: [],
     vendor: NOTHING,

@@ -15,5 +15,10 @@ export const MUTATIONS: readonly { readonly from: string; readonly to: string; r
   { from: 'gen_ai.agent.version', to: 'gen_ai.agent.release', panel: 'Agents and versions A' },
   { from: 'gen_ai.tool.name', to: 'tool.name', panel: 'Tool calls A' },
   { from: 'error.type', to: 'error.kind', panel: 'Tool failures A' },
+  {
+    from: 'gen_ai.evaluation.score.label',
+    to: 'gen_ai.evaluation.label',
+    panel: 'Evaluations failed by criterion A',
+  },
   { from: 'USD', to: 'EUR', panel: 'Cost by agent A' },
 ];

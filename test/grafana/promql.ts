@@ -25,6 +25,7 @@ const LABELS: ReadonlySet<string> = new Set([
     label,
   ),
   ...['callspan.result', 'gen_ai.tool.name', 'gen_ai.request.model', 'gen_ai.token.type'].map(label),
+  ...['gen_ai.evaluation.name', 'gen_ai.evaluation.score.label'].map(label),
   ...['error.type', 'http.response.status_code', 'otel.metric.overflow'].map(label),
 ]);
 

@@ -40,6 +40,7 @@ const ABOUT = [
   'gen_ai_agent_id',
   'gen_ai_agent_version',
   'gen_ai_tool_name',
+  'gen_ai_evaluation_name',
   'exporter',
   'receiver',
   'metric',

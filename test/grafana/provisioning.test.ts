@@ -46,12 +46,16 @@ describe('the data sources', () => {
     }
   });
 
-  test('lead from an exemplar to its trace in Tempo and in Jaeger', () => {
+  test('lead from an exemplar to its conversation and to Jaeger, and nowhere that a viewer may not go', () => {
     expect(source('callspan-prometheus')?.jsonData?.exemplarTraceIdDestinations).toEqual([
-      { name: 'trace_id', datasourceUid: 'callspan-tempo', urlDisplayLabel: 'Open in Tempo' },
       {
         name: 'trace_id',
         // Grafana reads $$ as $; a single one it would look up in the environment, and find nothing.
+        url: `/d/callspan-conversation?var-traceId=$\${__value.raw}`,
+        urlDisplayLabel: 'Open the conversation',
+      },
+      {
+        name: 'trace_id',
         url: `http://localhost:16686/trace/$\${__value.raw}`,
         urlDisplayLabel: 'Open in Jaeger',
       },
@@ -60,6 +64,10 @@ describe('the data sources', () => {
 
   test('never look for a trace within the time that is shown: late conversations would be missed', () => {
     expect(source('callspan-tempo')?.jsonData?.traceQuery).toEqual({ timeShiftEnabled: false });
+  });
+
+  test('search without streaming, whose second frame puts a chooser under every table', () => {
+    expect(source('callspan-tempo')?.jsonData?.streamingEnabled).toMatchObject({ search: false });
   });
 
   test('know how often numbers come, and where alerts are', () => {
@@ -82,6 +90,13 @@ describe('the dashboards', () => {
     expect(volumes).toContain(`./grafana/dashboards:${provider.options.path}:ro`);
     expect(volumes).toContain('./grafana/provisioning:/etc/grafana/provisioning:ro');
     expect(provider).toMatchObject({ type: 'file', folder: 'callspan', allowUiUpdates: false });
+  });
+});
+
+test('Grafana opens with the dashboard about conversations, from where it is mounted', () => {
+  const [provider] = yaml('grafana/provisioning/dashboards/callspan.yaml').providers;
+  expect(COMPOSE.services.grafana?.environment).toMatchObject({
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${provider.options.path}/conversations.json`,
   });
 });
 

@@ -21,7 +21,7 @@ const TRIED: Readonly<Record<string, unknown>> = {
   'query_frontend.search.query_backend_after': '1m',
   'query_frontend.search.max_duration': '0s',
   'query_frontend.metrics.query_backend_after': '1m',
-  'query_frontend.metrics.max_duration': '720h',
+  'query_frontend.metrics.max_duration': '744h',
   'distributor.max_attribute_bytes': 65_536,
   'distributor.receivers.otlp.protocols.http.endpoint': '0.0.0.0:4318',
   'distributor.receivers.otlp.protocols.grpc.endpoint': '0.0.0.0:4317',

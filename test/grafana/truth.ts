@@ -15,6 +15,8 @@ export interface Truth {
   readonly duration?: number;
   readonly join?: number;
   readonly costUsd?: number;
+  /** Results of the vendor's evaluations, by criterion. */
+  readonly evaluations?: Readonly<Record<string, 'success' | 'failure' | 'unknown'>>;
   /** One for each turn of the user that somebody owed an answer. */
   readonly exchanges: readonly Exchange[];
 }

@@ -7,10 +7,12 @@ import { ELEVENLABS_MUTANTS } from './elevenlabs.ts';
 import { ELEVENLABS_SPEECH_MUTANTS } from './elevenlabs-speech.ts';
 import type { Mutant } from './mutant.ts';
 import { SHARED_MUTANTS } from './shared.ts';
+import { SHOWN_MUTANTS } from './shown.ts';
 import { TAVUS_MUTANTS } from './tavus.ts';
 
 /**
- * Breaks the translators in one place at a time and sees whether the tests of the broken rule fail.
+ * Breaks the translators, and what is made of them for people, in one place at a time, and sees whether the tests of
+ * the broken rule fail.
  *
  * Nothing is written into the tree: every mutant is a set of modules of its own in one run of the tests. A test that
  * is imported as `x.test.ts?mutant=3` gets the modules that reach the changed one as `…?mutant=3`, and all others as
@@ -24,6 +26,7 @@ const MUTANTS: readonly Mutant[] = [
   ...TAVUS_MUTANTS,
   ...ELEVENLABS_MUTANTS,
   ...ELEVENLABS_SPEECH_MUTANTS,
+  ...SHOWN_MUTANTS,
 ].filter(({ file }) => WANTED.length === 0 || WANTED.some((part) => file.includes(part)));
 /** The tests as they are, which have to pass: else anything kills anything. */
 const UNCHANGED = 'none';

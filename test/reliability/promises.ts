@@ -7,9 +7,10 @@ const ONCE = 'every finished conversation is delivered at least once';
 const SAME = 'every repetition is byte for byte the same, and counts once';
 const ALONE = 'one bad conversation never harms another';
 const WHOLE = 'whatever ends the program, its ledger is whole';
+const SCREEN = 'nothing from outside steers a screen or a file, and what is shown is what was meant';
 
 /** In the order of the tables. */
-export const PROMISES: readonly string[] = [ONCE, SAME, ALONE, WHOLE];
+export const PROMISES: readonly string[] = [ONCE, SAME, ALONE, WHOLE, SCREEN];
 
 /** A row of a table, and where it is shown. */
 export interface Row {
@@ -40,6 +41,8 @@ const MISBEHAVIOUR = 'test/intake/misbehaviour.test.ts';
 const LEASE = 'test/cli/lease.test.ts';
 const STOP = 'test/cli/stop.test.ts';
 const FILE = 'test/ledger/file.test.ts';
+const OUTPUT = 'test/cli/output.test.ts';
+const HOSTILE = 'test/show/hostile.test.ts';
 
 export const ROWS: readonly Row[] = [
   {
@@ -318,5 +321,61 @@ export const ROWS: readonly Row[] = [
     fault: 'the ledger is {}',
     outcome: 'refused at the start, in one line that says what to do',
     shown: by(FILE, /^is refused, in one line that says what to do > ((?:a ledger|another|a file that).+)$/),
+  },
+  {
+    promise: SCREEN,
+    fault:
+      'a name, an id or an error from outside holds escape sequences, C1 controls, overrides of direction, line breaks or halves of characters',
+    outcome:
+      'written out in the waterfall, the page, the status, the log, the progress line and errors; JSON has them escaped, and reads back the same',
+    shown: by(OUTPUT, /^names from outside > (.+)$/),
+  },
+  {
+    promise: SCREEN,
+    fault: 'the same in the log',
+    outcome: 'escaped in a pipe, written out on a terminal',
+    shown: by('test/telemetry/log.test.ts', /^the log > (.+)$/),
+  },
+  {
+    promise: SCREEN,
+    fault: 'markup and scripts in every name of a page',
+    outcome: 'text; the page’s policy runs and loads only what it names by its hash',
+    shown: by(HOSTILE, /^the policy of the page > (.+)$/),
+  },
+  {
+    promise: SCREEN,
+    fault: 'whoever reads the output goes away (`| head`)',
+    outcome: 'the command does its work and ends as it would have, without a word',
+    shown: by(
+      OUTPUT,
+      'a reader that has gone > is no failure: every command ends as it would have, without a word',
+    ),
+  },
+  {
+    promise: SCREEN,
+    fault: 'nobody reads the log of a running bridge any more',
+    outcome: 'it goes on delivering, and stops when it is asked to',
+    shown: by(OUTPUT, 'a reader that has gone > of the log does not keep a bridge from delivering'),
+  },
+  {
+    promise: SCREEN,
+    fault: 'standard output is a full disk',
+    outcome: 'said in one line, exit code 1',
+    shown: by(OUTPUT, 'a full disk > behind standard output is told in one line by every command, 1'),
+  },
+  {
+    promise: SCREEN,
+    fault: 'the file to be written is a symbolic link to {}',
+    outcome: 'refused; what it leads to stays',
+    shown: by(OUTPUT, /^a file that is written > never goes through a symbolic link, to (.+)$/),
+  },
+  {
+    promise: SCREEN,
+    fault: 'a payload nests 9,000 levels deep',
+    outcome: 'shown, in the terminal and as a page',
+    shown: by(
+      'test/show/view.test.ts',
+      'a conversation that nests 9,000 levels deep > has a row for each, in the terminal and on the page, neither wider than it can be read',
+    ),
   },
 ];

@@ -1,11 +1,20 @@
 import type { KnownFields } from '../../capture/capture.ts';
+import type { Json } from '../../json/reading.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
 import { isAllowed, isKnownTermination } from './allow-list.ts';
+import { ELEVENLABS_KEYS } from './known-keys.ts';
 import { SPAN_KINDS, STATUS_CODES } from './protobuf-json.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 
+/** The system tools of ElevenLabs' agents: whether a user was answered may depend on which was called. */
+const VENDOR_TOOLS: ReadonlySet<string> = new Set([
+  ...['end_call', 'voicemail_detection', 'language_detection', 'skip_turn', 'play_keypad_touch_tone'],
+  ...['transfer_to_agent', 'transfer_to_number', 'progress_workflow'],
+]);
+
 /** What of an ElevenLabs payload can be shown to anybody. */
 export const ELEVENLABS_FIELDS: KnownFields = {
+  keys: (name) => ELEVENLABS_KEYS.has(name) || /^convai_[a-z_]+$/.test(name),
   ids: new Set([
     'conversation_id',
     'agent_id',
@@ -54,11 +63,41 @@ export const ELEVENLABS_FIELDS: KnownFields = {
     'model_usage',
   ]),
   spanNames: new Set(['name']),
-  spanPrefixes: ['elevenlabs.tool.'],
-  attributes: (key, value) => key !== 'elevenlabs.tool.name' && isAllowed(key, value as OtlpValue),
-  attributePrefixes: ['elevenlabs.dynamic_variable.', 'elevenlabs.analysis.data_collection_results.'],
+  vendorSpans: new Set([
+    'elevenlabs.convai',
+    'elevenlabs.conversation',
+    'elevenlabs.recv.user_transcript',
+    'elevenlabs.recv.agent_response',
+  ]),
+  vendorTools: VENDOR_TOOLS,
+  spanPrefixes: ['elevenlabs.tool.', 'elevenlabs.recv.', 'elevenlabs.'],
+  attributes: (key, value) => {
+    const read = inCamelCase(value);
+    return key === 'elevenlabs.tool.name' ? VENDOR_TOOLS.has(String(read.stringValue)) : isAllowed(key, read);
+  },
+  attributeKeys: new Set(
+    [
+      ...['user_id', 'user.text', 'agent.text', 'reasoning_content', 'event.data', 'audio.file_url'],
+      ...['telephony.external_number', 'rag.retrieval_query', 'tool.name', 'tool.params', 'tool.result'],
+      ...['analysis.transcript_summary', 'analysis.call_summary_title', 'termination_reason'],
+    ].map((name) => `elevenlabs.${name}`),
+  ),
+  attributePrefixes: [
+    'elevenlabs.dynamic_variable.',
+    'elevenlabs.analysis.data_collection_results.',
+    'elevenlabs.',
+  ],
   form: (text, blur) => (isKnownTermination(text) ? text : disguiseUsage(text, blur)),
 };
+
+/** A value of an attribute, where protobuf's own JSON mapping wrote it too: `int_value` is `intValue`. */
+function inCamelCase(value: Json): OtlpValue {
+  const entries = Object.entries(value).map(([name, member]) => [
+    name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    member,
+  ]);
+  return Object.fromEntries(entries) as OtlpValue;
+}
 
 /** `{'tokens': 2172, 'price': 0.0003258}` with other numbers. */
 function disguiseUsage(text: string, blur: (value: number) => number): string | undefined {

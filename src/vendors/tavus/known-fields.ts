@@ -1,9 +1,11 @@
 import type { KnownFields } from '../../capture/capture.ts';
+import { TAVUS_KEYS } from './known-keys.ts';
 
 const INTERNAL = 'internal error occurred at step';
 
 /** What of a Tavus payload can be shown to anybody. */
 export const TAVUS_FIELDS: KnownFields = {
+  keys: (name) => TAVUS_KEYS.has(name),
   ids: new Set([
     'conversation_id',
     'replica_id',
@@ -19,7 +21,7 @@ export const TAVUS_FIELDS: KnownFields = {
   enumerations: {
     role: ['user', 'assistant', 'system', 'tool', 'replica', 'pal'],
     status: ['active', 'ended', 'success', 'error'],
-    type: ['function'],
+    type: ['function', 'text'],
     message_type: ['system', 'application'],
     shutdown_reason: reasons(),
     reason: [...reasons(), 'no_vision_history'],
@@ -27,8 +29,11 @@ export const TAVUS_FIELDS: KnownFields = {
   },
   namedByUser: new Set(),
   spanNames: new Set(),
+  vendorSpans: new Set(),
+  vendorTools: new Set(),
   spanPrefixes: [],
   attributes: () => false,
+  attributeKeys: new Set(),
   attributePrefixes: [],
   // The step that follows may be anything, the rest is documented.
   form: (text) => (text.startsWith(INTERNAL) ? `${INTERNAL} x` : undefined),
