@@ -117,12 +117,14 @@ class Disguiser {
 
   /** Numbers in [0, 1) that depend on `seed` and on this capture's key, which nobody keeps. */
   #random(seed: string): () => number {
+    // Once over the text, not once for every few letters of it.
+    const own = createHmac('sha256', this.#key).update(seed).digest();
     let block = 0;
     let bytes = Buffer.alloc(0);
     let at = 0;
     return () => {
       if (at + 4 > bytes.length) {
-        bytes = createHmac('sha256', this.#key).update(`${block++} ${seed}`).digest();
+        bytes = createHmac('sha256', this.#key).update(`${block++} `).update(own).digest();
         at = 0;
       }
       const number = bytes.readUInt32BE(at) / 2 ** 32;

@@ -7,6 +7,9 @@ import type { View, ViewRow } from './view.ts';
 /** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
 const SLOW_SECONDS = 2;
 
+/** What stands deeper stands no further in: the page would be wider than anybody scrolls. */
+const DEEPEST_INDENT = 40;
+
 /** What the colours stand for, in the order of the legend. */
 const LEGEND: readonly (readonly [string, string])[] = [
   ['user', 'user speaks'],
@@ -99,7 +102,7 @@ function tableRow(row: ViewRow, view: View, next: ViewRow | undefined): string {
     `data-end="${(row.end - view.start).toString()}"`,
     ...(isParent ? ['aria-expanded="true"'] : []),
   ];
-  return `<tr role="row" ${attributes.join(' ')}><th scope="row" style="padding-inline-start:${row.depth * 1.1 + 0.6}em"><span class="name">${escapeHtml(row.name)}</span>${remark}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" style="left:${left.toFixed(4)}%;width:${width.toFixed(4)}%"></i></div></td></tr>`;
+  return `<tr role="row" ${attributes.join(' ')}><th scope="row" style="padding-inline-start:${Math.min(row.depth, DEEPEST_INDENT) * 1.1 + 0.6}em"><span class="name">${escapeHtml(row.name)}</span>${remark}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" style="left:${left.toFixed(4)}%;width:${width.toFixed(4)}%"></i></div></td></tr>`;
 }
 
 function kindOf(row: ViewRow): string {

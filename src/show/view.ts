@@ -65,15 +65,15 @@ export function viewOf(traces: OtlpTraces): View {
     const [a, b] = [startOf(nodes.get(one)?.span), startOf(nodes.get(other)?.span)];
     return a < b ? -1 : a > b ? 1 : 0;
   };
-  const walk = (ids: string[], depth: number) => {
-    for (const id of ids.sort(byStart)) {
-      const node = nodes.get(id);
-      if (!node) continue;
-      rows.push(rowOf(node.span, node.read, depth));
-      walk(node.children, depth + 1);
-    }
-  };
-  walk(roots, 0);
+  // With a stack of its own: a payload may nest deeper than the engine's.
+  const stack = [{ ids: roots.sort(byStart), next: 0 }];
+  for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
+    const node = nodes.get(level.ids[level.next++] ?? '');
+    if (level.next > level.ids.length) stack.pop();
+    if (!node) continue;
+    rows.push(rowOf(node.span, node.read, stack.length - 1));
+    stack.push({ ids: node.children.sort(byStart), next: 0 });
+  }
   const { read, span } = root;
   return {
     traceId: span.traceId,

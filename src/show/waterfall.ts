@@ -11,6 +11,7 @@ export interface WaterfallOptions {
 /** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
 const SLOW_SECONDS = 2;
 const LONGEST_NAME = 34;
+const DEEPEST_INDENT = 12;
 const LEAST_BAR = 20;
 const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
@@ -19,26 +20,30 @@ export function waterfall(view: View, { columns, color }: WaterfallOptions): str
   const paint = color
     ? (text: string, code: string) => `\x1b[${code}m${text}\x1b[0m`
     : (text: string) => text;
-  const nameWidth = Math.min(
-    LONGEST_NAME,
-    Math.max(...view.rows.map((row) => row.name.length + 2 * row.depth)),
+  const nameWidth = view.rows.reduce(
+    (width, row) => Math.min(LONGEST_NAME, Math.max(width, row.name.length + indent(row).length)),
+    0,
   );
   const barWidth = Math.max(LEAST_BAR, columns - nameWidth - 13);
   const length = view.end - view.start;
   const lines = [heading(view, paint), ...totals(view, columns, paint)];
   lines.push(`${' '.repeat(nameWidth + 12)}${paint(axis(length, barWidth), '2')}`);
   for (const row of view.rows) {
-    const name = `${'  '.repeat(row.depth)}${row.name}`;
+    const name = `${indent(row)}${row.name}`;
     const cut = name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth);
     const painted = paint(bar(row, view, barWidth), barColor(row));
     const label = paint(cut, row.error ? '31' : labelColor(row));
     lines.push(
       `${label}  ${paint(formatSeconds(row.seconds).padStart(8), labelColor(row))}  ${painted}${remark(row, paint)}`,
     );
-    if (row.text !== undefined)
-      lines.push(paint(`${'  '.repeat(row.depth + 1)}“${oneLine(row.text, columns - 8)}”`, '2'));
+    if (row.text !== undefined) lines.push(paint(`${indent(row)}  “${oneLine(row.text, columns - 8)}”`, '2'));
   }
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** What stands deeper stands no further in: a line is as wide as the terminal. */
+function indent({ depth }: ViewRow): string {
+  return '  '.repeat(Math.min(depth, DEEPEST_INDENT));
 }
 
 type Paint = (text: string, code: string) => string;

@@ -7,7 +7,7 @@ import type {
   Totals,
   Turn,
 } from '../../conversation.ts';
-import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { sortCanonically } from '../../json/canonical.ts';
 import { asObject, finite, isObject, objects, text } from '../../json/reading.ts';
 import { measuredMillis } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
@@ -160,7 +160,7 @@ function evaluationsOf({ analysis }: ElevenLabsPayload): Evaluation[] {
     ),
   ];
   const byName = new Map<string, Evaluation>();
-  listed.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
+  sortCanonically(listed);
   for (const [key, value] of listed) {
     if (!isObject(value)) continue;
     const name = text(value.criteria_id) ?? text(key);

@@ -29,8 +29,9 @@ export function tracesFromTranscript(payload: ElevenLabsPayload, id: string, sta
     status: { code: endedInOrder(payload) ? STATUS.OK : STATUS.ERROR },
   });
   const results = new ResultFinder(payload.rows);
+  const starts = startsOf(payload.rows, start);
   const turns = payload.rows.flatMap((row, index) =>
-    turnSpans(payload.rows, row, index, { start, end }, results),
+    turnSpans(row, index, { start: starts[index] ?? start, end: starts[index + 1] ?? end }, results),
   );
   return {
     resourceSpans: [
@@ -80,17 +81,14 @@ function rootAttributes(payload: ElevenLabsPayload): Attributes {
 
 /** A turn ends where the next one starts; its tools last as long as they took. */
 function turnSpans(
-  rows: readonly Row[],
   row: Row,
   index: number,
-  whole: { start: Nanos; end: Nanos },
+  { start, end }: { start: Nanos; end: Nanos },
   results: ResultFinder,
 ): Json[] {
-  const start = startOf(rows, index, whole.start);
-  const next = index + 1 < rows.length ? startOf(rows, index + 1, whole.start) : whole.end;
   const name = row.role === 'user' ? NAME.USER : NAME.AGENT;
   const kind = row.role === 'user' ? KIND.INTERNAL : KIND.CLIENT;
-  const turn = span(`turn ${index}`, 'root', name, start, later(start, next), turnAttributes(row), {
+  const turn = span(`turn ${index}`, 'root', name, start, later(start, end), turnAttributes(row), {
     kind,
     status: { code: STATUS.OK },
   });
@@ -103,12 +101,12 @@ function turnSpans(
 }
 
 /** A row without a time stands where the one before it stands. */
-function startOf(rows: readonly Row[], index: number, start: Nanos): Nanos {
-  for (let at = index; at >= 0; at--) {
-    const time = rows[at]?.time;
-    if (time !== undefined) return start + time;
-  }
-  return start;
+function startsOf(rows: readonly Row[], start: Nanos): Nanos[] {
+  let at = start;
+  return rows.map(({ time }) => {
+    if (time !== undefined) at = start + time;
+    return at;
+  });
 }
 
 function turnAttributes(row: Row): Attributes {

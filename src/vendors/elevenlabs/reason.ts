@@ -7,7 +7,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/voice ?mail|answering machine/i, 'voicemail'],
   [/transfer/i, 'transferred'],
   [
-    /max\w*[ _-](?:conversation|call|session)?[ _-]?(?:duration|length|time)|time[ _-]?limit|duration (?:limit|exceeded)/i,
+    /max\w{0,20}[ _-](?:conversation|call|session)?[ _-]?(?:duration|length|time)|time[ _-]?limit|duration (?:limit|exceeded)/i,
     'time_limit',
   ],
   [/silence|inactiv|idle/i, 'silence_timeout'],
@@ -19,7 +19,11 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/error|fail|exception|took too long|timed? ?out|quota|unavailable|abort/i, 'error'],
 ];
 
+/** What ended a conversation is said within so many characters; behind them could be anything. */
+const LONGEST = 2_000;
+
 /** `callspan.end_reason` for the vendor's words: one of a closed set, `other` where none fits. */
 export function endReason(text: string): string {
-  return PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? 'other';
+  const words = text.slice(0, LONGEST);
+  return PATTERNS.find(([pattern]) => pattern.test(words))?.[1] ?? 'other';
 }
