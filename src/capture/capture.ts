@@ -26,6 +26,8 @@ export interface KnownFields {
 
 const ID = /^[\w.:-]{1,128}$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
+/** The vendor's own names are shorter by far. */
+const LONGEST_SPAN_NAME = 200;
 /** Nobody nests deeper; what does is left out. */
 const DEEPEST = 100;
 
@@ -85,7 +87,9 @@ class Disguiser {
   #spanName(text: string): string {
     const prefix = this.#known.spanPrefixes.find((candidate) => text.startsWith(candidate));
     if (prefix !== undefined) return prefix + this.#disguise(text.slice(prefix.length));
-    return /^[a-z]+(?:\.[a-z_]+)+$/.test(text) ? text : this.#disguise(text);
+    return text.length <= LONGEST_SPAN_NAME && /^[a-z]+(?:\.[a-z_]+)+$/.test(text)
+      ? text
+      : this.#disguise(text);
   }
 
   /** JSON within a text stays JSON. */

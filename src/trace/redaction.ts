@@ -19,10 +19,10 @@ export function neverExported(key: string): boolean {
 const URL = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>\\`]+/gi;
 const CREDENTIAL_IN_QUERY =
   /[?&#;](?:x-amz-[\w-]+|x-goog-[\w-]+|\w*sig(?:nature)?|s[evprt]|\w*token|auth\w*|\w*key|key-pair-id|jwt|expires|policy|\w*secret|passw\w*|hmac|code|session\w*)=/i;
-const OPAQUE_IN_QUERY = /[?&#;=/][\w%+~.-]{0,200}=[\w%+/~=-]{32,}/;
+const OPAQUE_IN_QUERY = /[?&#;=/][\w%+~.-]{0,200}=[\w%+/~=-]{32}/;
 const USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i;
 const ROOM = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*\bdaily\.co(?:[/:?#]|$)/i;
-const KEY = /\bsk_[A-Za-z0-9]{24,}\b/g;
+const KEY = /\bsk_[A-Za-z0-9]{24}[A-Za-z0-9]*/g;
 // The look-behind lets a long row of backslashes be tried once, not once from each of them.
 const NAMED =
   /((?<!\\)\\*["']?\b(?:callback_url|webhook_url|conversation_url|meeting_token|(?:xi-|x-)?api[_-]?key|authorization)\\*["']?\s*[:=]\s*\\*["']?)(?:bearer\s+|basic\s+)?[^\s"',}\\]+/gi;

@@ -61,7 +61,7 @@ describe('a tree', () => {
       }
     };
     check(deep, 'conversation');
-    expect(ids.size).toBe(404);
+    expect(ids.size).toBe(403);
   });
 
   it('is flattened deeper than the stack', () => {

@@ -1,6 +1,7 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { measuredSeconds, unixSeconds } from '../../time/nanos.ts';
+import { checkParts } from '../bounds.ts';
 import { type ModelUsage, readRowUsage } from './usage.ts';
 
 /**
@@ -104,9 +105,18 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     textOnly: metadata.text_only === true,
     dynamicVariables: asObject(asObject(payload.conversation_initiation_client_data).dynamic_variables),
     analysis: asObject(payload.analysis),
-    rows: Array.isArray(payload.transcript) ? payload.transcript.flatMap(readRow) : [],
+    rows: readRows(payload.transcript),
     otlpTraces: payload.otlp_traces,
   };
+}
+
+function readRows(transcript: unknown): Row[] {
+  if (!Array.isArray(transcript)) return [];
+  checkParts(transcript.length, 'rows');
+  const rows = transcript.flatMap(readRow);
+  const calls = rows.reduce((sum, row) => sum + row.toolCalls.length + row.toolResults.length, 0);
+  checkParts(calls, 'tool calls and results');
+  return rows;
 }
 
 function readRow(value: unknown, index: number): Row[] {

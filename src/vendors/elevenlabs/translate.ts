@@ -3,6 +3,7 @@ import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { otlpBatch } from '../../trace/span-batch.ts';
 import { place, waitIds } from '../../trace/tree.ts';
+import { checkSpans } from '../bounds.ts';
 import type { Translated } from '../vendor.ts';
 import { conversationFrame, elevenLabsConversation } from './conversation.ts';
 import { decorate } from './decorate.ts';
@@ -39,6 +40,7 @@ export function translateElevenLabs(
   decorate(root, joined, conversation, settings);
   root.events = evaluationEvents(conversation, new Describer(conversation, settings), root.end);
   const placed = place<ElevenLabsNode>(root, conversation.traceId);
+  checkSpans(placed.length);
   return {
     conversation,
     batch: otlpBatch(emit(placed, conversation.traceId, settings)),

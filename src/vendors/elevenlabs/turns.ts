@@ -190,7 +190,7 @@ function errorOf(result: JoinedTool['result'], span: VendorSpan | undefined): st
   const failed = result ? result.isError : status !== undefined && /^(?:error|failed|failure)$/i.test(status);
   if (!failed) return undefined;
   const word = result?.errorType;
-  return word !== undefined && /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(word) && word.length <= 64
+  return word !== undefined && word.length <= 64 && /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(word)
     ? word
     : 'tool_error';
 }
