@@ -4,6 +4,7 @@ import type {
   ConversationOutcome,
   Evaluation,
   Nanos,
+  Timing,
   Totals,
   Turn,
 } from '../../conversation.ts';
@@ -51,7 +52,7 @@ export function elevenLabsConversation(
     agent,
     start,
     end,
-    timing: isMeasured(payload, root) ? 'measured' : 'derived',
+    timing: timingOf(payload, root),
     outcome: outcomeOf(payload, turns, reason),
     failed: false,
     textOnly: payload.textOnly,
@@ -72,8 +73,10 @@ export function elevenLabsConversation(
 }
 
 /** By the vendor's own span, or by its metadata. */
-function isMeasured({ start, duration }: ElevenLabsPayload, root: ElevenLabsNode): boolean {
-  return (root.vendor !== undefined && !root.vendor.made) || (start !== undefined && duration !== undefined);
+function timingOf({ start, duration }: ElevenLabsPayload, root: ElevenLabsNode): Timing {
+  if (root.vendor !== undefined && !root.vendor.made) return 'measured';
+  if (root.vendor !== undefined && start === undefined) return 'estimated';
+  return start !== undefined && duration !== undefined ? 'measured' : 'derived';
 }
 
 /** The vendor's own is stable per conversation: the root's, else the least valid one. */

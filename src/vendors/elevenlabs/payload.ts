@@ -18,6 +18,8 @@ export interface ElevenLabsPayload {
   readonly userId: string | undefined;
   readonly environment: string | undefined;
   readonly start: Nanos | undefined;
+  /** When the call was taken, a little before it started. */
+  readonly accepted: Nanos | undefined;
   /** Whole seconds. */
   readonly duration: Nanos | undefined;
   readonly queueWait: Nanos | undefined;
@@ -94,6 +96,7 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     userId: text(payload.user_id),
     environment: text(payload.environment),
     start: unixSeconds(metadata.start_time_unix_secs),
+    accepted: unixSeconds(metadata.accepted_time_unix_secs),
     duration: measuredSeconds(metadata.call_duration_secs),
     queueWait: measuredSeconds(metadata.queue_wait_secs),
     terminationReason: text(metadata.termination_reason),

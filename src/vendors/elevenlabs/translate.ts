@@ -1,3 +1,4 @@
+import { FIRST_MOMENT } from '../../time/nanos.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
@@ -27,9 +28,10 @@ export function translateElevenLabs(
 ): Translated | undefined {
   const own = readSpans(payload.otlpTraces);
   const frame = conversationFrame(payload);
-  const { start } = frame;
+  // A transcript is worth having whenever it was.
+  const start = frame.start ?? payload.accepted ?? FIRST_MOMENT;
   const spans =
-    own.length > 0 || start === undefined || (payload.rows.length === 0 && payload.status !== 'failed')
+    own.length > 0 || (payload.rows.length === 0 && payload.status !== 'failed')
       ? own
       : readSpans(tracesFromTranscript(payload, id, start), { made: true });
   if (spans.length === 0) return undefined;
