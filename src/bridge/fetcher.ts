@@ -1,5 +1,5 @@
 import { crashPoint } from '../crash-point.ts';
-import { HttpError } from '../http/errors.ts';
+import { BadAnswerError, HttpError } from '../http/errors.ts';
 import type { Fetched, Source } from '../vendors/vendor.ts';
 import { SourceDown } from './source-down.ts';
 
@@ -62,6 +62,8 @@ export class Fetcher {
       if (!(error instanceof Error)) throw error;
       return { kind: 'broken', reason: `it could not be translated: ${error.message}` };
     }
+    // The vendor has answered; another try would bring the same.
+    if (error instanceof BadAnswerError && error.isTooLarge) return { kind: 'broken', reason: error.message };
     const down = SourceDown.from(error);
     const { isOwn, othersPass } = this.#noteFailure(id);
     if (isOwn) return { kind: 'failed', reason: error.message, othersPass };

@@ -116,7 +116,8 @@ class Part {
 
   add(indexes: readonly number[]): void {
     this.#bytes = this.sizeWith(indexes);
-    this.indexes.push(...indexes);
+    // One by one: as arguments, the spans of a large turn would exhaust the stack.
+    for (const index of indexes) this.indexes.push(index);
     for (const index of indexes) {
       for (const envelope of this.#pieces[index]?.envelopes ?? []) this.#envelopes.add(envelope);
     }

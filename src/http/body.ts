@@ -83,6 +83,12 @@ function readUpTo(stream: Readable, maxBytes: number): Promise<Body> {
 /** The body cannot be decoded; `message` goes on from "a body that". */
 export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
+  readonly isTooLarge: boolean;
+
+  constructor(message: string, isTooLarge = false) {
+    super(message);
+    this.isTooLarge = isTooLarge;
+  }
 }
 
 /**
@@ -112,7 +118,8 @@ export async function decodeBody(
       unpackAtOnce(bytes, maxBytes) ?? (await gunzipAsync(bytes, { maxOutputLength: maxBytes, chunkSize }))
     );
   } catch (error) {
-    if (error instanceof RangeError) throw new UndecodableError(`unpacks to more than ${maxBytes} bytes`);
+    if (error instanceof RangeError)
+      throw new UndecodableError(`unpacks to more than ${maxBytes} bytes`, true);
     throw new UndecodableError('is damaged or truncated gzip');
   }
 }

@@ -60,13 +60,22 @@ export class BadAnswerError extends HttpError {
   readonly status: number;
   readonly contentType: string;
   readonly problem: string;
+  /** It is larger than is taken, as it travels, unpacked or parsed: no other try will change that. */
+  readonly isTooLarge: boolean;
 
-  constructor(request: string, status: number, contentType: string | undefined, problem: string) {
+  constructor(
+    request: string,
+    status: number,
+    contentType: string | undefined,
+    problem: string,
+    isTooLarge = false,
+  ) {
     const type = contentType ?? 'no content type';
     super(request, `answered ${status} (${type}) with a body that ${problem}`);
     this.status = status;
     this.contentType = type;
     this.problem = problem;
+    this.isTooLarge = isTooLarge;
   }
 }
 

@@ -7,7 +7,7 @@ import { withDeadline } from './deadline.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { BadAnswerError } from './errors.ts';
 import { headerText, mediaType, type ResponseHeaders, requestHeaders } from './headers.ts';
-import { NotJsonError, parseJson } from './json.ts';
+import { NotJsonError, parseJson, TooLargeJsonError } from './json.ts';
 import { Limiter } from './limiter.ts';
 import { networkFailure } from './network-failure.ts';
 import { proxyFor } from './proxy.ts';
@@ -77,7 +77,14 @@ export class UndiciClient implements HttpClient {
     } catch (error) {
       if (!(error instanceof NotJsonError)) throw error;
       const request = requestLine(this.#target.resolve(target));
-      throw new BadAnswerError(request, answer.status, this.#contentType(answer.headers), error.message);
+      const type = this.#contentType(answer.headers);
+      throw new BadAnswerError(
+        request,
+        answer.status,
+        type,
+        error.message,
+        error instanceof TooLargeJsonError,
+      );
     }
   }
 
@@ -163,13 +170,13 @@ export class UndiciClient implements HttpClient {
   }
 
   async #decoded(request: string, head: Head, body: Body): Promise<Buffer> {
-    const bad = (problem: string) =>
-      new BadAnswerError(request, head.status, this.#contentType(head.headers), problem);
-    if (body.end === 'cut') throw bad(`is larger than ${this.#maxBodyBytes} bytes`);
+    const bad = (problem: string, isTooLarge: boolean) =>
+      new BadAnswerError(request, head.status, this.#contentType(head.headers), problem, isTooLarge);
+    if (body.end === 'cut') throw bad(`is larger than ${this.#maxBodyBytes} bytes`, true);
     try {
       return await decodeBody(body.bytes, headerText(head.headers, 'content-encoding'), this.#maxBodyBytes);
     } catch (error) {
-      throw error instanceof UndecodableError ? bad(error.message) : error;
+      throw error instanceof UndecodableError ? bad(error.message, error.isTooLarge) : error;
     }
   }
 

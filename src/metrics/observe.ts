@@ -1,5 +1,6 @@
 import { type Agent, type Conversation, type Nanos, type Turn, withNested } from '../conversation.ts';
 import { DAY, secondsToNanos } from '../time/nanos.ts';
+import { labelValue } from '../trace/label-value.ts';
 import { CALLSPAN, ERROR_TYPE, GEN_AI } from '../trace/semconv.ts';
 import type { MetricName } from './definitions.ts';
 
@@ -118,10 +119,11 @@ class LabelSets {
       longer = new Map();
       this.#longer.set(set, longer);
     }
-    const name = `${key} ${value}`;
+    const bounded = labelValue(value);
+    const name = `${key} ${bounded}`;
     let known = longer.get(name);
     if (known === undefined) {
-      known = { ...set, [key]: value };
+      known = { ...set, [key]: bounded };
       longer.set(name, known);
     }
     return known;
@@ -136,8 +138,8 @@ function labels(
   return {
     [CALLSPAN.SOURCE]: source,
     [GEN_AI.PROVIDER_NAME]: provider,
-    ...(agent.id === undefined ? {} : { [GEN_AI.AGENT_ID]: agent.id }),
-    ...(agent.version === undefined ? {} : { [GEN_AI.AGENT_VERSION]: agent.version }),
+    ...(agent.id === undefined ? {} : { [GEN_AI.AGENT_ID]: labelValue(agent.id) }),
+    ...(agent.version === undefined ? {} : { [GEN_AI.AGENT_VERSION]: labelValue(agent.version) }),
     'callspan.late': deliveredAt - end > LATE,
   };
 }

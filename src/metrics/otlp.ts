@@ -1,4 +1,5 @@
 import type { Attributes } from '../conversation.ts';
+import { LAST_MOMENT } from '../time/nanos.ts';
 import type { OtlpAttribute } from '../trace/otlp.ts';
 import { encodeAttributes } from '../trace/otlp-value.ts';
 import { MODEL_VERSION, SCOPE_NAME, SERVICE_NAME } from '../trace/semconv.ts';
@@ -73,6 +74,8 @@ export interface Teller {
   readonly resource: Attributes;
   /** Unix milliseconds. */
   readonly now: number;
+  /** A sum of this metric has grown beyond what an export can say, and is told as the largest that it can. */
+  readonly onSaturated?: (metric: MetricName) => void;
 }
 
 /** AGGREGATION_TEMPORALITY_CUMULATIVE. */
@@ -82,6 +85,10 @@ const MOST_BYTES = 3 * 1024 * 1024;
 /** Of the name of a metric and what stands around its points, in bytes; generously. */
 const METRIC_BYTES = 512;
 const GIGA = 1_000_000_000n;
+/** Of an int64. */
+const LARGEST_INT = 2n ** 63n - 1n;
+/** Of unix nanoseconds, as milliseconds: later ones fit into no export. */
+const LAST_MILLIS = Number(LAST_MOMENT / 1_000_000n);
 
 /**
  * The cumulative state of all series as OTLP requests, each of at most 3 MiB. They are made one by one as they are
@@ -95,7 +102,7 @@ export function* toOtlpMetrics(series: Iterable<Series>, teller: Teller): Genera
   for (const one of series) {
     // A ledger may hold what another version of callspan counted.
     if (!Object.hasOwn(METRICS, one.metric)) continue;
-    const point = pointOf(one, teller.now);
+    const point = pointOf(one, teller);
     const size = sizeOf(point) + (metrics.has(one.metric) ? 1 : METRIC_BYTES);
     if (bytes + size > MOST_BYTES && metrics.size > 0) {
       yield request(resource, metrics);
@@ -151,7 +158,7 @@ function add(
   metrics.set(name, known ?? { name, unit, description, sum });
 }
 
-function pointOf(series: Series, now: number): NumberPoint | HistogramPoint {
+function pointOf(series: Series, { now, onSaturated }: Teller): NumberPoint | HistogramPoint {
   const { metric, labels, start, count, sum, buckets, exemplars } = series;
   const { unit, boundaries } = definitionOf(metric);
   const common = {
@@ -162,9 +169,11 @@ function pointOf(series: Series, now: number): NumberPoint | HistogramPoint {
   };
   if (boundaries === undefined) {
     // Things that are counted have their name in braces for a unit.
-    return unit.startsWith('{')
-      ? { ...common, asInt: String(sum / GIGA) }
-      : { ...common, asDouble: Number(sum) / 1e9 };
+    if (!unit.startsWith('{')) return { ...common, asDouble: Number(sum) / 1e9 };
+    const whole = sum / GIGA;
+    // A single number that does not fit would have every export refused from now on.
+    if (whole > LARGEST_INT) onSaturated?.(metric);
+    return { ...common, asInt: String(whole > LARGEST_INT ? LARGEST_INT : whole) };
   }
   return {
     ...common,
@@ -181,7 +190,8 @@ function encodeExemplar({ value, at, traceId, spanId }: Exemplar): OtlpExemplar 
 }
 
 function nanos(millis: number): string {
-  return `${Math.round(millis)}000000`;
+  const whole = Math.round(Math.min(Math.max(millis, 0), LAST_MILLIS));
+  return whole === 0 ? '0' : `${whole}000000`;
 }
 
 function sizeOf(part: object): number {

@@ -1,8 +1,10 @@
 import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { MetricName } from '../metrics/definitions.ts';
 import { type OtlpMetrics, type Teller, toOtlpMetrics } from '../metrics/otlp.ts';
 import type { Series } from '../metrics/series.ts';
 import type { Clock } from '../time/clock.ts';
 import { type ExpositionFormat, exposition } from './exposition.ts';
+import type { Log } from './log.ts';
 import type { OwnMetrics } from './self-metrics.ts';
 
 export interface ReportOptions {
@@ -10,12 +12,14 @@ export interface ReportOptions {
   readonly teller: Omit<Teller, 'now'>;
   readonly own: OwnMetrics;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** Everything there is to tell in numbers: what the ledger has counted, and callspan's own metrics. */
 export class Report {
   readonly #options: ReportOptions;
   #begun = false;
+  readonly #saturated = new Set<MetricName>();
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -40,7 +44,18 @@ export class Report {
   #numbers(): Iterable<OtlpMetrics> {
     const { ledger, teller, clock } = this.#options;
     const series = Array.from(ledger.numbers.series, snapshot);
-    return toOtlpMetrics(series, { ...teller, now: clock.now() });
+    const onSaturated = (metric: MetricName) => this.#saySaturated(metric);
+    return toOtlpMetrics(series, { ...teller, now: clock.now(), onSaturated });
+  }
+
+  /** Once: it stays so. */
+  #saySaturated(metric: MetricName): void {
+    if (this.#saturated.has(metric)) return;
+    this.#saturated.add(metric);
+    this.#options.log.warn(
+      { metric },
+      'a sum is larger than an export can say; it is exported as the largest number there is',
+    );
   }
 }
 

@@ -69,7 +69,7 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
   const own = new OwnMetrics(resource, () =>
     readings({ ledger, file: config.state, sources, condition, began }, clock.now()),
   );
-  const report = new Report({ ledger, teller, own, clock });
+  const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
     broken: () => unreadable(ledger) ?? condition.stuck(clock.now()),
     missing: () => condition.missing,

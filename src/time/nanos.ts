@@ -9,6 +9,8 @@ export const DAY: Nanos = 86_400n * SECOND;
 /** 2200-01-01T00:00:00Z: nanoseconds of later centuries do not fit into 64 bits. */
 const LAST_SECOND = 7_258_118_400;
 export const LAST_MOMENT: Nanos = BigInt(LAST_SECOND) * SECOND;
+/** 1970-01-01T00:00:01Z: where nothing tells when a conversation was. Zero would be "not set" to whoever reads it. */
+export const FIRST_MOMENT: Nanos = SECOND;
 
 /** Whole or fractional `seconds` from the shortest decimal text, rounded half up to nanoseconds. */
 export function secondsToNanos(seconds: number): Nanos {

@@ -17,6 +17,7 @@ import {
   type Wait,
 } from '../conversation.ts';
 import { nanosToIso, nanosToSeconds } from '../time/nanos.ts';
+import { labelValue } from './label-value.ts';
 import { inputMessages, outputMessages, systemInstructions } from './messages.ts';
 import type { OtlpAttribute } from './otlp.ts';
 import { encodeValue } from './otlp-value.ts';
@@ -75,8 +76,8 @@ export class Describer {
     this.#put(attributes, GEN_AI.PROVIDER_NAME, provider);
     this.#put(attributes, GEN_AI.CONVERSATION_ID, id);
     this.#put(attributes, SESSION_ID, id);
-    this.#put(attributes, GEN_AI.AGENT_ID, agent.id);
-    this.#put(attributes, GEN_AI.AGENT_NAME, agent.name);
+    this.#put(attributes, GEN_AI.AGENT_ID, agent.id && labelValue(agent.id));
+    this.#put(attributes, GEN_AI.AGENT_NAME, agent.name && labelValue(agent.name));
     this.#put(attributes, CALLSPAN.SOURCE, this.#settings.source);
     this.#put(attributes, CALLSPAN.PHASE, phase);
     return attributes;

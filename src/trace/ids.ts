@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { Provider } from '../conversation.ts';
 
 /**
@@ -17,6 +17,32 @@ export function derivedTraceId(provider: Provider, conversationId: string): stri
  */
 export function spanId(traceId: string, key: string): string {
   return hash('sha256', `${traceId}/${key}`, 'hex').slice(0, 16);
+}
+
+/** Longer keys are not written out: in a tree as deep as it is large, they would be as long as all of it, each. */
+const LONGEST_WRITTEN = 512;
+
+/**
+ * A span's key, as far as it takes to make the ids of the span and of all below it: of a long one, what sha256 has
+ * come to.
+ */
+export type KeyState = string | Hash;
+
+/** The same as {@link spanId}, of a key that may be long. */
+export function spanIdOf(traceId: string, key: KeyState): string {
+  return typeof key === 'string' ? spanId(traceId, key) : key.copy().digest('hex').slice(0, 16);
+}
+
+/** The same as {@link childKey}, of a key that may be long. */
+export function childKeyState(
+  traceId: string,
+  parent: KeyState,
+  name: string,
+  ordinal: string | number,
+): KeyState {
+  if (typeof parent !== 'string') return parent.copy().update(childKey('', name, ordinal));
+  const key = childKey(parent, name, ordinal);
+  return key.length <= LONGEST_WRITTEN ? key : createHash('sha256').update(`${traceId}/${key}`);
 }
 
 /** The key of the root. */

@@ -29,11 +29,25 @@ export function encodeValue(key: string, value: AttributeValue): OtlpValue {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number')
-    return Number.isInteger(value) && !isDouble(key) ? { intValue: value } : { doubleValue: value };
+    return Number.isInteger(value) && !isDouble(key)
+      ? { intValue: saturated(value) }
+      : { doubleValue: value };
   return { arrayValue: { values: value.map((member) => encodeValue(key, member)) } };
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** The largest that, written in decimal digits, still is an int64; a larger one would have the whole request refused. */
+const LARGEST_INT = 2 ** 63 - 1024;
+
+function saturated(integer: number): number {
+  return Math.max(-LARGEST_INT, Math.min(LARGEST_INT, integer));
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** In groups of four, which a regular expression could not count through megabytes without exhausting its stack. */
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && BASE64.test(text);
+}
 
 /** Deeper than any attribute nests; a hostile one must not exhaust the stack. */
 const DEEPEST = 64;
@@ -55,7 +69,7 @@ export function sanitizeValue(
   if (typeof boolValue === 'boolean') return { boolValue };
   if (intValue !== undefined) return sanitizeInteger(intValue);
   if (doubleValue !== undefined) return sanitizeDouble(doubleValue);
-  if (typeof bytesValue === 'string') return BASE64.test(bytesValue) ? { bytesValue } : undefined;
+  if (typeof bytesValue === 'string') return isBase64(bytesValue) ? { bytesValue } : undefined;
   if (Array.isArray(arrayValue?.values)) {
     const values = arrayValue.values.flatMap((member) => sanitizeValue(member, text, depth + 1) ?? []);
     return { arrayValue: { values } };
@@ -76,8 +90,9 @@ function sanitizeInteger(value: unknown): OtlpValue | undefined {
     // Beyond these a number has lost its last digits, and may be no int64 at all.
     return Number.isSafeInteger(value) ? { intValue: value } : sanitizeDouble(value);
   }
-  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) return undefined;
-  return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? { intValue: value } : undefined;
+  if (typeof value !== 'string' || !/^-?\d{1,400}$/.test(value)) return undefined;
+  const fits = value.length <= 20 && BigInt.asIntN(64, BigInt(value)) === BigInt(value);
+  return fits ? { intValue: value } : sanitizeDouble(value);
 }
 
 function sanitizeDouble(value: unknown): OtlpValue | undefined {

@@ -1,6 +1,6 @@
 import type { Conversation, Link, Nanos, Wait } from '../conversation.ts';
 import { earlier, later } from '../time/nanos.ts';
-import { childKey, ROOT_KEY, spanId } from './ids.ts';
+import { childKeyState, type KeyState, ROOT_KEY, spanIdOf } from './ids.ts';
 import type { OtlpAttribute } from './otlp.ts';
 
 /** OTLP's numbers for span kinds; the SDK's are one less. */
@@ -85,10 +85,10 @@ export function grow(root: SpanNode): void {
  */
 export function place<Node extends SpanNode>(root: Node, traceId: string): Placed<Node>[] {
   const placed: Placed<Node>[] = [];
-  const stack: { node: Node; key: string; parentId?: string }[] = [{ node: root, key: ROOT_KEY }];
+  const stack: { node: Node; key: KeyState; parentId?: string }[] = [{ node: root, key: ROOT_KEY }];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { node, key, parentId } = top;
-    const id = spanId(traceId, key);
+    const id = spanIdOf(traceId, key);
     placed.push(parentId === undefined ? { node, id } : { node, id, parentId });
     // Most have none: they need no list of names either.
     if (node.children.length === 0) continue;
@@ -98,7 +98,7 @@ export function place<Node extends SpanNode>(root: Node, traceId: string): Place
       seen.set(child.name, count + 1);
       return {
         node: child as Node,
-        key: childKey(key, child.name, child.ordinal ?? count),
+        key: childKeyState(traceId, key, child.name, child.ordinal ?? count),
         parentId: id,
       };
     });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { looksLikeHtml, NotJsonError, parseJson } from '../../src/http/json.ts';
+import { looksLikeHtml, NotJsonError, parseJson, TooLargeJsonError } from '../../src/http/json.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -19,6 +19,27 @@ test.each([
 test('bytes that are no UTF-8 are refused rather than replaced', () => {
   const text = Buffer.concat([bytes('{"name": "'), Buffer.from([0xc3, 0x28]), bytes('"}')]);
   expect(() => parseJson(text)).toThrow('is not valid UTF-8');
+});
+
+test.each([
+  ['objects', '{},', '{}'],
+  ['lists', '[],', '[]'],
+  ['numbers', '1,', '1'],
+  ['levels', '[', ']'.repeat(1_500_000)],
+])('a body that would become millions of %s is refused before it is parsed', (_, member, last) => {
+  const body = bytes(`[${member.repeat(1_500_000)}${last}]`);
+  expect(() => parseJson(body)).toThrow(TooLargeJsonError);
+  expect(() => parseJson(body)).toThrow(/^has \d+ values, more than 1000000$/);
+});
+
+test('a call of many hours is none of these', () => {
+  const turn = {
+    role: 'user',
+    message: 'x'.repeat(400),
+    metrics: Object.fromEntries([...'abcdefgh'].map((name) => [name, { elapsed_time: 0.5 }])),
+  };
+  const transcript = Array.from({ length: 20_000 }, () => turn);
+  expect(parseJson(bytes(JSON.stringify({ transcript })))).toEqual({ transcript });
 });
 
 test('a byte order mark is no fault', () => {

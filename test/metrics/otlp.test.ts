@@ -199,3 +199,20 @@ describe('many series', () => {
     expect(written).toBeLessThan(many.length);
   });
 });
+
+test('moments that no export can say are brought to where one can', () => {
+  const far = seriesOf([seen('callspan.turns', 1)]);
+  for (const now of [1e300, -5, Number.MAX_SAFE_INTEGER]) {
+    const [metric] = metricsOf(
+      requestOf(
+        [...far].map((series) => ({ ...series, start: now })),
+        now,
+      ),
+    );
+    const point = metric?.sum?.dataPoints[0] ?? expect.fail('there is no point');
+    for (const time of [point.startTimeUnixNano, point.timeUnixNano]) {
+      expect(time).toMatch(/^\d{1,19}$/);
+      expect(BigInt(time) < 2n ** 63n).toBe(true);
+    }
+  }
+});

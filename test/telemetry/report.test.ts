@@ -1,3 +1,4 @@
+import pino from 'pino';
 import { expect, test } from 'vitest';
 import type { Observation } from '../../src/metrics/observe.ts';
 import type { OtlpMetrics } from '../../src/metrics/otlp.ts';
@@ -29,7 +30,13 @@ test('the requests of one export tell of one moment, although the ledger goes on
   state.deliver('c1', MANY, AT);
   const teller = { instance: 'f00d', serviceName: 'callspan', resource: {} };
   const own = new OwnMetrics({}, () => []);
-  const report = new Report({ ledger: state.ledger, teller, own, clock: systemClock });
+  const report = new Report({
+    ledger: state.ledger,
+    teller,
+    own,
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+  });
 
   const told: unknown[] = [];
   let requests = 0;
@@ -43,4 +50,36 @@ test('the requests of one export tell of one moment, although the ledger goes on
 
   const [next] = counts((await report.requests().next()).value ?? expect.fail('there is no request'));
   expect(next).toBe(String(1 + requests));
+});
+
+test('a sum beyond what an export can say is exported as the largest there is, and told of once', async () => {
+  const state = await makeLedger();
+  const much = 2n ** 63n * 1_000_000_000n;
+  state.deliver(
+    'c1',
+    [{ metric: 'callspan.tokens', labels: AGENT, value: much }, seen('callspan.turns', 1)],
+    AT,
+  );
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => void lines.push(line) });
+  const teller = { instance: 'f00d', serviceName: 'callspan', resource: {} };
+  const report = new Report({
+    ledger: state.ledger,
+    teller,
+    own: new OwnMetrics({}, () => []),
+    clock: systemClock,
+    log,
+  });
+  for (let times = 0; times < 3; times++) {
+    const { value } = (await report.requests().next()) as { value: OtlpMetrics };
+    const metrics = value.resourceMetrics.flatMap((one) =>
+      one.scopeMetrics.flatMap((scoped) => scoped.metrics),
+    );
+    expect(metrics?.map(({ name, sum }) => [name, sum?.dataPoints[0]?.asInt])).toEqual([
+      ['callspan.tokens', '9223372036854775807'],
+      ['callspan.turns', '1'],
+    ]);
+  }
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('callspan.tokens');
 });

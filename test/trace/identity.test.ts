@@ -45,6 +45,25 @@ describe('a tree', () => {
     expect(placed[0]).toEqual({ node: wide, id: spanId('a'.repeat(32), 'conversation') });
   });
 
+  it('has the ids of its paths, also of those that are too long to be written out for each', () => {
+    const leaf = () => node('a/leaf', [0, 1]);
+    let deep = node('link', [0, 1], leaf(), leaf());
+    for (let level = 0; level < 200; level++) deep = node('link', [0, 1], leaf(), deep);
+    const traceId = 'a'.repeat(32);
+    const ids = new Map(place(deep, traceId).map((placed) => [placed.node, placed.id]));
+    const check = (at: SpanNode, key: string): void => {
+      expect(ids.get(at)).toBe(spanId(traceId, key));
+      const seen = new Map<string, number>();
+      for (const child of at.children) {
+        const ordinal = seen.get(child.name) ?? 0;
+        seen.set(child.name, ordinal + 1);
+        check(child, childKey(key, child.name, ordinal));
+      }
+    };
+    check(deep, 'conversation');
+    expect(ids.size).toBe(403);
+  });
+
   it('is flattened deeper than the stack', () => {
     let deep = node('leaf', [0, 1]);
     for (let level = 0; level < 50_000; level++) deep = node('link', [0, 1], deep);

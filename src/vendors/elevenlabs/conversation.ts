@@ -4,10 +4,11 @@ import type {
   ConversationOutcome,
   Evaluation,
   Nanos,
+  Timing,
   Totals,
   Turn,
 } from '../../conversation.ts';
-import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { sortCanonically } from '../../json/canonical.ts';
 import { asObject, finite, isObject, objects, text } from '../../json/reading.ts';
 import { later } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
@@ -53,7 +54,7 @@ export function elevenLabsConversation(
     agent,
     start,
     end,
-    timing: isMeasured(payload, root) ? 'measured' : 'derived',
+    timing: timingOf(payload, root),
     outcome: outcomeOf(payload, root, turns, ended),
     failed: false,
     textOnly: payload.textOnly,
@@ -74,8 +75,10 @@ export function elevenLabsConversation(
 }
 
 /** By the vendor's own span, or by its metadata. */
-function isMeasured({ start, duration }: ElevenLabsPayload, root: ElevenLabsNode): boolean {
-  return (root.vendor !== undefined && !root.vendor.made) || (start !== undefined && duration !== undefined);
+function timingOf({ start, duration }: ElevenLabsPayload, root: ElevenLabsNode): Timing {
+  if (root.vendor !== undefined && !root.vendor.made) return 'measured';
+  if (root.vendor !== undefined && start === undefined) return 'estimated';
+  return start !== undefined && duration !== undefined ? 'measured' : 'derived';
 }
 
 /** The vendor's own is stable per conversation: the root's, else the least valid one. */
@@ -170,7 +173,7 @@ function evaluationsOf({ analysis }: ElevenLabsPayload): Evaluation[] {
     ),
   ];
   const byName = new Map<string, Evaluation>();
-  listed.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
+  sortCanonically(listed);
   for (const [key, value] of listed) {
     if (!isObject(value)) continue;
     const name = text(value.criteria_id) ?? text(key);

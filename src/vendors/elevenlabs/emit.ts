@@ -1,4 +1,4 @@
-import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { canonicalJson, compareText, sortCanonically } from '../../json/canonical.ts';
 import { isObject, type Json, objects, text } from '../../json/reading.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type {
@@ -155,7 +155,7 @@ class Emitter {
       ) ?? [];
     if (!this.#full) return { events: made, droppedEvents: given };
     const kept = objects(vendor.raw.events).flatMap((event) => this.#event(event, node));
-    kept.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
+    sortCanonically(kept);
     return { events: [...kept, ...made], droppedEvents: given - kept.length };
   }
 
@@ -181,7 +181,7 @@ class Emitter {
       ) ?? [];
     if (!this.#full) return { links: made, droppedLinks: given };
     const kept = objects(vendor.raw.links).flatMap((link) => this.#link(link));
-    kept.sort((one, other) => compareText(canonicalJson(one), canonicalJson(other)));
+    sortCanonically(kept);
     return { links: [...kept, ...made], droppedLinks: given - kept.length };
   }
 

@@ -1,7 +1,6 @@
-import { canonicalJson } from '../../json/canonical.ts';
 import { flatten } from '../../trace/tree.ts';
+import { FreeCalls } from './free-calls.ts';
 import type { ElevenLabsPayload, Row } from './payload.ts';
-import { type PythonLiteral, parsePythonLiteral } from './python-literal.ts';
 import {
   attributeNumber,
   attributeText,
@@ -131,25 +130,22 @@ function joinTools(
   calls: readonly RowToolCall[],
   answerOf: (call: RowToolCall) => Answer | undefined,
 ): JoinedTool[] {
-  const free = new Set(calls);
+  const free = new FreeCalls(calls);
   const callOf = new Map<ElevenLabsNode, RowToolCall>();
-  const take = (node: ElevenLabsNode, fits: (call: RowToolCall) => boolean) => {
-    const call = [...free].find((candidate) => candidate.name === toolName(node) && fits(candidate));
-    if (callOf.has(node) || call === undefined) return;
-    free.delete(call);
-    callOf.set(node, call);
+  const note = (node: ElevenLabsNode, call: RowToolCall | undefined) => {
+    if (call !== undefined) callOf.set(node, call);
   };
   for (const node of nodes) {
     const params = spokenParams(node.vendor);
-    if (params !== undefined) take(node, (call) => sameParams(call.params, params));
+    if (params !== undefined) note(node, free.takeByParams(toolName(node), params));
   }
-  for (const node of nodes) take(node, () => true);
+  for (const node of nodes) if (!callOf.has(node)) note(node, free.takeByName(toolName(node)));
   const withSpan = nodes.map((node): JoinedTool => {
     const call = callOf.get(node);
     return { node, call, ...answered(call && answerOf(call)) };
   });
-  const without = calls
-    .filter((call) => free.has(call))
+  const without = free
+    .left()
     .map((call): JoinedTool => ({ node: undefined, call, ...answered(answerOf(call)) }));
   return [...withSpan, ...without];
 }
@@ -174,31 +170,6 @@ function spokenParams(span: VendorSpan | undefined): string | undefined {
   return undefined;
 }
 
-/** The vendor cuts span attributes off after 4 KB. */
-const CUT_OFF = 4000;
-
-/** The two halves write the same parameters with other white space, other key order, or as Python prints them. */
-function sameParams(one: string | undefined, other: string): boolean {
-  if (one === undefined || one === other) return one === other;
-  if (other.length >= CUT_OFF && one.startsWith(other)) return true;
-  return canonicalParams(one) === canonicalParams(other);
-}
-
-function canonicalParams(params: string): string {
-  try {
-    return canonicalJson(JSON.parse(params));
-  } catch {
-    const literal = parsePythonLiteral(params);
-    return literal === undefined ? params : canonicalJson(plain(literal));
-  }
-}
-
-function plain(literal: PythonLiteral): unknown {
-  if (Array.isArray(literal)) return literal.map(plain);
-  if (!(literal instanceof Map)) return literal;
-  return Object.fromEntries([...literal].map(([key, value]) => [key, plain(value)]));
-}
-
 /** A result, and the index of the row that brought it. */
 export interface Answer {
   readonly row: number;
@@ -207,22 +178,20 @@ export interface Answer {
 
 /** A result answers its call by `request_id`, in the same row or a later one; the last one counts. */
 export class ResultFinder {
-  readonly #byRequest = new Map<string, Answer[]>();
+  /** The last of each: rows stand in the order of their indexes. */
+  readonly #byRequest = new Map<string, Answer>();
 
   constructor(rows: readonly Row[]) {
     for (const { index, toolResults } of rows) {
       for (const result of toolResults) {
-        if (result.requestId === undefined) continue;
-        const known = this.#byRequest.get(result.requestId);
-        if (known) known.push({ row: index, result });
-        else this.#byRequest.set(result.requestId, [{ row: index, result }]);
+        if (result.requestId !== undefined) this.#byRequest.set(result.requestId, { row: index, result });
       }
     }
   }
 
   /** @param fromRow the index of the row that calls. */
   find(call: RowToolCall, fromRow: number): Answer | undefined {
-    const answers = call.requestId === undefined ? [] : (this.#byRequest.get(call.requestId) ?? []);
-    return answers.findLast(({ row }) => row >= fromRow);
+    const last = call.requestId === undefined ? undefined : this.#byRequest.get(call.requestId);
+    return last !== undefined && last.row >= fromRow ? last : undefined;
   }
 }

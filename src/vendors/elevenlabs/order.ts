@@ -1,7 +1,7 @@
 import { canonicalJson, compareText } from '../../json/canonical.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
 import { decodeAttributes } from '../../trace/otlp-value.ts';
-import { attributeNumber, type ElevenLabsNode, type VendorSpan } from './span.ts';
+import { attributeNumber, type ElevenLabsNode, type Group, type VendorSpan } from './span.ts';
 
 /**
  * The order of spans, which never is the order of the payload: the vendor makes new span ids at every export, and
@@ -58,10 +58,7 @@ function compareOwn(one: ElevenLabsNode, other: ElevenLabsNode): number {
 }
 
 function compareBelow(one: ElevenLabsNode, other: ElevenLabsNode): number {
-  return (
-    one.children.length - other.children.length ||
-    compareText(restTexts.of(one.vendor), restTexts.of(other.vendor))
-  );
+  return one.children.length - other.children.length || compareRest(one.vendor, other.vendor);
 }
 
 /** The same before there is a tree: which of two spans with one id, or of two roots, is the first. */
@@ -71,7 +68,7 @@ export function compareSpans(one: VendorSpan, other: VendorSpan): number {
     compareText(attributeTexts.of(one), attributeTexts.of(other)) ||
     compareText(String(one.raw.name), String(other.raw.name)) ||
     compareBig(one.end ?? 0n, other.end ?? 0n) ||
-    compareText(restTexts.of(one), restTexts.of(other))
+    compareRest(one, other)
   );
 }
 
@@ -80,32 +77,45 @@ function attributesText(node: ElevenLabsNode): string {
 }
 
 /** Texts are made only where what comes before them is equal, and then once. */
-class Texts {
-  readonly #make: (span: VendorSpan) => string;
-  readonly #known = new WeakMap<VendorSpan, string>();
+class Texts<Of extends object> {
+  readonly #make: (of: Of) => string;
+  readonly #known = new WeakMap<Of, string>();
 
-  constructor(make: (span: VendorSpan) => string) {
+  constructor(make: (of: Of) => string) {
     this.#make = make;
   }
 
-  of(span: VendorSpan | undefined): string {
-    if (span === undefined) return '';
-    let known = this.#known.get(span);
+  of(of: Of | undefined): string {
+    if (of === undefined) return '';
+    let known = this.#known.get(of);
     if (known === undefined) {
-      known = this.#make(span);
-      this.#known.set(span, known);
+      known = this.#make(of);
+      this.#known.set(of, known);
     }
     return known;
   }
 }
 
-const attributeTexts = new Texts((span) => canonicalJson(Object.fromEntries<OtlpValue>(span.attributes)));
+const attributeTexts = new Texts<VendorSpan>((span) =>
+  canonicalJson(Object.fromEntries<OtlpValue>(span.attributes)),
+);
 
 /** Spans that are equal in all else differ in this or not at all; ids are the vendor's dice. */
-const restTexts = new Texts(({ raw, group }) => {
+function compareRest(one: VendorSpan | undefined, other: VendorSpan | undefined): number {
+  return compareText(restTexts.of(one), restTexts.of(other)) || compareGroups(one?.group, other?.group);
+}
+
+const restTexts = new Texts<VendorSpan>(({ raw }) => {
   const { spanId: _, parentSpanId: __, ...rest } = raw;
-  return canonicalJson(rest) + canonicalJson(group);
+  return canonicalJson(rest);
 });
+
+/** Apart from the rest: many spans stand in one group, and a resource may be larger than all of them. */
+function compareGroups(one: Group | undefined, other: Group | undefined): number {
+  return one === other ? 0 : compareText(groupTexts.of(one), groupTexts.of(other));
+}
+
+const groupTexts = new Texts<Group>(canonicalJson);
 
 function compareBig(one: bigint, other: bigint): number {
   return one < other ? -1 : one > other ? 1 : 0;

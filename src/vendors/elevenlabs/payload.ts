@@ -1,8 +1,15 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { DAY, later, measuredSeconds, secondsToNanos, unixSeconds } from '../../time/nanos.ts';
+import { checkParts } from '../bounds.ts';
 import { readProtobufJson } from './protobuf-json.ts';
-import { type RowToolCall, type RowToolResult, readToolCall, readToolResult } from './tool-payload.ts';
+import {
+  partsOf,
+  type RowToolCall,
+  type RowToolResult,
+  readToolCall,
+  readToolResult,
+} from './tool-payload.ts';
 import { type ModelUsage, readRowUsage } from './usage.ts';
 
 /**
@@ -19,6 +26,8 @@ export interface ElevenLabsPayload {
   readonly userId: string | undefined;
   readonly environment: string | undefined;
   readonly start: Nanos | undefined;
+  /** When the call was taken, a little before it started. */
+  readonly accepted: Nanos | undefined;
   /** Whole seconds. */
   readonly duration: Nanos | undefined;
   readonly queueWait: Nanos | undefined;
@@ -93,6 +102,7 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     userId: text(payload.user_id),
     environment: text(payload.environment),
     start: unixSeconds(metadata.start_time_unix_secs),
+    accepted: unixSeconds(metadata.accepted_time_unix_secs),
     duration,
     queueWait: measuredSeconds(metadata.queue_wait_secs),
     terminationReason: text(metadata.termination_reason),
@@ -107,9 +117,7 @@ export function readElevenLabs(body: unknown): ElevenLabsPayload {
     hasTranscript:
       Array.isArray(payload.transcript) &&
       asObject(metadata.deletion_settings).deleted_transcript_at_time_unix_secs == null,
-    rows: Array.isArray(payload.transcript)
-      ? payload.transcript.flatMap((row, index) => readRow(row, index, later(duration ?? 0n, DAY)))
-      : [],
+    rows: readRows(payload.transcript, later(duration ?? 0n, DAY)),
     otlpTraces: readProtobufJson(payload.otlp_traces),
   };
 }
@@ -135,6 +143,19 @@ function readError(value: unknown): PayloadError | undefined {
   const code = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : finite(given);
   const reason = text(words) ?? text(value);
   return code === undefined && reason === undefined ? undefined : { code, reason };
+}
+
+function readRows(transcript: unknown, longest: Nanos): Row[] {
+  if (!Array.isArray(transcript)) return [];
+  checkParts(transcript.length, 'rows');
+  const rows = transcript.flatMap((row, index) => readRow(row, index, longest));
+  const calls = rows.reduce(
+    (sum, row) =>
+      sum + row.toolCalls.length + row.toolResults.reduce((of, result) => of + partsOf(result), 0),
+    0,
+  );
+  checkParts(calls, 'tool calls and results');
+  return rows;
 }
 
 /** @param longest how long the conversation lasted: no row is later. */

@@ -16,7 +16,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/voice ?mail|answering machine/i, 'voicemail'],
   [/transfer/i, 'transferred'],
   [
-    /max\w*[ _-](?:conversation|call|session)?[ _-]?(?:duration|length|time)|time[ _-]?limit|duration (?:limit|exceeded)/i,
+    /max\w{0,20}[ _-](?:conversation|call|session)?[ _-]?(?:duration|length|time)|time[ _-]?limit|duration (?:limit|exceeded)/i,
     'time_limit',
   ],
   [/silence|inactiv|idle/i, 'silence_timeout'],
@@ -30,13 +30,16 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The close code of WebSocket that a text names behind what was closed. */
-const CLOSE_CODE = /(?:disconnect|close)(?:ed|d)?\W+(?:with )?(?:code\W*)?([1-4]\d{3})\b/i;
+const CLOSE_CODE = /(?:disconnect|close)(?:ed|d)?\W{1,16}(?:with )?(?:code\W{0,16})?([1-4]\d{3})\b/i;
+/** What ended a conversation is said within so many characters; behind them could be anything. */
+const LONGEST = 2_000;
 
 /** `callspan.end_reason` for the vendor's words: one of a closed set, `other` where none fits. */
 export function endReason(text: string): string {
-  const name = PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? 'other';
+  const words = text.slice(0, LONGEST);
+  const name = PATTERNS.find(([pattern]) => pattern.test(words))?.[1] ?? 'other';
   if (name !== 'client_disconnect') return name;
-  const code = CLOSE_CODE.exec(text)?.[1];
+  const code = CLOSE_CODE.exec(words)?.[1];
   return code === undefined ? name : ofCloseCode(Number(code));
 }
 

@@ -4,6 +4,7 @@ import { LAST_MOMENT } from '../../time/nanos.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type { OtlpAttribute, OtlpValue } from '../../trace/otlp.ts';
 import type { SpanNode } from '../../trace/tree.ts';
+import { checkParts } from '../bounds.ts';
 
 /** Spans of `otlp_traces` as they came, read without trusting any part of them. */
 
@@ -39,6 +40,7 @@ export interface ElevenLabsNode extends SpanNode {
 /** Every span of a payload, in the order of the payload. */
 export function readSpans(otlpTraces: unknown, { made = false } = {}): VendorSpan[] {
   if (!isObject(otlpTraces)) return [];
+  checkParts(countSpans(otlpTraces), 'spans');
   return objects(otlpTraces.resourceSpans).flatMap((resourceSpans) =>
     objects(resourceSpans.scopeSpans).flatMap((scopeSpans) => {
       const group: Group = {
@@ -50,6 +52,15 @@ export function readSpans(otlpTraces: unknown, { made = false } = {}): VendorSpa
       return objects(scopeSpans.spans).map((raw) => readSpan(raw, group, made));
     }),
   );
+}
+
+/** Before anything is made of them. */
+function countSpans(otlpTraces: Json): number {
+  let count = 0;
+  for (const { scopeSpans } of objects(otlpTraces.resourceSpans)) {
+    for (const { spans } of objects(scopeSpans)) if (Array.isArray(spans)) count += spans.length;
+  }
+  return count;
 }
 
 function readSpan(raw: Json, group: Group, made: boolean): VendorSpan {

@@ -72,6 +72,11 @@ function readResult(result: Json, depth: number): RowToolResult {
   };
 }
 
+/** How many calls a result is, those of a workflow's steps included. */
+export function partsOf({ steps }: RowToolResult): number {
+  return steps.reduce((sum, { result }) => sum + 1 + (result === undefined ? 0 : partsOf(result)), 1);
+}
+
 /** Named as those that have been seen, where nothing says the type. */
 function isWorkflow(type: string | undefined, name: string | undefined): boolean {
   if (type !== undefined) return type === 'workflow';
@@ -108,9 +113,12 @@ function callsOf(step: Json, depth: number): StepCall[] {
   return [...answered, ...open.map((call) => ({ call, result: undefined }))];
 }
 
+/** A longer text is no account of steps, and what it parses to could be any size. */
+const LONGEST_TEXT = 1 << 20;
+
 /** The value of a text that is JSON, and any other value as it is. */
 function parsed(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  if (typeof value !== 'string' || value.length > LONGEST_TEXT || !/^\s*[[{]/.test(value)) return value;
   try {
     return mendJson(JSON.parse(value));
   } catch (error) {

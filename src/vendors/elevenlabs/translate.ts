@@ -1,8 +1,10 @@
+import { FIRST_MOMENT } from '../../time/nanos.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { otlpBatch } from '../../trace/span-batch.ts';
 import { place, waitIds } from '../../trace/tree.ts';
+import { checkSpans } from '../bounds.ts';
 import type { Translated } from '../vendor.ts';
 import { conversationFrame, elevenLabsConversation } from './conversation.ts';
 import { decorate } from './decorate.ts';
@@ -27,10 +29,11 @@ export function translateElevenLabs(
 ): Translated | undefined {
   const own = readSpans(payload.otlpTraces);
   const frame = conversationFrame(payload, own);
-  const { start } = frame;
+  // A transcript is worth having whenever it was.
+  const start = frame.start ?? payload.accepted ?? FIRST_MOMENT;
   const failed = payload.status === 'failed' || endOf(payload.terminationReason, payload.error).failed;
   const spans =
-    own.length > 0 || start === undefined || (payload.rows.length === 0 && !failed)
+    own.length > 0 || (payload.rows.length === 0 && !failed)
       ? own
       : readSpans(tracesFromTranscript(payload, id, start), { made: true });
   if (spans.length === 0) return undefined;
@@ -41,6 +44,7 @@ export function translateElevenLabs(
   decorate(root, joined, conversation, settings);
   root.events = evaluationEvents(conversation, new Describer(conversation, settings), root.end);
   const placed = place<ElevenLabsNode>(root, conversation.traceId);
+  checkSpans(placed.length);
   return {
     conversation,
     batch: otlpBatch(emit(placed, conversation.traceId, settings)),

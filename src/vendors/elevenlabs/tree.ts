@@ -196,15 +196,30 @@ function median(times: Nanos[]): Nanos | undefined {
  */
 function separateTurns(root: ElevenLabsNode): void {
   const seen = new Map<Nanos, bigint>();
-  for (const turn of flatten(root).filter((node) => isTurnName(node.name))) {
-    const stamped = turn.stampedStart ?? turn.start;
-    const before = seen.get(stamped) ?? 0n;
-    seen.set(stamped, before + 1n);
-    if (before === 0n) continue;
-    for (const node of flatten(turn)) {
-      if (node.stampedStart !== stamped) continue;
-      node.start = stamped + before * MICROSECOND;
+  /** Of the turns around the node, by stamp: how much later the innermost one begins. */
+  const delays = new Map<Nanos, bigint>();
+  const stack: { readonly node: ElevenLabsNode; readonly leaving?: bigint | 'nothing' }[] = [{ node: root }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { node, leaving } = top;
+    const stamped = node.stampedStart ?? node.start;
+    if (leaving !== undefined) {
+      if (leaving === 'nothing') delays.delete(stamped);
+      else delays.set(stamped, leaving);
+      continue;
+    }
+    if (isTurnName(node.name)) {
+      const before = seen.get(stamped) ?? 0n;
+      seen.set(stamped, before + 1n);
+      stack.push({ node, leaving: delays.get(stamped) ?? 'nothing' });
+      delays.set(stamped, before * MICROSECOND);
+    }
+    const delay = delays.get(stamped) ?? 0n;
+    if (delay > 0n && node.stampedStart !== undefined) {
+      node.start = node.stampedStart + delay;
       node.end = later(node.start, node.end);
+    }
+    for (let index = node.children.length - 1; index >= 0; index--) {
+      stack.push({ node: node.children[index] as ElevenLabsNode });
     }
   }
 }

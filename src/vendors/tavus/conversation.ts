@@ -9,7 +9,7 @@ import type {
 } from '../../conversation.ts';
 import { compareText } from '../../json/canonical.ts';
 import { finite } from '../../json/reading.ts';
-import { later, measured, secondsToNanos, within } from '../../time/nanos.ts';
+import { FIRST_MOMENT, later, measured, secondsToNanos, within } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
 import { neverExported, redactValue } from '../../trace/redaction.ts';
 import { findTraceparent } from '../exchange.ts';
@@ -21,6 +21,7 @@ import {
   type TavusEvent,
   type TavusPayload,
   TRANSCRIPT,
+  type TranscriptEntry,
 } from './payload.ts';
 import { endReason, type TavusEndReason } from './reason.ts';
 import { timeTranscript } from './transcript.ts';
@@ -33,10 +34,10 @@ export const TRANSCRIPT_PATIENCE: Nanos = secondsToNanos(15 * 60);
 export function tavusConversation(payload: TavusPayload, id: string): Conversation {
   const { events } = payload;
   const times = timesOf(events);
-  const start = payload.createdAt ?? times[0] ?? 0n;
   const joined = events.find((event) => JOINED.includes(event.type) && event.time !== undefined)?.time;
   const shutdown = events.find((event) => event.type === SHUTDOWN);
   const transcript = lastTranscript(events, shutdown?.time);
+  const start = payload.createdAt ?? times[0] ?? firstStamp(transcript) ?? FIRST_MOMENT;
   const timed = timeTranscript(transcript, {
     created: start,
     joined,
@@ -96,6 +97,11 @@ function hasTranscript(events: readonly TavusEvent[], shutdown: Nanos | undefine
     ({ type, time, properties }) =>
       type === TRANSCRIPT && inTime(time, shutdown) && Array.isArray(properties.transcript),
   );
+}
+
+/** Where neither the conversation nor an event has a time, its words may have one. */
+function firstStamp(transcript: readonly TranscriptEntry[]): Nanos | undefined {
+  return transcript.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
 }
 
 function inTime(time: Nanos | undefined, shutdown: Nanos | undefined): boolean {

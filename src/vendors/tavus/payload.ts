@@ -2,6 +2,7 @@ import type { Nanos } from '../../conversation.ts';
 import { canonicalJson, compareText } from '../../json/canonical.ts';
 import { asObject, firstText, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { isoToNanos, measuredSeconds, unixSeconds } from '../../time/nanos.ts';
+import { checkParts } from '../bounds.ts';
 
 /**
  * `GET /v2/conversations/{id}?verbose=true` as callspan reads it. Nothing in it is required: names changed
@@ -103,6 +104,7 @@ function privateUrls(payload: Json): string[] {
 }
 
 function readEvents(value: unknown): TavusEvent[] {
+  if (Array.isArray(value)) checkParts(value.length, 'events');
   const events = objects(value).flatMap((event) => {
     const type = text(event.event_type);
     if (type === undefined) return [];
@@ -134,7 +136,11 @@ function compareTimes(one: Nanos | undefined, other: Nanos | undefined): number 
 
 /** The transcript of an `application.transcription_ready`, in its own order: that is its meaning. */
 export function readTranscript(event: TavusEvent): TranscriptEntry[] {
-  return objects(event.properties.transcript).flatMap((entry) => {
+  const transcript = objects(event.properties.transcript);
+  checkParts(transcript.length, 'transcript entries');
+  const calls = transcript.reduce((sum, entry) => sum + objects(entry.tool_calls).length, 0);
+  checkParts(calls, 'tool calls');
+  return transcript.flatMap((entry) => {
     const role = readRole(entry.role);
     if (role === undefined) return [];
     return [

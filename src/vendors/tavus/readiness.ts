@@ -28,7 +28,11 @@ export function readiness(payload: TavusPayload, now: Nanos, settle: Nanos): Rea
   }
   if (payload.status !== 'ended') return { kind: 'pending', reason: `status ${payload.status ?? 'missing'}` };
   const last = events.findLast((event) => event.time !== undefined)?.time ?? payload.createdAt;
-  if (last === undefined) return { kind: 'empty', reason: 'ended without an event or a time' };
+  if (last === undefined) {
+    // Nothing tells how long to wait, but what is there is worth having.
+    if (events.length > 0) return { kind: 'ready' };
+    return { kind: 'empty', reason: 'ended without an event or a time' };
+  }
   const waited = waitUntil(now, last + SILENT_END, 'ended without a shutdown event');
   if (waited.kind === 'pending' || events.length > 0) return waited;
   return { kind: 'empty', reason: 'ended without any event (a test conversation)' };

@@ -20,7 +20,7 @@ export function makeTurns(entries: readonly TimedEntry[], frame: TurnFrame): Tur
   const spoken = entries.filter((timed) => timed.isTurn);
   const numbers = exchangeNumbers(spoken.map((timed) => speakerOf(timed)));
   const beginnings = beginningsOf(spoken);
-  const results = entries.filter(({ entry }) => entry.role === 'tool');
+  const results = lastResults(entries);
   return spoken.map((timed, index): Turn => {
     const { entry } = timed;
     const agent = speakerOf(timed) === 'agent';
@@ -164,10 +164,10 @@ function silenceAfter(spoken: readonly TimedEntry[], index: number, frame: TurnF
 function makeTool(
   call: ToolCall,
   caller: TimedEntry,
-  results: readonly TimedEntry[],
+  results: ReadonlyMap<string, TimedEntry>,
   frame: TurnFrame,
 ): Tool {
-  const last = results.findLast(({ entry }) => answers(entry, call.id));
+  const last = call.id === undefined ? undefined : results.get(call.id);
   const content = last?.entry.content;
   const length = caller.timed && last?.timed ? measured(last.start - caller.start) : undefined;
   const start = within(caller.start, frame.start, frame.end);
@@ -185,9 +185,16 @@ function makeTool(
   };
 }
 
-function answers(entry: TranscriptEntry, callId: string | undefined): boolean {
-  if (callId === undefined) return false;
-  return entry.toolCallId === callId || entry.toolCallId === callId + RESULT_SUFFIX;
+/** The last result of each call, by the call's id. */
+function lastResults(entries: readonly TimedEntry[]): ReadonlyMap<string, TimedEntry> {
+  const results = new Map<string, TimedEntry>();
+  for (const timed of entries) {
+    const { role, toolCallId } = timed.entry;
+    if (role !== 'tool' || toolCallId === undefined) continue;
+    results.set(toolCallId, timed);
+    if (toolCallId.endsWith(RESULT_SUFFIX)) results.set(toolCallId.slice(0, -RESULT_SUFFIX.length), timed);
+  }
+  return results;
 }
 
 function clamp({ start, end }: TimedEntry, frame: TurnFrame): { start: Nanos; end: Nanos } {

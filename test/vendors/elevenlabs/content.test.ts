@@ -176,7 +176,7 @@ describe('content: full', () => {
   it('drops what no reader of OTLP would take, and counts it', () => {
     const values = {
       nan: { doubleValue: 'NaN' },
-      huge: { intValue: '9223372036854775808' },
+      hex: { intValue: '0x10' },
       empty: {},
       bytes: { bytesValue: 'no base64!' },
     };
@@ -191,10 +191,12 @@ describe('content: full', () => {
   });
 
   it('makes no int64 of a number that is none', () => {
-    expect(vendors({ huge: { intValue: 1e300 }, half: { intValue: 1.5 } }, 'full')).toEqual({
-      huge: 1e300,
-      half: 1.5,
-    });
+    const values = {
+      huge: { intValue: 1e300 },
+      half: { intValue: 1.5 },
+      more: { intValue: '9223372036854775808' },
+    };
+    expect(vendors(values, 'full')).toEqual({ huge: 1e300, half: 1.5, more: 2 ** 63 });
     expect(
       trace(conversation({ spans: [root(60, { huge: { intValue: 1e300 } })] }), { content: 'full' }).root.raw
         .attributes,
