@@ -1,7 +1,7 @@
 import type { Agent, Nanos, Tool, Turn, Wait } from '../../conversation.ts';
 import { measured, secondsToNanos, within } from '../../time/nanos.ts';
 import { concludes, exchangeNumbers, hasWords } from '../exchange.ts';
-import { asText, type ToolCall, type TranscriptEntry } from './payload.ts';
+import { asText, type ToolCall } from './payload.ts';
 import { RESULT_SUFFIX, type TimedEntry } from './transcript.ts';
 
 /** A user who hears nothing for this long has not been answered. */
