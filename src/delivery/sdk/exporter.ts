@@ -9,7 +9,7 @@ import type { PreparedRequest, Transport } from '../transport.ts';
 import { unreachable, verdict } from '../verdict.ts';
 import { CollectorAgent } from './collector-agent.ts';
 import { withoutExporterSettings } from './exporter-environment.ts';
-import { createSpanExporter, type SpanExporterOptions } from './span-exporter.ts';
+import { SpanExporter, type SpanExporterOptions } from './span-exporter.ts';
 import { Tap, taps } from './tap.ts';
 
 /** The exporter's own enum is not exported; this is its value. */
@@ -23,7 +23,7 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #agent: CollectorAgent;
-  readonly #exporter: ReturnType<typeof createSpanExporter>;
+  readonly #exporter: SpanExporter;
   readonly #maxBytes: number;
 
   /** @param maxBytes the size above which it is worth knowing it exactly. */
@@ -33,18 +33,19 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
     this.#clock = clock;
     const agent = new CollectorAgent(endpoint);
     this.#agent = agent;
-    this.#exporter = withoutExporterSettings(() =>
-      createSpanExporter({
-        url: endpoint.url.href,
-        headers: { ...endpoint.headers },
-        timeoutMillis: endpoint.timeoutMs,
-        compression: compression(endpoint.compression),
-        userAgent,
-        // The exporter asks once for each export that begins before the first agent is there.
-        httpAgentOptions: () => agent,
-        // Beyond its limit it fails at once; how many may be under way is decided before.
-        concurrencyLimit: Number.MAX_SAFE_INTEGER,
-      }),
+    this.#exporter = withoutExporterSettings(
+      () =>
+        new SpanExporter({
+          url: endpoint.url.href,
+          headers: { ...endpoint.headers },
+          timeoutMillis: endpoint.timeoutMs,
+          compression: compression(endpoint.compression),
+          userAgent,
+          // The exporter asks once for each export that begins before the first agent is there.
+          httpAgentOptions: () => agent,
+          // Beyond its limit it fails at once; how many may be under way is decided before.
+          concurrencyLimit: Number.MAX_SAFE_INTEGER,
+        }),
     );
   }
 

@@ -1,29 +1,26 @@
-import { OTLPExporterBase, type OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base';
-import {
-  convertLegacyHttpOptions,
-  createOtlpHttpExportDelegate,
-} from '@opentelemetry/otlp-exporter-base/node-http';
-import { TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { spanSerializer } from '../../trace/span-serializer.ts';
 
-export type SpanExporterOptions = OTLPExporterNodeConfigBase;
+export type SpanExporterOptions = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
 
 /**
- * The official exporter of spans over HTTP, put together as `@opentelemetry/exporter-trace-otlp-http` does it, which
- * takes no other serializer than its own.
+ * The official exporter of spans over HTTP, with a serializer that knows which numbers are doubles. It takes none as an
+ * option, so ours is put in the place where it keeps its own.
  */
-export function createSpanExporter(options: SpanExporterOptions): OTLPExporterBase<ReadableSpan[]> {
-  const configuration = convertLegacyHttpOptions(options, 'TRACES', 'v1/traces', {
-    'Content-Type': 'application/json',
-  });
-  return new OTLPExporterBase(
-    createOtlpHttpExportDelegate(
-      configuration,
-      spanSerializer,
-      'otlp_http_span_exporter',
-      TraceExporterMetricsHelper,
-      undefined,
-    ),
-  );
+export class SpanExporter extends OTLPTraceExporter {
+  /** @throws TypeError where a version of the exporter keeps its serializer elsewhere: whole seconds would become ints. */
+  constructor(options: SpanExporterOptions) {
+    super(options);
+    const delegate: unknown = Reflect.get(this, '_delegate');
+    if (!hasSerializer(delegate)) {
+      throw new TypeError(
+        'This version of @opentelemetry/exporter-trace-otlp-http keeps its serializer elsewhere; install the one of package-lock.json.',
+      );
+    }
+    delegate._serializer = spanSerializer;
+  }
+}
+
+function hasSerializer(delegate: unknown): delegate is { _serializer: unknown } {
+  return typeof delegate === 'object' && delegate !== null && '_serializer' in delegate;
 }
