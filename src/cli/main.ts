@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import type { BackfillOptions } from './backfill.ts';
+import type { DemoOptions } from './demo.ts';
 import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
 import type { RetryOptions } from './retry.ts';
@@ -143,9 +144,10 @@ program
 program
   .command('demo')
   .description('show what callspan does, with simulated vendors: no account, no collector needed')
-  .action(async () => {
+  .option('--collector <url>', 'send the simulated conversations there instead of drawing them')
+  .action(async (options: DemoOptions) => {
     const { demo } = await import('./demo.ts');
-    process.exitCode = await demo();
+    process.exitCode = await demo(options);
   });
 
 try {
