@@ -116,5 +116,5 @@ describe('a second bridge on a ledger', () => {
     await second.said(id);
     expect(world.sink.traces()).toHaveLength(5);
     expect(new Set(world.sink.traces().map((id) => world.sink.spans(id)[0]?.arrivals))).toEqual(new Set([1]));
-  }, 40_000);
+  });
 });
