@@ -1,4 +1,7 @@
-FROM node:24-slim AS build
+# Tags name a release, not a digest: a registry may move them, so pin digests of your own where that matters.
+ARG NODE=node:24.21.0-slim
+
+FROM ${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -8,7 +11,7 @@ COPY sandbox sandbox
 # Pruning leaves TypeScript, an optional peer of valibot that nothing needs at run time.
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/@typescript
 
-FROM node:24-slim
+FROM ${NODE}
 ENV NODE_ENV=production \
     CALLSPAN_STATE=/data/callspan.db
 WORKDIR /app
@@ -19,7 +22,8 @@ COPY --from=build /app/dist dist
 # The ledger: without a volume that outlives the container, every start begins from nothing.
 RUN mkdir /data && chown node:node /data
 VOLUME /data
-USER node
+# In figures: whoever forbids root by policy cannot tell from a name.
+USER 1000:1000
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "dist/src/cli/main.js"]
 CMD ["run"]

@@ -1,5 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * What `npm test` leaves to `npm run test:long`: simulated weeks, fuzzers, whole tables of faults, and programs that
+ * are started, killed and waited for. What stays has to be through within a minute on two idle cores.
+ */
+const LONG = [
+  'test/**/*.long.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/bridge/refused.test.ts',
+  'test/bridge/source-runner.test.ts',
+  'test/bridge/tenants.test.ts',
+  'test/cli/command.test.ts',
+  'test/cli/demo.test.ts',
+  'test/cli/lease.test.ts',
+  'test/cli/run.test.ts',
+  'test/cli/stop.test.ts',
+  'test/delivery/refuses-everything.test.ts',
+  'test/intake/misbehaviour.test.ts',
+  'test/intake/property.test.ts',
+  'test/reliability/full-queue.test.ts',
+  'test/trace/sandbox-truth.test.ts',
+];
+
+/**
+ * In milliseconds. It ends what hangs and judges no speed: beside other work a test takes ten times as long, and is
+ * right all the same.
+ */
+const HANGS = 600_000;
+
 export default defineConfig({
   test: {
     // Tests that wait leave room for others; by default one processor would stay idle.
@@ -9,9 +37,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', ...LONG],
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: LONG,
           exclude: ['test/e2e/**'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
         },
       },
       {
@@ -19,8 +56,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/programs.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
           fileParallelism: false,
         },
       },

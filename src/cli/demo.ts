@@ -1,18 +1,21 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CallBook, type Sink, startElevenLabs, startSink, startTavus } from '../../sandbox/index.ts';
+import { ConfigError } from '../config/errors.ts';
+import { checkUrl } from '../config/otlp.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, stopSignal } from './exit.ts';
+import { run } from './run.ts';
 import { terminal } from './show.ts';
 
 const MINUTE = 60_000;
 const KEY = 'demo-key';
 const SEED = 7;
+/** Where the simulated vendors listen. */
+const LOOPBACK = '127.0.0.1';
 
 /** Calls that are worth seeing: a slow wait and why, a failing tool, dead air, a video call with a barge-in. */
 const SHOWN = [
@@ -22,59 +25,90 @@ const SHOWN = [
   { provider: 'tavus', scenario: 'unanswered', minutesAgo: 35 },
 ] as const;
 
+export interface DemoOptions {
+  /** Base URL of a collector that gets the simulated conversations; without one they stay in this process. */
+  readonly collector?: string;
+}
+
 /**
- * `callspan demo`: simulated vendors, the real bridge as a user would start it, and what comes out of it. With
- * OTEL_EXPORTER_OTLP_ENDPOINT set it goes to that collector, without it to a terminal.
+ * `callspan demo`: simulated vendors, the real bridge as a user would start it, and what comes out of it. All of it
+ * is one process, so that nothing outlives it. Whatever is exported for a bridge that runs in earnest is left
+ * alone: simulated calls go to a collector only where `collector` names it.
  */
-export async function demo(): Promise<number> {
-  const now = Date.now();
-  const book = new CallBook();
-  for (const [index, { minutesAgo, ...call }] of SHOWN.entries()) {
-    book.add({ ...call, seed: SEED, index, startAt: now - minutesAgo * MINUTE });
-  }
-  const elevenLabs = await startElevenLabs({ book, apiKey: KEY });
-  const tavus = await startTavus({ book, apiKey: KEY });
-  const sink = await startSink();
-  const folder = await mkdtemp(join(tmpdir(), 'callspan-demo-'));
-  const collector = process.env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || undefined;
-  const settings = {
-    ELEVENLABS_API_KEY: KEY,
-    ELEVENLABS_BASE_URL: elevenLabs.url,
-    TAVUS_API_KEY: KEY,
-    TAVUS_BASE_URL: tavus.url,
-    CALLSPAN_STATE: join(folder, 'callspan.db'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector ?? sink.url,
+export async function demo({ collector }: DemoOptions = {}): Promise<number> {
+  if (collector !== undefined) checkUrl('--collector', collector);
+  const stop = stopSignal();
+  // A terminal that is closed means the same, and the bridge listens for this one.
+  process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
+  const folder = await temporaryFolder();
+  const servers: { close(): Promise<void> }[] = [];
+  const up = <S extends { close(): Promise<void> }>(server: S): S => {
+    servers.push(server);
+    return server;
   };
-  process.stdout.write(
-    'Two simulated vendors are up, with a few conversations of the last hour. This is what callspan does with them:\n\n' +
-      '  callspan run --once\n\n',
-  );
   try {
-    const code = await runBridge(settings);
-    if (code !== EXIT.ok) return code;
+    const book = calls(Date.now());
+    const elevenLabs = up(await startElevenLabs({ book, apiKey: KEY }));
+    const tavus = up(await startTavus({ book, apiKey: KEY }));
+    const sink = up(await startSink());
+    process.stdout.write(
+      'Two simulated vendors are up, with a few conversations of the last hour. This is what callspan does with them:\n\n' +
+        '  callspan run --once\n\n',
+    );
+    setEnvironment(collector !== undefined, {
+      ELEVENLABS_API_KEY: KEY,
+      ELEVENLABS_BASE_URL: elevenLabs.url,
+      TAVUS_API_KEY: KEY,
+      TAVUS_BASE_URL: tavus.url,
+      CALLSPAN_STATE: join(folder, 'callspan.db'),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector ?? sink.url,
+    });
+    if (stop.aborted) return EXIT.ok;
+    const code = await run({ once: true });
+    if (code !== EXIT.ok || stop.aborted) return code;
     if (collector === undefined) showTraces(sink);
     else sayWhereToLook(collector);
     return EXIT.ok;
   } finally {
-    await Promise.all([elevenLabs.close(), tavus.close(), sink.close()]);
+    await Promise.all(servers.map((server) => server.close()));
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** The program itself, in a process of its own. */
-async function runBridge(settings: Record<string, string>): Promise<number> {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:CALLSPAN|ELEVENLABS|TAVUS)_/.test(name),
-  );
-  const program = fileURLToPath(new URL('./main.js', import.meta.url));
-  const bridge = spawn(process.execPath, [program, 'run', '--once'], {
-    env: { ...Object.fromEntries(inherited), ...settings },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return await new Promise((resolve, reject) => {
-    bridge.on('error', reject);
-    bridge.on('exit', (code, signal) => resolve(code ?? (signal === null ? EXIT.failed : EXIT.ok)));
-  });
+function calls(now: number): CallBook {
+  const book = new CallBook();
+  for (const [index, { minutesAgo, ...call }] of SHOWN.entries()) {
+    book.add({ ...call, seed: SEED, index, startAt: now - minutesAgo * MINUTE });
+  }
+  return book;
+}
+
+async function temporaryFolder(): Promise<string> {
+  const place = tmpdir();
+  try {
+    return await mkdtemp(join(place, 'callspan-demo-'));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `The demo keeps its ledger in the temporary folder, and ${place} takes none (${code}); set TMPDIR to a folder that can be written to.`,
+    );
+  }
+}
+
+/**
+ * The environment as the bridge is to find it: `settings`, and nothing that is exported for another bridge. What an
+ * exporter needs besides an address, such as headers and certificates, stays where the collector is a real one.
+ */
+function setEnvironment(toCollector: boolean, settings: Readonly<Record<string, string>>): void {
+  const others = toCollector
+    ? /^(?:CALLSPAN_|ELEVENLABS_|TAVUS_|OTEL_EXPORTER_OTLP_(?:\w+_)?ENDPOINT$)/
+    : /^(?:CALLSPAN|ELEVENLABS|TAVUS|OTEL)_/;
+  const { env } = process;
+  for (const name of Object.keys(env)) if (others.test(name)) delete env[name];
+  // No proxy leads to the simulated vendors. `*` excludes everything only where it stands alone.
+  const excluded = env.no_proxy ?? env.NO_PROXY ?? '';
+  env.no_proxy = excluded.trim() === '*' ? '*' : `${excluded},${LOOPBACK}`;
+  Object.assign(env, settings);
 }
 
 function showTraces(sink: Sink): void {
@@ -84,7 +118,7 @@ function showTraces(sink: Sink): void {
   process.stdout.write(
     '\nThe bar called response_latency is what the user waited: from the end of their words to the agent’s first.\n' +
       'Nothing that was said has left the bridge; CALLSPAN_CONTENT=full lets it out.\n' +
-      'To see your own calls like this: set ELEVENLABS_API_KEY or TAVUS_API_KEY, and OTEL_EXPORTER_OTLP_ENDPOINT to a collector.\n',
+      'callspan demo --collector URL sends the same to a collector. To see your own calls there: set\nELEVENLABS_API_KEY or TAVUS_API_KEY, and OTEL_EXPORTER_OTLP_ENDPOINT.\n',
   );
 }
 

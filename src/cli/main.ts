@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../show/printable.ts';
 import type { BackfillOptions } from './backfill.ts';
+import type { DemoOptions } from './demo.ts';
 import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
 import { surviveOutputErrors } from './output.ts';
@@ -150,9 +151,10 @@ program
 program
   .command('demo')
   .description('show what callspan does, with simulated vendors: no account, no collector needed')
-  .action(async () => {
+  .option('--collector <url>', 'send the simulated conversations there instead of drawing them')
+  .action(async (options: DemoOptions) => {
     const { demo } = await import('./demo.ts');
-    process.exitCode = await demo();
+    process.exitCode = await demo(options);
   });
 
 try {

@@ -196,7 +196,7 @@ test('twenty of two hundred sources are broken, each in its own way: the others 
   expect(others).toEqual([]);
   expect(JSON.stringify(lines)).not.toContain(KEY);
   expect(JSON.stringify(lines)).not.toMatch(/wrong-key-\d/);
-}, 60_000);
+});
 
 /** Whether a line is about a source, or names it as one of those that send to a collector. */
 function concerns({ fields }: LogLine, name: string): boolean {

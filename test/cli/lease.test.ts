@@ -1,7 +1,7 @@
 import Libsql from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, makeWorld, type World } from '../bridge/world.ts';
-import { callspan, type Running, start } from './program.ts';
+import { asBusyAsNow, callspan, type Running, start } from './program.ts';
 
 let world: World;
 let settings: Record<string, string>;
@@ -82,7 +82,8 @@ describe('a second bridge on a ledger', () => {
     const second = startBridge();
     await second.said('callspan is running');
 
-    expect(performance.now() - killed).toBeLessThan(15_000);
+    const took = performance.now() - killed;
+    expect(took).toBeLessThan(await asBusyAsNow(15_000));
     while (world.sink.traces().length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(world.sink.differing()).toEqual([]);
   });
@@ -116,5 +117,5 @@ describe('a second bridge on a ledger', () => {
     await second.said(id);
     expect(world.sink.traces()).toHaveLength(5);
     expect(new Set(world.sink.traces().map((id) => world.sink.spans(id)[0]?.arrivals))).toEqual(new Set([1]));
-  }, 40_000);
+  });
 });

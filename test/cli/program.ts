@@ -67,3 +67,16 @@ export function start(
 
 /** A port on which nothing listens. */
 export const NOWHERE = 'http://127.0.0.1:1';
+
+/** What the shortest run of the program takes on two idle cores, in milliseconds, with room. */
+const IDLE_RUN = 300;
+
+/**
+ * How long what takes `ms` milliseconds on an idle machine may take on this one as busy as it is now: measured by
+ * the shortest run of the program, so that a promise of so many seconds can be held to anywhere.
+ */
+export async function asBusyAsNow(ms: number): Promise<number> {
+  const began = performance.now();
+  await callspan(['--help']);
+  return ms * Math.max(1, (performance.now() - began) / IDLE_RUN);
+}

@@ -25,7 +25,7 @@ beforeAll(async () => {
   world = await makeWorld();
   stack = await startStack({ dir: world.folder, prometheus: true });
   prometheus = new Prometheus(stack.prometheusApi);
-}, 180_000);
+});
 
 afterAll(async () => {
   await stack?.stop();

@@ -81,7 +81,7 @@ describe('from two vendors to a real collector and Jaeger', () => {
           startAt: specs[index]?.startAt ?? 0,
         });
     }
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await Promise.all([elevenLabs?.close(), tavus?.close(), stack?.stop()]);

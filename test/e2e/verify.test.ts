@@ -49,7 +49,7 @@ beforeAll(async () => {
     sent.set(traceId, requests);
     await readTrace(stack.jaegerApi, traceId, requests.length);
   }
-}, 120_000);
+});
 
 afterAll(async () => {
   tee?.close();

@@ -8,7 +8,7 @@ import { tables } from './table.ts';
 /**
  * Writes the tables of docs/reliability.md from the tests that ran:
  *
- *     npm run promises -- --unit unit.json --e2e e2e.json --chaos chaos.json [--check]
+ *     npm run promises -- --unit unit.json --unit long.json --e2e e2e.json --chaos chaos.json [--check]
  *
  * Fails where a test of a row did not run or did not pass, and then writes nothing. `--check` writes nothing at all,
  * and fails where the tables that are there are not those that it would write.
@@ -21,7 +21,7 @@ const END = '<!-- what precedes is written by `npm run promises` -->\n';
 
 const { values: options } = parseArgs({
   options: {
-    unit: { type: 'string' },
+    unit: { type: 'string', multiple: true },
     e2e: { type: 'string' },
     chaos: { type: 'string' },
     check: { type: 'boolean', default: false },
@@ -30,9 +30,11 @@ const { values: options } = parseArgs({
 
 const { unit, e2e, chaos, check } = options;
 if (unit === undefined || e2e === undefined || chaos === undefined) {
-  throw new TypeError('--unit, --e2e and --chaos are all needed: reports in JSON of the tests that ran');
+  throw new TypeError(
+    '--unit, --e2e and --chaos are all needed: reports in JSON of the tests that ran; --unit once a report',
+  );
 }
-const tests = (await Promise.all([unit, e2e].map((path) => readReport(path, ROOT)))).flat();
+const tests = (await Promise.all([...unit, e2e].map((path) => readReport(path, ROOT)))).flat();
 const { text, problems } = tables(PROMISES, ROWS, { tests, chaos: await readChaos(chaos) });
 
 const page = await readFile(PAGE, 'utf8');

@@ -49,10 +49,8 @@ describe('the tries of the official exporter', () => {
     const server = await startServer((_, response) => {
       sendJson(response, status, { message: 'busy' }, { 'retry-after': '1' });
     });
-    const began = performance.now();
     const outcome = await deliveryTo(server.url).deliver(batch, noAbort);
     expect(outcome).toMatchObject({ kind: 'unavailable', retryAfterMs: 1_000 });
-    expect(performance.now() - began).toBeLessThan(1_000);
     expect(server.received).toHaveLength(1);
   });
 
