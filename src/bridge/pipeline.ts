@@ -9,8 +9,8 @@ import {
   readyPause,
   retryPause,
 } from '../intake/schedule.ts';
-import type { Delivered, Due, Settlement } from '../ledger/sqlite/conversations.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
+import type { Claimed, Deaths, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -18,7 +18,7 @@ import type { Work } from '../telemetry/work.ts';
 import type { Clock } from '../time/clock.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/vendor.ts';
-import { Fetcher } from './fetcher.ts';
+import { Fetcher, type Got } from './fetcher.ts';
 import type { Recorder } from './recorder.ts';
 import { SourceDown } from './source-down.ts';
 
@@ -104,7 +104,7 @@ export class Pipeline {
    * @param onSettling called when all that is left is to record it.
    * @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason.
    */
-  async process(due: Due, signals: Signals, onSettling?: () => void): Promise<Processed> {
+  async process(due: Claimed, signals: Signals, onSettling?: () => void): Promise<Processed> {
     const work = this.#options.telemetry.carry(this.#options.source.name, due.id);
     try {
       const processed = await this.#process(due, signals, work, onSettling);
@@ -116,11 +116,13 @@ export class Pipeline {
     }
   }
 
-  async #process(due: Due, signals: Signals, work: Work, onSettling?: () => void): Promise<Processed> {
+  async #process(due: Claimed, signals: Signals, work: Work, onSettling?: () => void): Promise<Processed> {
+    if (isDeadly(due.deaths))
+      return await this.#dead(due, `it killed the process ${deathsOf(due.deaths)} times`);
     const fetching = work.part('fetch');
-    let got: Awaited<ReturnType<Fetcher['fetch']>>;
+    let got: Got;
     try {
-      got = await this.#fetcher.fetch(due.id, signals.stop);
+      got = await this.#fetch(due.id, signals.stop);
     } catch (error) {
       fetching.end('failed', { failed: true });
       // Whoever's fault it was: those that have not failed go first, or the same ones would stand before them for ever.
@@ -139,6 +141,19 @@ export class Pipeline {
         return await this.#pending(due, got.fetched);
       default:
         return await this.#nothing(due, got.fetched.kind, got.fetched.reason);
+    }
+  }
+
+  /** What it is made into is written down first: what ends the process meanwhile is this conversation's doing. */
+  async #fetch(conversation: string, stop: AbortSignal): Promise<Got> {
+    const { ledger, id } = this.#options;
+    let end: (() => Promise<void>) | undefined;
+    try {
+      return await this.#fetcher.fetch(conversation, stop, async () => {
+        end = await ledger.conversations.takeApart(id, conversation);
+      });
+    } finally {
+      await end?.();
     }
   }
 
@@ -328,6 +343,19 @@ export class Pipeline {
     const { recorder, id } = this.#options;
     await recorder.record({ source: id, id: due.id, kind: 'postponed', due: at, attempts, reason });
   }
+}
+
+/** A conversation that has surely ended the process so often does it every time. */
+const DEADLY = 2;
+/** And one that was alone under way so often when the process ended: a few times that can be somebody else's doing. */
+const DEADLY_ALONE = 5;
+
+function isDeadly({ certain, alone }: Deaths): boolean {
+  return certain >= DEADLY || certain + alone >= DEADLY_ALONE;
+}
+
+function deathsOf({ certain, alone }: Deaths): number {
+  return certain + alone;
 }
 
 /** A second or third look at a conversation that was delivered, for what may have come late. */

@@ -6,8 +6,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openLedger } from '../../src/ledger/open.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { SimulatedCollector, Simulation } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 import { fillLedger, LongList } from './long-list.ts';
@@ -29,12 +29,13 @@ const folder = await mkdtemp(join(tmpdir(), 'callspan-scale-'));
 try {
   const file = join(folder, 'callspan.db');
   const began = performance.now();
-  fillLedger(file, NOW, { rows, until: UNTIL });
+  await fillLedger(file, NOW, { rows, until: UNTIL });
   const { size } = await stat(file);
   print('rows', rows);
   print('made in', `${((performance.now() - began) / 1000).toFixed(0)} s`);
   print('size', `${(size / 1e6).toFixed(0)} MB, ${(size / rows).toFixed(0)} bytes a row`);
-  const openings = Array.from({ length: 5 }, () => opening(file));
+  const openings: number[] = [];
+  for (let time = 0; time < 5; time++) openings.push(await opening(file));
   check('opening, the slowest of five', Math.max(...openings), LONGEST_OPENING, 'ms');
   const cycles = await idleCycles(file);
   const total = cycles.map(({ reading, writing }) => reading + writing);
@@ -49,11 +50,11 @@ try {
 }
 process.exitCode = verdict();
 
-function opening(file: string): number {
+async function opening(file: string): Promise<number> {
   const began = performance.now();
-  const ledger = openLedger(file);
+  const ledger = await openLedger(file);
   const took = performance.now() - began;
-  ledger.close();
+  await ledger.close();
   return took;
 }
 
