@@ -24,18 +24,21 @@ export class Database {
   readonly file: LedgerFile;
   /** Called at the start of every transaction: throws where this process may not write any more. */
   fence: (() => void) | undefined;
+  readonly #readOnly: boolean;
   readonly #database: InstanceType<typeof DatabaseSync>;
   readonly #statements = new Map<string, StatementSyncInstance>();
 
   /** @throws LedgerError */
   constructor(name: string, { readOnly = false }: OpenOptions = {}) {
     this.file = new LedgerFile(name);
+    this.#readOnly = readOnly;
     if (readOnly && !this.file.exists) {
       throw new LedgerError(
         `There is no ledger at ${name}; check CALLSPAN_STATE, or start the bridge first.`,
       );
     }
     if (!readOnly) this.file.make();
+    this.file.expectOneName();
     this.#database = this.#guard(() => new DatabaseSync(this.file.path, { timeout: BUSY_TIMEOUT_MS }));
     try {
       this.#prepare(readOnly);
@@ -150,7 +153,16 @@ export class Database {
     }
   }
 
+  /**
+   * Statements cannot be finalized, and SQLite puts off what it does at the end until they are collected: so the log is
+   * taken into the file here, which is then whole by itself.
+   */
   close(): void {
+    try {
+      if (!this.#readOnly) this.get('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // Then the log stays beside the file, and whoever opens it next takes it in.
+    }
     this.#statements.clear();
     this.#guard(() => this.#database.close());
   }

@@ -71,15 +71,19 @@ export class LedgerFile {
     }
   }
 
-  /** From now on these are the files. @throws LedgerError where they have other names, by which others would come. */
-  remember(): void {
+  /** @throws LedgerError where it can be come by in a way in which SQLite would not see who else does. */
+  expectOneName(): void {
     const stat = statOf(this.path);
-    if (stat !== undefined && stat.nlink > 1) throw this.#linked(stat.nlink);
+    if (stat?.isFile() && stat.nlink > 1) throw this.#linked(stat.nlink);
     if (isMountPoint(this.path)) {
       throw new LedgerError(
         `The ledger ${this.name} is mounted as a single file, and SQLite keeps two more beside it; mount its folder instead.`,
       );
     }
+  }
+
+  /** From now on these are the files. */
+  remember(): void {
     for (const path of this.#paths()) {
       const found = statOf(path);
       if (found !== undefined) this.#known.set(path, { dev: found.dev, ino: found.ino });

@@ -35,7 +35,7 @@ export class Reserve {
     try {
       // What has the name is left over from a process that was killed, or was put there: a link, to have what it leads
       // to overwritten. Either goes; a file of our own is made, or none.
-      rmSync(this.#file, { force: true });
+      this.#remove();
       const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
       const file = openSync(this.#file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, PRIVATE);
       try {
@@ -50,6 +50,7 @@ export class Reserve {
       }
       this.#isThere = true;
     } catch (error) {
+      // What there is of it would only be in the way of others.
       this.give();
       throw refused(this.#ledger.name, error);
     }
@@ -59,12 +60,21 @@ export class Reserve {
   give(): boolean {
     const wasThere = this.#isThere;
     this.#isThere = false;
-    rmSync(this.#file, { force: true });
+    this.#remove();
     return wasThere;
+  }
+
+  #remove(): void {
+    try {
+      rmSync(this.#file, { force: true });
+    } catch (error) {
+      throw refused(this.#ledger.name, error);
+    }
   }
 }
 
 function refused(ledger: string, error: unknown): unknown {
+  if (error instanceof LedgerError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
   if (code === '') return error;

@@ -40,5 +40,5 @@ function primaryCode(error: unknown): number | undefined {
   if (error.code !== 'ERR_SQLITE_ERROR') return undefined;
   // Extended codes have the primary one in their lowest byte. Not every error of a row that is read has one.
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;
-  return /malformed|corrupt/.test(error.message) ? CORRUPT : 0;
+  return /malformed|corrupt|too large to be represented/.test(error.message) ? CORRUPT : 0;
 }
