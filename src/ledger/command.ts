@@ -25,7 +25,7 @@ export interface RetryCommand {
   readonly id?: string;
 }
 
-export interface RepairCommand {
+interface RepairCommand {
   readonly kind: 'repair';
   readonly source: string;
   /** Conversations with the spans that are still there. */

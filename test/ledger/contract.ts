@@ -4,8 +4,8 @@ import type { Settlement } from '../../src/ledger/records.ts';
 import type { Observation } from '../../src/metrics/observe.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 
-export const HOUR = 3_600_000;
-export const NOW = Date.UTC(2026, 4, 1, 12);
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 4, 1, 12);
 
 /** An empty place for one ledger. */
 export interface LedgerPlace {
@@ -14,7 +14,7 @@ export interface LedgerPlace {
   remove(): Promise<void>;
 }
 
-export interface ContractWorld {
+interface ContractWorld {
   readonly ledger: Ledger;
   readonly source: number;
   readonly place: LedgerPlace;
@@ -28,7 +28,7 @@ export interface ContractWorld {
 }
 
 /** Sets the ledger up that each test of an engine begins with. @returns what the test that is running has. */
-export function setUpContract(make: () => Promise<LedgerPlace>): () => ContractWorld {
+function setUpContract(make: () => Promise<LedgerPlace>): () => ContractWorld {
   let world: ContractWorld;
   beforeEach(async () => {
     const place = await make();

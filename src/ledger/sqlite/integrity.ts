@@ -7,7 +7,7 @@ import { DAMAGED } from './result-code.ts';
  * anybody wants to wait for a start (half a minute with ten million conversations); of that the tables that everything
  * depends on are looked at, all of which are small. In bytes.
  */
-const WHOLE_UP_TO = 128 * 1024 * 1024;
+const WHOLE_UP_TO = 64 * 1024 * 1024;
 const SMALL = ['ledger', 'source', 'tally', 'lease', 'request', 'series', 'attempt'] as const;
 
 /**
