@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { copyFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -235,6 +236,7 @@ function canMount(): boolean {
 describe.runIf(canMount())('on a file system that may not be written', () => {
   test('a ledger is refused before anything is sent', async () => {
     await (await openLedger(file)).close();
+    chmodSync(file, 0o644);
     // Not by permissions, which do not stop root.
     execFileSync('mount', ['--bind', folder.path, folder.path]);
     try {

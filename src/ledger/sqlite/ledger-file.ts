@@ -66,8 +66,11 @@ export class LedgerFile {
     for (const path of this.#paths()) {
       const stat = statOf(path);
       if (stat === undefined || (stat.mode & OTHERS) === 0) continue;
-      // Nobody but its owner may change that, and who runs callspan as somebody else has meant it so.
-      if (process.getuid?.() === 0 || process.getuid?.() === stat.uid) chmodSync(path, PRIVATE);
+      try {
+        chmodSync(path, PRIVATE);
+      } catch {
+        // Nobody but its owner may change that; and where it cannot be written at all, the first write says so.
+      }
     }
   }
 
