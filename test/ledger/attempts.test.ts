@@ -104,6 +104,15 @@ describe('a process that dies', () => {
     expect(told(await claim())).toEqual([['a', NONE]]);
   });
 
+  test('over one that was taken early has it taken early again', async () => {
+    await see('a');
+    const early = { now: NOW - 1, limit: 1, early: true };
+    await ledger.conversations.claim(source, early);
+    await die();
+    expect(await ledger.conversations.claim(source, { ...early, early: false })).toEqual([]);
+    expect(told(await ledger.conversations.claim(source, early))).toEqual([['a', { ...NONE, alone: 1 }]]);
+  });
+
   test('is no death where it has ended in order', async () => {
     await see('a', 'b');
     await claim();

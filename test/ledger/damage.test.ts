@@ -10,7 +10,7 @@ import { VirtualClock } from '../bridge/virtual-clock.ts';
 import { delivery, ONE } from './contract.ts';
 
 /** Bits that are changed, one in each ledger. More of them for a night: LEDGER_FLIPS=20000. */
-const FLIPS = Number(process.env.LEDGER_FLIPS ?? '400');
+const FLIPS = Number(process.env.LEDGER_FLIPS ?? '200');
 const NOW = Date.UTC(2026, 4, 1, 12);
 const IDS = Array.from({ length: 60 }, (_, index) => `conv_${String(index).padStart(3, '0')}_abcdefghij`);
 

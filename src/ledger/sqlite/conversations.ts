@@ -112,7 +112,7 @@ export class ConversationRows implements ConversationLedger {
     if (!this.#attempts.hasSuspectRunning(source)) {
       for (const { id, deaths } of this.#attempts.suspects(source)) {
         const due = this.#get(source, id);
-        if (due?.dueAt === undefined || due.dueAt > now) continue;
+        if (due?.dueAt === undefined || (due.dueAt > now && !(early && isUntouched(due)))) continue;
         taken.push({ ...due, deaths });
         break;
       }
@@ -276,4 +276,9 @@ export class ConversationRows implements ConversationLedger {
     );
     if (changed !== 1) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
   }
+}
+
+/** It has ended, and was never fetched. */
+function isUntouched({ state, attempts, reason }: Due): boolean {
+  return state === 'due' && attempts === 0 && reason === undefined;
 }

@@ -4,7 +4,7 @@ import { DAMAGED } from './result-code.ts';
 
 /**
  * Up to this size everything is looked at before a bridge begins: a second or so. A larger file would take longer than
- * anybody wants to wait for a start (half a minute with ten million conversations); of that the tables that everything
+ * anybody wants to wait for a start (43 seconds with ten million conversations); of that the tables that everything
  * depends on are looked at, all of which are small. In bytes.
  */
 const WHOLE_UP_TO = 64 * 1024 * 1024;
