@@ -10,7 +10,7 @@ import {
   retryPause,
 } from '../intake/schedule.ts';
 import type { Ledger } from '../ledger/contract.ts';
-import type { Claimed, Deaths, Delivered, Due, Settlement } from '../ledger/records.ts';
+import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -18,6 +18,7 @@ import type { Work } from '../telemetry/work.ts';
 import type { Clock } from '../time/clock.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/vendor.ts';
+import { deadlyReason } from './deadly.ts';
 import { Fetcher, type Got } from './fetcher.ts';
 import type { Recorder } from './recorder.ts';
 import { SourceDown } from './source-down.ts';
@@ -117,8 +118,8 @@ export class Pipeline {
   }
 
   async #process(due: Claimed, signals: Signals, work: Work, onSettling?: () => void): Promise<Processed> {
-    if (isDeadly(due.deaths))
-      return await this.#dead(due, `it killed the process ${deathsOf(due.deaths)} times`);
+    const deadly = deadlyReason(due.deaths);
+    if (deadly !== undefined) return await this.#dead(due, deadly);
     const fetching = work.part('fetch');
     let got: Got;
     try {
@@ -147,14 +148,11 @@ export class Pipeline {
   /** What it is made into is written down first: what ends the process meanwhile is this conversation's doing. */
   async #fetch(conversation: string, stop: AbortSignal): Promise<Got> {
     const { ledger, id } = this.#options;
-    let end: (() => Promise<void>) | undefined;
-    try {
-      return await this.#fetcher.fetch(conversation, stop, async () => {
-        end = await ledger.conversations.takeApart(id, conversation);
-      });
-    } finally {
-      await end?.();
-    }
+    let end = async () => {};
+    const onBody = async () => {
+      end = await ledger.conversations.takeApart(id, conversation);
+    };
+    return await this.#fetcher.fetch(conversation, stop, onBody).finally(() => end());
   }
 
   /** How the breaker is to let a conversation's spans through. */
@@ -343,19 +341,6 @@ export class Pipeline {
     const { recorder, id } = this.#options;
     await recorder.record({ source: id, id: due.id, kind: 'postponed', due: at, attempts, reason });
   }
-}
-
-/** A conversation that has surely ended the process so often does it every time. */
-const DEADLY = 2;
-/** And one that was alone under way so often when the process ended: a few times that can be somebody else's doing. */
-const DEADLY_ALONE = 5;
-
-function isDeadly({ certain, alone }: Deaths): boolean {
-  return certain >= DEADLY || certain + alone >= DEADLY_ALONE;
-}
-
-function deathsOf({ certain, alone }: Deaths): number {
-  return certain + alone;
 }
 
 /** A second or third look at a conversation that was delivered, for what may have come late. */
