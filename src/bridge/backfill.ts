@@ -1,5 +1,5 @@
-import type { Progress } from '../ledger/sqlite/commands.ts';
-import type { Granted } from '../ledger/sqlite/conversations.ts';
+import type { BackfillFigures } from '../ledger/command.ts';
+import type { Granted } from '../ledger/records.ts';
 import { onAbort } from '../time/abort.ts';
 import type { Processed } from './pipeline.ts';
 
@@ -18,13 +18,13 @@ export interface Stretch {
 export class Backfill {
   readonly #listed = new Set<string>();
   readonly #open = new Set<string>();
-  readonly #tell: (progress: Progress) => void;
+  readonly #tell: (figures: BackfillFigures) => void;
   readonly #now: () => number;
   readonly #counts = { listed: 0, found: 0, delivered: 0, pending: 0, empty: 0, dead: 0, postponed: 0 };
   #toldAt = 0;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(tell: (progress: Progress) => void, now: () => number) {
+  constructor(tell: (figures: BackfillFigures) => void, now: () => number) {
     this.#tell = tell;
     this.#now = now;
   }

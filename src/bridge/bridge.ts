@@ -1,8 +1,8 @@
 import type { Config, SourceConfig } from '../config/config.ts';
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
 import type { Retry } from '../http/retry.ts';
-import type { Command, Progress } from '../ledger/sqlite/commands.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Command, CommandResult, ResultOf, RetryResult } from '../ledger/command.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import type { Log } from '../telemetry/log.ts';
 import { NO_TELEMETRY } from '../telemetry/no-telemetry.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -88,7 +88,7 @@ export class Bridge {
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      const runners = config.sources.map((source) => this.#runner(source, {}));
+      const runners = await this.#runners(config.sources, () => ({}));
       const { retention, lookback } = config;
       const loops = [
         ...runners.flatMap((runner) => runner.run(signals)),
@@ -108,16 +108,16 @@ export class Bridge {
     const counts = new Map<Processed['kind'], number>();
     const failures: string[] = [];
     let refused = false;
-    const runners = config.sources.map((source) => {
+    const hooks = (): Hooks => {
       const lately = new Lately();
-      return this.#runner(source, {
+      return {
         giveUpAfter: TRIES_ONCE,
         onSeen: (id) => {
           if (lately.isNew(id)) seen++;
         },
         onProcessed: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
-      });
-    });
+      };
+    };
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     const deliver = async (runner: SourceRunner) => {
@@ -129,15 +129,18 @@ export class Bridge {
         failures.push(`${runner.name}: ${error.message}`);
       }
     };
+    let runners: readonly SourceRunner[];
     try {
+      runners = await this.#runners(config.sources, hooks);
       await together(runners.map(deliver), () => ending.abort(new Error('The bridge is ending')));
     } finally {
       await this.#close();
     }
-    const pending = runners.reduce((sum, runner) => {
-      const { active, due } = ledger.sources.tallies(runner.id);
-      return sum + active + due;
-    }, 0);
+    let pending = 0;
+    for (const { id } of runners) {
+      const { active, due } = await ledger.sources.tallies(id);
+      pending += active + due;
+    }
     const count = (...kinds: Processed['kind'][]) =>
       kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
     return {
@@ -155,22 +158,31 @@ export class Bridge {
    * Carries out one command of a command where no bridge is running that would, and delivers what it made due.
    * @throws SourceDown, CollectorDown or LedgerError where it cannot be; the signal's reason.
    */
-  async carryOut(command: Command, stop: AbortSignal, tell: (progress: Progress) => void): Promise<Progress> {
-    const processed = { delivered: 0, dead: 0 };
-    const runners = this.#options.config.sources
-      .filter((source) => command.source === undefined || source.name === command.source)
-      .map((source) =>
-        this.#runner(source, {
-          giveUpAfter: TRIES_ONCE,
-          onProcessed: (_, { kind }) => {
-            if (kind === 'delivered' || kind === 'dead') processed[kind]++;
-          },
-        }),
-      );
+  async carryOut<Asked extends Command>(
+    command: Asked,
+    stop: AbortSignal,
+    tell: (result: CommandResult) => void,
+  ): Promise<ResultOf<Asked['kind']>>;
+  async carryOut(
+    command: Command,
+    stop: AbortSignal,
+    tell: (result: CommandResult) => void,
+  ): Promise<CommandResult> {
+    const worked = { delivered: 0, dead: 0 };
+    const sources = this.#options.config.sources.filter(
+      (source) => command.source === undefined || source.name === command.source,
+    );
     const signals = this.#signals(stop);
     try {
-      const done = await this.#commands(runners, true).execute(command, signals, tell);
-      if (command.kind !== 'retry') return done;
+      const runners = await this.#runners(sources, () => ({
+        giveUpAfter: TRIES_ONCE,
+        onProcessed: (_, { kind }) => {
+          if (kind === 'delivered' || kind === 'dead') worked[kind]++;
+        },
+      }));
+      const commands = this.#commands(runners, true);
+      if (command.kind !== 'retry') return await commands.execute(command, signals, tell);
+      const { revived } = await commands.execute(command, signals, tell);
       const failures: string[] = [];
       await Promise.all(
         runners.map(async (runner) => {
@@ -182,10 +194,16 @@ export class Bridge {
           }
         }),
       );
-      return { ...done, ...processed, ...(failures.length > 0 ? { failures: failures.join('\n') } : {}) };
+      return { revived, worked, failures } satisfies RetryResult;
     } finally {
       await this.#close();
     }
+  }
+
+  async #runners(sources: readonly SourceConfig[], hooks: () => Hooks): Promise<SourceRunner[]> {
+    const runners: SourceRunner[] = [];
+    for (const source of sources) runners.push(await this.#runner(source, hooks()));
+    return runners;
   }
 
   #commands(runners: readonly SourceRunner[], alone: boolean): Commands {
@@ -193,7 +211,7 @@ export class Bridge {
     return new Commands({ runners, ledger, clock, log, alone });
   }
 
-  #runner(config: SourceConfig, hooks: Hooks): SourceRunner {
+  async #runner(config: SourceConfig, hooks: Hooks): Promise<SourceRunner> {
     const { ledger, clock, telemetry, config: all } = this.#options;
     const { provider } = config;
     const log = this.#options.log.child({ source: config.name });
@@ -203,7 +221,7 @@ export class Bridge {
       onError: (error) => telemetry.vendorError(config.name, error),
     });
     this.#sources.push(source);
-    return new SourceRunner({
+    return await SourceRunner.create({
       ...{ config, source, ledger, recorder: this.#recorder, clock, log, telemetry },
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),

@@ -1,6 +1,14 @@
+import type {
+  BackfillCommand,
+  BackfillFigures,
+  BackfillResult,
+  Command,
+  CommandResult,
+  CommandRow,
+  ResultOf,
+} from '../ledger/command.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
-import type { Command, CommandRow, Progress } from '../ledger/sqlite/commands.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, rest } from '../time/clock.ts';
 import type { Signals } from './pipeline.ts';
@@ -9,7 +17,7 @@ import type { SourceRunner } from './source-runner.ts';
 /** How often the ledger is asked for new commands, in milliseconds. */
 const LOOK = 500;
 
-export interface OrdersOptions {
+export interface CommandsOptions {
   readonly runners: readonly SourceRunner[];
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -18,12 +26,15 @@ export interface OrdersOptions {
   readonly alone: boolean;
 }
 
+/** Called now and then with what has come of a command so far. */
+export type Tell<Result> = (result: Result) => void;
+
 /** Carries out what commands ask for, beside the bridge's own work. */
 export class Commands {
-  readonly #options: OrdersOptions;
+  readonly #options: CommandsOptions;
   readonly #running = new Set<number>();
 
-  constructor(options: OrdersOptions) {
+  constructor(options: CommandsOptions) {
     this.#options = options;
   }
 
@@ -36,10 +47,10 @@ export class Commands {
     const executions = new Set<Promise<void>>();
     const failures: unknown[] = [];
     while (!signals.stop.aborted && failures.length === 0) {
-      for (const request of ledger.commands.open()) {
-        if (this.#running.has(request.id)) continue;
-        this.#running.add(request.id);
-        const execution = this.#carryOut(request, signals)
+      for (const row of await ledger.commands.open()) {
+        if (this.#running.has(row.id)) continue;
+        this.#running.add(row.id);
+        const execution = this.#carryOut(row, signals)
           .catch((error: unknown) => void failures.push(error))
           .finally(() => executions.delete(execution));
         executions.add(execution);
@@ -52,56 +63,67 @@ export class Commands {
 
   async #carryOut({ id, command }: CommandRow, signals: Signals): Promise<void> {
     const { ledger, clock, log } = this.#options;
-    const tell = (progress: Progress) => ledger.commands.update(id, 'running', progress, clock.now());
+    // In the order in which they were told, and all of them before the end.
+    let told = Promise.resolve();
+    const tell = (result: CommandResult) => {
+      told = told.then(() => ledger.commands.running(id, result, clock.now()));
+      // It is thrown below, where everything that was told is waited for.
+      told.catch(() => undefined);
+    };
     try {
       const result = await this.execute(command, signals, tell);
-      ledger.commands.update(id, 'done', result, clock.now());
+      await told;
+      await ledger.commands.done(id, result, clock.now());
     } catch (error) {
       if (error instanceof LedgerError) throw error;
+      await told;
       if (signals.stop.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
       log.warn({ command: command.kind, reason: message }, 'a command failed');
-      ledger.commands.update(id, 'failed', { error: message }, clock.now());
+      await ledger.commands.failed(id, message, clock.now());
     } finally {
       this.#running.delete(id);
     }
   }
 
-  /**
-   * Carries out `command`, telling now and then how far it has come.
-   * @returns what came of it; where some sources failed, why in `failures`, a line each.
-   */
-  async execute(command: Command, signals: Signals, tell: (progress: Progress) => void): Promise<Progress> {
-    const runners = this.#runnersOf(command);
+  /** Carries out `command`, telling now and then how far it has come. @returns what came of it. */
+  async execute<Asked extends Command>(
+    command: Asked,
+    signals: Signals,
+    tell: Tell<CommandResult>,
+  ): Promise<ResultOf<Asked['kind']>>;
+  async execute(command: Command, signals: Signals, tell: Tell<CommandResult>): Promise<CommandResult> {
     switch (command.kind) {
       case 'retry': {
-        const revived = runners.map((runner) => runner.revive({ dead: command.dead, only: command.id }));
-        return { revived: revived.reduce((sum, count) => sum + count, 0) };
+        const which = { dead: command.dead, only: command.id };
+        const revived = await Promise.all(
+          this.#runnersOf(command.source).map((runner) => runner.revive(which)),
+        );
+        return { revived: revived.reduce((sum, count) => sum + count, 0), failures: [] };
       }
       case 'export':
-        return { ...(await runners[0]?.export({ id: command.id, forced: command.forced }, signals)) };
+        return await this.#runnerOf(command.source).export(
+          { id: command.id, forced: command.forced },
+          signals,
+        );
       case 'repair':
-        return { ...(await runners[0]?.repair(command.items, signals, tell)) };
+        return await this.#runnerOf(command.source).repair(command.items, signals, tell);
       default:
-        return await this.#backfill(command, runners, signals, tell);
+        return await this.#backfill(command, signals, tell);
     }
   }
 
   async #backfill(
-    { since, until, forced }: Extract<Command, { kind: 'backfill' }>,
-    runners: readonly SourceRunner[],
+    { source, since, until, forced }: BackfillCommand,
     signals: Signals,
-    tell: (progress: Progress) => void,
-  ): Promise<Progress> {
-    const parts = new Map<SourceRunner, Progress>();
+    tell: Tell<BackfillResult>,
+  ): Promise<BackfillResult> {
+    const parts = new Map<SourceRunner, BackfillFigures>();
     const failures: string[] = [];
-    const all = () => ({
-      ...total(parts.values()),
-      ...(failures.length === 0 ? {} : { failures: failures.join('\n') }),
-    });
+    const all = () => ({ ...total(parts.values()), failures: [...failures] });
     const backfill = async (runner: SourceRunner): Promise<void> => {
-      const told = (progress: Progress) => {
-        parts.set(runner, progress);
+      const told = (figures: BackfillFigures) => {
+        parts.set(runner, figures);
         tell(all());
       };
       try {
@@ -113,25 +135,31 @@ export class Commands {
         failures.push(`${runner.name}: ${error.message}`);
       }
     };
-    await Promise.all(runners.map(backfill));
+    await Promise.all(this.#runnersOf(source).map(backfill));
     return all();
   }
 
-  #runnersOf(command: Command): readonly SourceRunner[] {
+  #runnerOf(source: string): SourceRunner {
+    const [runner] = this.#runnersOf(source);
+    if (runner === undefined) throw new Error('The bridge has no source.');
+    return runner;
+  }
+
+  #runnersOf(source: string | undefined): readonly SourceRunner[] {
     const { runners } = this.#options;
-    if (command.source === undefined) return runners;
-    const named = runners.filter((runner) => runner.name === command.source);
+    if (source === undefined) return runners;
+    const named = runners.filter((runner) => runner.name === source);
     if (named.length > 0) return named;
     const known = runners.map((runner) => runner.name).join(', ');
-    throw new Error(`The bridge has no source ${command.source}; it has ${known}.`);
+    throw new Error(`The bridge has no source ${source}; it has ${known}.`);
   }
 }
 
 /** The figures of several sources, added up. */
-function total(parts: Iterable<Progress>): Progress {
-  const sums: Record<string, number> = {};
+function total(parts: Iterable<BackfillFigures>): BackfillFigures {
+  const sums = { listed: 0, found: 0, delivered: 0, pending: 0, empty: 0, dead: 0, postponed: 0 };
   for (const part of parts) {
-    for (const [figure, value] of Object.entries(part)) sums[figure] = (sums[figure] ?? 0) + Number(value);
+    for (const figure of Object.keys(sums) as (keyof BackfillFigures)[]) sums[figure] += part[figure];
   }
   return sums;
 }

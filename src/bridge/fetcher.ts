@@ -1,5 +1,6 @@
 import { crashPoint } from '../crash-point.ts';
 import { BadAnswerError, HttpError } from '../http/errors.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { Fetched, Source } from '../vendors/vendor.ts';
 import { SourceDown } from './source-down.ts';
 
@@ -39,11 +40,14 @@ export class Fetcher {
     this.#failed.clear();
   }
 
-  /** @throws SourceDown where the vendor is the problem; the signal's reason. */
-  async fetch(id: string, stop: AbortSignal): Promise<Got> {
+  /**
+   * @param onBody called when the whole answer is there, before it is taken apart.
+   * @throws SourceDown where the vendor is the problem; LedgerError; the signal's reason.
+   */
+  async fetch(id: string, stop: AbortSignal, onBody: () => Promise<void>): Promise<Got> {
     try {
       crashPoint('before-fetch');
-      const fetched = await this.#source.fetch(id, stop);
+      const fetched = await this.#source.fetch(id, stop, onBody);
       crashPoint('after-fetch');
       this.#failed.clear();
       this.#failedFetches = 0;
@@ -52,6 +56,7 @@ export class Fetcher {
       return { kind: 'fetched', fetched };
     } catch (error) {
       stop.throwIfAborted();
+      if (error instanceof LedgerError) throw error;
       return this.#failure(id, error);
     }
   }

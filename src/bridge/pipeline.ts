@@ -9,8 +9,8 @@ import {
   readyPause,
   retryPause,
 } from '../intake/schedule.ts';
-import type { Delivered, Due, Settlement } from '../ledger/sqlite/conversations.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
+import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -18,7 +18,8 @@ import type { Work } from '../telemetry/work.ts';
 import type { Clock } from '../time/clock.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Fetched, Source, Translated } from '../vendors/vendor.ts';
-import { Fetcher } from './fetcher.ts';
+import { deadlyReason } from './deadly.ts';
+import { Fetcher, type Got } from './fetcher.ts';
 import type { Recorder } from './recorder.ts';
 import { SourceDown } from './source-down.ts';
 
@@ -104,7 +105,7 @@ export class Pipeline {
    * @param onSettling called when all that is left is to record it.
    * @throws SourceDown where the vendor is the problem, CollectorDown, LedgerError, or the signal's reason.
    */
-  async process(due: Due, signals: Signals, onSettling?: () => void): Promise<Processed> {
+  async process(due: Claimed, signals: Signals, onSettling?: () => void): Promise<Processed> {
     const work = this.#options.telemetry.carry(this.#options.source.name, due.id);
     try {
       const processed = await this.#process(due, signals, work, onSettling);
@@ -116,11 +117,13 @@ export class Pipeline {
     }
   }
 
-  async #process(due: Due, signals: Signals, work: Work, onSettling?: () => void): Promise<Processed> {
+  async #process(due: Claimed, signals: Signals, work: Work, onSettling?: () => void): Promise<Processed> {
+    const deadly = deadlyReason(due.deaths);
+    if (deadly !== undefined) return await this.#dead(due, deadly);
     const fetching = work.part('fetch');
-    let got: Awaited<ReturnType<Fetcher['fetch']>>;
+    let got: Got;
     try {
-      got = await this.#fetcher.fetch(due.id, signals.stop);
+      got = await this.#fetch(due.id, signals.stop);
     } catch (error) {
       fetching.end('failed', { failed: true });
       // Whoever's fault it was: those that have not failed go first, or the same ones would stand before them for ever.
@@ -140,6 +143,16 @@ export class Pipeline {
       default:
         return await this.#nothing(due, got.fetched.kind, got.fetched.reason);
     }
+  }
+
+  /** What it is made into is written down first: what ends the process meanwhile is this conversation's doing. */
+  async #fetch(conversation: string, stop: AbortSignal): Promise<Got> {
+    const { ledger, id } = this.#options;
+    let end = async () => {};
+    const onBody = async () => {
+      end = await ledger.conversations.takeApart(id, conversation);
+    };
+    return await this.#fetcher.fetch(conversation, stop, onBody).finally(() => end());
   }
 
   /** How the breaker is to let a conversation's spans through. */

@@ -1,5 +1,5 @@
-import type { Settlement } from '../ledger/sqlite/conversations.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
+import type { Settlement } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
 
 /**
@@ -36,10 +36,10 @@ export class Recorder {
   #gather(): { settlements: Settlement[]; done: Promise<void> } {
     const settlements: Settlement[] = [];
     const wait = Math.max(GATHERING_MS, Math.min(LONGEST_GATHERING_MS, this.#flushMs * GATHERING_TO_FLUSH));
-    const done = this.#clock.sleep(wait).then(() => {
+    const done = this.#clock.sleep(wait).then(async () => {
       this.#batch = undefined;
       const began = this.#clock.now();
-      this.#ledger.record(settlements, began);
+      await this.#ledger.record(settlements, began);
       this.#flushMs = this.#clock.now() - began;
     });
     return { settlements, done };

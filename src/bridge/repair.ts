@@ -1,8 +1,8 @@
 import type { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import { HttpError } from '../http/errors.ts';
-import type { Progress } from '../ledger/sqlite/commands.ts';
-import type { Delivered } from '../ledger/sqlite/conversations.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { RepairResult } from '../ledger/command.ts';
+import type { Ledger } from '../ledger/contract.ts';
+import type { Delivered } from '../ledger/records.ts';
 import type { Log } from '../telemetry/log.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { Source } from '../vendors/vendor.ts';
@@ -40,32 +40,29 @@ export class Repair {
   }
 
   /**
-   * One conversation after the other; one that cannot be repaired is told in `problems`, a line each.
+   * One conversation after the other; one that cannot be repaired is told in `problems`.
    * @throws CollectorDown, LedgerError or the signal's reason.
    */
   async run(
     items: readonly RepairItem[],
     signals: Signals,
-    tell: (progress: Progress) => void,
-  ): Promise<Progress> {
-    const progress = { found: items.length, delivered: 0, postponed: 0, spans: 0 };
+    tell: (result: RepairResult) => void,
+  ): Promise<RepairResult> {
+    const figures = { found: items.length, repaired: 0, spans: 0 };
     const problems: string[] = [];
     for (const item of items) {
       const { spans, problem } = await this.#one(item, signals);
-      progress.spans += spans;
-      if (problem === undefined) progress.delivered++;
-      else {
-        progress.postponed++;
-        problems.push(`${item.id}: ${problem}`);
-      }
-      tell(progress);
+      figures.spans += spans;
+      if (problem === undefined) figures.repaired++;
+      else problems.push(`${item.id}: ${problem}`);
+      tell({ ...figures, problems: [...problems] });
     }
-    return { ...progress, problems: problems.join('\n') };
+    return { ...figures, problems };
   }
 
   async #one(item: RepairItem, signals: Signals): Promise<Repaired> {
     const { ledger, id } = this.#options;
-    const sent = ledger.conversations.get(id, item.id)?.sent;
+    const sent = (await ledger.conversations.get(id, item.id))?.sent;
     if (sent === undefined) return { spans: 0, problem: 'it was never delivered' };
     try {
       return await this.#resend(sent, item, signals);

@@ -1,5 +1,5 @@
 import { LONGEST_CALL } from '../intake/discovery.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, rest } from '../time/clock.ts';
 
@@ -45,9 +45,9 @@ export class Retention {
     const before = clock.now() - Math.max(retention, lookback + LONGEST_CALL);
     let all = 0;
     // Also of sources that are no longer configured.
-    for (const { id } of ledger.sources.all()) {
+    for (const { id } of await ledger.sources.all()) {
       for (let removed = AT_A_TIME; removed === AT_A_TIME && !stop.aborted; all += removed) {
-        removed = ledger.conversations.forget(id, before, AT_A_TIME);
+        removed = await ledger.conversations.forget(id, before, AT_A_TIME);
         await rest(clock, REST, stop);
       }
     }

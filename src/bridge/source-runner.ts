@@ -2,9 +2,9 @@ import type { SourceConfig } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import { Discovery } from '../intake/discovery.ts';
+import type { BackfillFigures, ExportResult, RepairResult } from '../ledger/command.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
-import type { Progress } from '../ledger/sqlite/commands.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Clock, rest } from '../time/clock.ts';
@@ -64,14 +64,18 @@ export class SourceRunner {
   readonly #backfills = new Set<Backfill>();
   #listedAt: number | undefined;
 
-  /** @throws ConfigError where the ledger knows the source as another provider's. */
-  constructor(options: SourceRunnerOptions) {
+  /** @throws ConfigError where the ledger knows the source as another provider's; LedgerError. */
+  static async create(options: SourceRunnerOptions): Promise<SourceRunner> {
+    const { source, ledger } = options;
+    return new SourceRunner(await ledger.source(source.name, source.provider), options);
+  }
+
+  private constructor(id: number, options: SourceRunnerOptions) {
     const { source, ledger, recorder, breaker, clock, log, lookback, pollInterval, onProcessed, onSeen } =
       options;
     this.#options = options;
     this.name = source.name;
-    this.id = ledger.source(source.name, source.provider);
-    const { id } = this;
+    this.id = id;
     const onDrift = (names: readonly string[], conversation: string) =>
       options.onDrift?.(names, conversation);
     this.#wakeUp = new WakeUp(clock);
@@ -107,7 +111,7 @@ export class SourceRunner {
    */
   async runOnce(signals: Signals): Promise<void> {
     try {
-      await this.#discovery.poll(signals.stop, { whole: this.#discovery.untilSweep === 0 });
+      await this.#discovery.poll(signals.stop, { whole: (await this.#discovery.untilSweep()) === 0 });
     } catch (error) {
       signals.stop.throwIfAborted();
       throw asSourceDown(error);
@@ -124,7 +128,7 @@ export class SourceRunner {
   async work(signals: Signals): Promise<void> {
     while (!signals.stop.aborted) {
       await this.#drain(signals);
-      await this.#wakeUp.sleep(this.#untilDue(), signals.stop);
+      await this.#wakeUp.sleep(await this.#untilDue(), signals.stop);
     }
   }
 
@@ -132,17 +136,21 @@ export class SourceRunner {
    * Delivers a stretch of the past, whatever the look-back; somebody must be working.
    * @throws SourceDown where the list of it cannot be had; LedgerError; the signal's reason.
    */
-  async backfill(stretch: Stretch, { stop }: Signals, tell: (progress: Progress) => void): Promise<void> {
+  async backfill(
+    stretch: Stretch,
+    { stop }: Signals,
+    tell: (figures: BackfillFigures) => void,
+  ): Promise<void> {
     const { clock, ledger } = this.#options;
     const backfill = new Backfill(tell, () => clock.now());
     this.#backfills.add(backfill);
     try {
       for await (const refs of this.#discovery.past(stretch, stop)) {
         crashPoint('during-backfill');
-        this.#discovery.take(refs.filter((ref) => !ref.ended));
+        await this.#discovery.take(refs.filter((ref) => !ref.ended));
         const ended = refs.filter((ref) => ref.ended);
         const wishes = ended.map(({ id, startedAt, endedAt }) => ({ id, startedAt, endedAt }));
-        const granted = ledger.conversations.want(this.id, wishes, clock.now(), stretch.forced);
+        const granted = await ledger.conversations.want(this.id, wishes, clock.now(), stretch.forced);
         for (const [index, { id }] of ended.entries()) backfill.found(id, granted[index] ?? 'settled');
         for (const { id } of refs) if (!ended.some((ref) => ref.id === id)) backfill.found(id, 'later');
         this.#wakeUp.ring();
@@ -157,7 +165,11 @@ export class SourceRunner {
   }
 
   /** As `backfill`, where nobody is working. @throws CollectorDown too. */
-  async backfillAlone(stretch: Stretch, signals: Signals, tell: (progress: Progress) => void): Promise<void> {
+  async backfillAlone(
+    stretch: Stretch,
+    signals: Signals,
+    tell: (figures: BackfillFigures) => void,
+  ): Promise<void> {
     const done = new AbortController();
     const both = { ...signals, stop: AbortSignal.any([signals.stop, done.signal]) };
     const working = this.work(both).catch((error: unknown) => done.abort(error));
@@ -173,15 +185,15 @@ export class SourceRunner {
    * Delivers one conversation now, if that is not done yet or with `forced` once more.
    * @param order.forced also what was settled before this moment, unix milliseconds.
    */
-  async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<Processed> {
+  async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<ExportResult> {
     const { clock, ledger } = this.#options;
     const { id, forced } = order;
     const wish = { id, startedAt: undefined, endedAt: undefined };
-    const [granted] = ledger.conversations.want(this.id, [wish], clock.now(), forced);
-    const row = ledger.conversations.get(this.id, id);
+    const [granted] = await ledger.conversations.want(this.id, [wish], clock.now(), forced);
+    const row = await ledger.conversations.get(this.id, id);
     if (row === undefined)
       return { kind: 'looked', reason: 'delivered longer ago than the ledger remembers' };
-    if (granted !== 'settled') return await this.#worker.process(row, signals);
+    if (granted !== 'settled') return await this.#worker.process(id, signals);
     if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
     return {
       kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
@@ -193,14 +205,18 @@ export class SourceRunner {
   async repair(
     items: readonly RepairItem[],
     signals: Signals,
-    tell: (progress: Progress) => void,
-  ): Promise<Progress> {
+    tell: (result: RepairResult) => void,
+  ): Promise<RepairResult> {
     return await this.#repair.run(items, signals, tell);
   }
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
-  revive(which: { dead: boolean; only: string | undefined }): number {
-    const revived = this.#options.ledger.conversations.revive(this.id, which, this.#options.clock.now());
+  async revive(which: { dead: boolean; only: string | undefined }): Promise<number> {
+    const revived = await this.#options.ledger.conversations.revive(
+      this.id,
+      which,
+      this.#options.clock.now(),
+    );
     this.#wakeUp.ring();
     return revived;
   }
@@ -210,7 +226,7 @@ export class SourceRunner {
     await rest(clock, Math.min(pollInterval, SPREAD) * clock.random(), stop);
     while (!stop.aborted) {
       await rest(clock, this.#health.rest('listing'), stop);
-      this.#noticeSetBack();
+      await this.#noticeSetBack();
       const began = clock.now();
       let next = began + pollInterval;
       // While the collector is away there is little use in finding more.
@@ -226,7 +242,7 @@ export class SourceRunner {
         if (stop.aborted) return;
         const left = this.#health.rest('listing');
         telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
-        ledger.sources.polled(this.id, { at: began, next, error: this.#health.complaint });
+        await ledger.sources.polled(this.id, { at: began, next, error: this.#health.complaint });
       }
       await rest(clock, Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
     }
@@ -235,9 +251,10 @@ export class SourceRunner {
   async #keepSweeping(stop: AbortSignal): Promise<void> {
     const { clock, pollInterval, breaker } = this.#options;
     while (!stop.aborted) {
-      await rest(clock, Math.max(pollInterval, this.#discovery.untilSweep), stop);
+      await rest(clock, Math.max(pollInterval, await this.#discovery.untilSweep()), stop);
       // A poll finds out whether the list works again.
-      if (this.#discovery.untilSweep > 0 || this.#health.lasts('listing') || breaker.isAway) continue;
+      if ((await this.#discovery.untilSweep()) > 0 || this.#health.lasts('listing') || breaker.isAway)
+        continue;
       await this.#attempt('listing', () => this.#discovery.sweep(stop), stop);
     }
   }
@@ -251,7 +268,7 @@ export class SourceRunner {
         continue;
       }
       await this.#attempt('fetching', () => this.#drain(signals), stop);
-      await this.#wakeUp.sleep(this.#untilDue(), stop);
+      await this.#wakeUp.sleep(await this.#untilDue(), stop);
     }
   }
 
@@ -265,17 +282,17 @@ export class SourceRunner {
     // Awaited below; until then its failure must not count as one that nobody looks at.
     draining.catch(() => undefined);
     while (isBusy && !signals.stop.aborted) {
-      await this.#wakeUp.sleep(Math.max(BUSY_SLEEP, this.#untilDue()), signals.stop);
+      await this.#wakeUp.sleep(Math.max(BUSY_SLEEP, await this.#untilDue()), signals.stop);
       if (isBusy) this.#worker.lookAgain();
     }
     return await draining;
   }
 
   /** Milliseconds until there may be something to do. */
-  #untilDue(): number {
+  async #untilDue(): Promise<number> {
     const { clock, breaker, ledger } = this.#options;
     if (!breaker.wantsMore) return AWAY_SLEEP;
-    const due = ledger.conversations.nextDue(this.id) ?? Number.POSITIVE_INFINITY;
+    const due = (await ledger.conversations.nextDue(this.id)) ?? Number.POSITIVE_INFINITY;
     return Math.min(LONGEST_SLEEP, Math.max(SHORTEST_SLEEP, due - clock.now()));
   }
 
@@ -303,12 +320,12 @@ export class SourceRunner {
   }
 
   /** What was planned by a clock that has since been set back would otherwise wait for it to come round again. */
-  #noticeSetBack(): void {
+  async #noticeSetBack(): Promise<void> {
     const { ledger, clock, onSetBack } = this.#options;
-    const { polledAt } = ledger.sources.get(this.id);
+    const { polledAt } = await ledger.sources.get(this.id);
     const back = polledAt === undefined ? 0 : polledAt - clock.now();
     if (back <= MINUTE) return;
-    ledger.conversations.hasten(this.id, back);
+    await ledger.conversations.hasten(this.id, back);
     this.#wakeUp.ring();
     onSetBack?.(back);
   }

@@ -1,12 +1,12 @@
 import type { CircuitBreaker } from '../delivery/circuit-breaker.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
-import type { Due } from '../ledger/sqlite/conversations.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Claimed } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Pipeline, Processed, Signals } from './pipeline.ts';
 
-/** How many due conversations are taken from the ledger at a time. */
-const TAKEN_AT_A_TIME = 64;
+/** After so many conversations it is proved again that the ledger reaches the disk. */
+const PROVED_FOR = 64;
 /** Conversations that the collector has accepted and that wait for the disk: they keep nobody from fetching others. */
 const MOST_SETTLING = 32;
 
@@ -26,7 +26,10 @@ export interface WorkerOptions {
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #underWay = new Map<string, Promise<Processed>>();
-  #taken: string[] = [];
+  /** Claims are made one at a time: what one has taken is known to be under way before the next looks. */
+  #claiming: Promise<unknown> = Promise.resolve();
+  /** Conversations that may still be claimed before the ledger has to be proved. */
+  #proved = 0;
   /** Gives free slots something to do, while there is a drain. */
   #fill: (() => void) | undefined;
 
@@ -46,9 +49,11 @@ export class Worker {
     let processed = 0;
     const slots = new Set<Promise<void>>();
     let busy = 0;
-    const next = () =>
-      failures.length === 0 && !signals.stop.aborted && breaker.wantsMore ? this.#next(early) : undefined;
-    const processOne = async (due: Due) => {
+    const room = () =>
+      failures.length === 0 && !signals.stop.aborted && breaker.wantsMore
+        ? Math.min(concurrency - busy, concurrency + MOST_SETTLING - slots.size)
+        : 0;
+    const occupy = (processing: (onSettling: () => void) => Promise<unknown>) => {
       let isBusy = true;
       busy++;
       const release = () => {
@@ -59,90 +64,121 @@ export class Worker {
         release();
         fill();
       };
-      try {
-        await this.process(due, signals, onSettling);
-        processed++;
-      } catch (error) {
-        failures.push(error);
-      } finally {
-        release();
+      const slot = processing(onSettling)
+        .then(
+          () => void processed++,
+          (error: unknown) => void failures.push(error),
+        )
+        .finally(() => {
+          release();
+          slots.delete(slot);
+          fill();
+        });
+      slots.add(slot);
+    };
+    const claim = async () => {
+      while (room() > 0) {
+        const taken = await this.#exclusively(async () => {
+          const claimed = await this.#claim(early, room());
+          for (const due of claimed) occupy((onSettling) => this.#begin(due, signals, onSettling));
+          return claimed.length;
+        });
+        if (taken === 0) return;
       }
     };
+    let filling: Promise<void> | undefined;
+    let again = false;
     const fill = () => {
-      try {
-        while (busy < concurrency && slots.size < concurrency + MOST_SETTLING) {
-          const due = next();
-          if (due === undefined) return;
-          const slot = processOne(due).finally(() => {
-            slots.delete(slot);
-            fill();
-          });
-          slots.add(slot);
+      again = true;
+      filling ??= (async () => {
+        try {
+          while (again) {
+            again = false;
+            await claim();
+          }
+        } catch (error) {
+          failures.push(error);
+        } finally {
+          filling = undefined;
         }
-      } catch (error) {
-        failures.push(error);
-      }
+      })();
     };
     fill();
     this.#fill = fill;
-    while (slots.size > 0) await Promise.all(slots);
+    while (filling !== undefined || slots.size > 0) await Promise.all([filling, ...slots]);
     this.#fill = undefined;
-    this.#taken = [];
     const [failure] = failures;
     if (failure !== undefined) throw failures.find((worst) => worst instanceof LedgerError) ?? failure;
     signals.stop.throwIfAborted();
     return processed;
   }
 
-  /**
-   * Something is due that was not before: it may go before what has been taken already, and while one conversation
-   * takes its time there is room for others.
-   */
+  /** Something is due that was not before: while one conversation takes its time there is room for others. */
   lookAgain(): void {
-    this.#taken = [];
     this.#fill?.();
   }
 
   /**
-   * Carries one conversation; where that is being done already, waits for it.
-   * @param onSettling called when all that is left is to record it.
+   * Carries one conversation, whether its time has come or not; where that is being done already, waits for it.
+   * @throws as `drain`.
    */
-  async process(due: Due, signals: Signals, onSettling?: () => void): Promise<Processed> {
-    const { pipeline, onProcessed } = this.#options;
-    const known = this.#underWay.get(due.id);
-    if (known) return await known;
-    const processing = pipeline.process(due, signals, onSettling);
+  async process(id: string, signals: Signals): Promise<Processed> {
+    const { ledger, id: source, clock } = this.#options;
+    // In an object: what is under way must not be waited for before others may claim.
+    const { processing } = await this.#exclusively(async () => {
+      const known = this.#underWay.get(id);
+      if (known !== undefined) return { processing: known };
+      await ledger.prove(clock.now());
+      const [due] = await ledger.conversations.claim(source, { now: clock.now(), limit: 1, only: id });
+      if (due === undefined) throw new Error(`The ledger has no conversation ${id} to carry.`);
+      return { processing: this.#begin(due, signals) };
+    });
+    return await processing;
+  }
+
+  /** @param onSettling called when all that is left is to record it. */
+  #begin(due: Claimed, signals: Signals, onSettling?: () => void): Promise<Processed> {
+    const processing = this.#carry(due, signals, onSettling);
     this.#underWay.set(due.id, processing);
+    return processing;
+  }
+
+  async #carry(due: Claimed, signals: Signals, onSettling?: () => void): Promise<Processed> {
+    const { pipeline, onProcessed, ledger, id } = this.#options;
     try {
-      const processed = await processing;
+      const processed = await pipeline.process(due, signals, onSettling);
       onProcessed(due.id, processed);
       return processed;
+    } catch (error) {
+      // Nothing else can be written where the ledger itself is what fails.
+      if (!(error instanceof LedgerError)) await ledger.conversations.giveBack(id, due.id);
+      throw error;
     } finally {
       this.#underWay.delete(due.id);
     }
   }
 
-  /** The next one that still is to be done: what was taken may have been done for somebody meanwhile. */
-  #next(early: boolean): Due | undefined {
+  async #claim(early: boolean, limit: number): Promise<readonly Claimed[]> {
     const { ledger, id, clock } = this.#options;
-    for (;;) {
-      if (this.#taken.length === 0) this.#take(early);
-      const conversation = this.#taken.shift();
-      if (conversation === undefined) return undefined;
-      if (this.#underWay.has(conversation)) continue;
-      const due = ledger.conversations.get(id, conversation);
-      if (due?.dueAt !== undefined && (early || due.dueAt <= clock.now())) return due;
+    if (limit <= 0) return [];
+    const claimed = await ledger.conversations.claim(id, { now: clock.now(), limit, early });
+    this.#proved -= claimed.length;
+    if (claimed.length > 0 && this.#proved < 0) {
+      try {
+        await ledger.prove(clock.now());
+      } catch (error) {
+        // What cannot be proved can hardly be given back either; the first failure is the one to tell.
+        for (const due of claimed) await ledger.conversations.giveBack(id, due.id).catch(() => undefined);
+        throw error;
+      }
+      this.#proved = PROVED_FOR;
     }
+    return claimed;
   }
 
-  #take(early: boolean): void {
-    const { ledger, id, clock } = this.#options;
-    const limit = this.#underWay.size + TAKEN_AT_A_TIME;
-    const now = clock.now();
-    const ids = early
-      ? ledger.conversations.unfetched(id, now, limit)
-      : ledger.conversations.due(id, now, limit);
-    this.#taken = ids.filter((conversation) => !this.#underWay.has(conversation));
-    if (this.#taken.length > 0) ledger.prove(now);
+  async #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#claiming.then(work);
+    this.#claiming = turn.catch(() => undefined);
+    return await turn;
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig } from '../config/config.ts';
-import type { Command, Progress } from '../ledger/sqlite/commands.ts';
+import type { BackfillCommand, BackfillResult } from '../ledger/command.ts';
 import { carryOut } from './command.ts';
 import { EXIT, reportFailures, stopSignal } from './exit.ts';
 import { moment } from './moment.ts';
@@ -22,7 +22,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   if (options.source !== undefined && !config.sources.some((source) => source.name === options.source)) {
     throw new ConfigError(`There is no source ${options.source}.`);
   }
-  const command: Command = {
+  const command: BackfillCommand = {
     ...{ kind: 'backfill', since, until },
     ...(options.force ? { forced: now } : {}),
     ...(options.source === undefined ? {} : { source: options.source }),
@@ -52,11 +52,11 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   }
 }
 
-function tell(result: Progress): number {
-  const figure = (name: string) => Number(result[name] ?? 0);
+function tell(result: BackfillResult): number {
+  const { listed, found, delivered, pending, empty, dead, postponed, failures } = result;
   process.stdout.write(
-    `listed ${figure('listed')}, to deliver ${figure('found')}, delivered ${figure('delivered')}, pending ${figure('pending')}, empty ${figure('empty')}, dead ${figure('dead')}, later ${figure('postponed')}\n`,
+    `listed ${listed}, to deliver ${found}, delivered ${delivered}, pending ${pending}, empty ${empty}, dead ${dead}, later ${postponed}\n`,
   );
-  const failures = reportFailures(result);
-  return failures + figure('dead') + figure('postponed') > 0 ? EXIT.failed : EXIT.ok;
+  reportFailures(failures);
+  return failures.length + dead + postponed > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -25,11 +25,9 @@ export function report(error: unknown): number {
   return error instanceof LedgerError ? EXIT.ledger : EXIT.failed;
 }
 
-/** Tells what an order could not do for some sources, a line each. @returns how many. */
-export function reportFailures({ failures }: { readonly failures?: unknown }): number {
-  const lines = typeof failures === 'string' ? failures.split('\n') : [];
-  for (const line of lines) report(new Error(line));
-  return lines.length;
+/** Tells what a command could not do for some sources, a line each. */
+export function reportFailures(failures: readonly string[]): void {
+  for (const failure of failures) report(new Error(failure));
 }
 
 /** Aborted by the first SIGINT or SIGTERM; a second one ends the program at once. */

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/config.ts';
-import type { Command } from '../ledger/sqlite/commands.ts';
+import type { ExportCommand } from '../ledger/command.ts';
 import { systemClock } from '../time/clock.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
@@ -16,7 +16,7 @@ export async function exportOne(provider: string, id: string, options: ExportOpt
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
   const stop = stopSignal();
-  const command: Command = {
+  const command: ExportCommand = {
     ...{ kind: 'export', source: source.name, id },
     ...(options.force ? { forced: systemClock.now() } : {}),
   };

@@ -1,4 +1,4 @@
-import type { Progress } from '../ledger/sqlite/commands.ts';
+import type { BackfillFigures } from '../ledger/command.ts';
 import { printable } from '../show/printable.ts';
 
 const WIDTH = 30;
@@ -14,18 +14,12 @@ export class ProgressLine {
     this.#stream = stream;
   }
 
-  /** @param progress with `found`, and of those `delivered`, `pending`, `empty`, `dead` and `postponed`. */
-  show(progress: Progress): void {
+  show({ listed, found, delivered, pending, empty, dead, postponed }: BackfillFigures): void {
     if (!this.#stream.isTTY) return;
-    const figure = (name: string) => Number(progress[name] ?? 0);
-    const found = figure('found');
-    const done = ['delivered', 'pending', 'empty', 'dead', 'postponed'].reduce(
-      (sum, name) => sum + figure(name),
-      0,
-    );
+    const done = delivered + pending + empty + dead + postponed;
     const filled = found === 0 ? 0 : Math.round((done / found) * WIDTH);
     const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
-    const line = printable(`${this.#what} ${bar} ${done}/${found} (${figure('listed')} listed)`);
+    const line = printable(`${this.#what} ${bar} ${done}/${found} (${listed} listed)`);
     this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns ?? 80) - 1)}`);
     this.#shown = true;
   }

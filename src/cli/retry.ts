@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig } from '../config/config.ts';
-import type { Command } from '../ledger/sqlite/commands.ts';
+import type { RetryCommand } from '../ledger/command.ts';
 import { carryOut } from './command.ts';
 import { EXIT, reportFailures, stopSignal } from './exit.ts';
 
@@ -15,19 +15,19 @@ export async function retry({ dead, source, id }: RetryOptions): Promise<number>
   if (source !== undefined && !config.sources.some((known) => known.name === source)) {
     throw new ConfigError(`There is no source ${source}.`);
   }
-  const command: Command = {
+  const command: RetryCommand = {
     ...{ kind: 'retry', dead },
     ...(source === undefined ? {} : { source }),
     ...(id === undefined ? {} : { id }),
   };
   const result = await carryOut({ config, command, stop: stopSignal() });
-  const { revived, delivered, dead: stillDead } = result;
-  const due = `${revived} due again`;
-  if (delivered === undefined) {
+  const { worked, failures } = result;
+  const due = `${result.revived} due again`;
+  if (worked === undefined) {
     process.stdout.write(`${due}; the running bridge delivers them\n`);
     return EXIT.ok;
   }
-  process.stdout.write(`${due}, delivered ${delivered}, dead ${stillDead}\n`);
-  const failures = reportFailures(result);
-  return failures === 0 && stillDead === 0 ? EXIT.ok : EXIT.failed;
+  process.stdout.write(`${due}, delivered ${worked.delivered}, dead ${worked.dead}\n`);
+  reportFailures(failures);
+  return failures.length === 0 && worked.dead === 0 ? EXIT.ok : EXIT.failed;
 }

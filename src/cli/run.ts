@@ -1,6 +1,6 @@
 import { Bridge, type Summary } from '../bridge/bridge.ts';
 import { loadConfig } from '../config/config.ts';
-import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../ledger/open.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { systemClock } from '../time/clock.ts';
@@ -13,7 +13,7 @@ export async function run({ once }: { once: boolean }): Promise<number> {
   keepHeapSmall();
   const config = await loadConfig(process.env, stop);
   const log = await createLog({ level: config.logLevel });
-  const ledger = openLedger(config.state);
+  const ledger = await openLedger(config.state);
   try {
     const lease = await ledger.hold(systemClock, stop);
     try {
@@ -36,13 +36,13 @@ export async function run({ once }: { once: boolean }): Promise<number> {
         await telemetry.close();
       }
     } finally {
-      ledger.release();
+      await ledger.release();
     }
   } catch (error) {
     if (stop.aborted && error === stop.reason) return EXIT.ok;
     throw error;
   } finally {
-    ledger.close();
+    await ledger.close();
   }
 }
 

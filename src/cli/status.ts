@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/config.ts';
-import { type Ledger, openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
+import { openLedger } from '../ledger/open.ts';
 import { printableJson } from '../show/printable.ts';
 import { systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -9,34 +10,34 @@ import { print } from './output.ts';
 /** `callspan status`: what the ledger knows, beside a running bridge or without one. */
 export async function status({ json }: { json: boolean }): Promise<number> {
   const { state } = await loadConfig();
-  const ledger = openLedger(state, { readOnly: true });
+  const ledger = await openLedger(state, { readOnly: true });
   try {
     const now = systemClock.now();
-    const report = { ledger: state, bridge: bridgeOf(ledger), sources: sourcesOf(ledger, now) };
+    const report = { ledger: state, bridge: await bridgeOf(ledger), sources: await sourcesOf(ledger, now) };
     if (json) process.stdout.write(`${printableJson(JSON.stringify(report, null, 2))}\n`);
     else print(...readable(report));
     return EXIT.ok;
   } finally {
-    ledger.close();
+    await ledger.close();
   }
 }
 
 type Report = {
   ledger: string;
-  bridge: ReturnType<typeof bridgeOf>;
-  sources: ReturnType<typeof sourcesOf>;
+  bridge: Awaited<ReturnType<typeof bridgeOf>>;
+  sources: Awaited<ReturnType<typeof sourcesOf>>;
 };
 
-function bridgeOf(ledger: Ledger) {
-  const holder = ledger.holder(systemClock);
+async function bridgeOf(ledger: Ledger) {
+  const holder = await ledger.holder(systemClock);
   if (holder === undefined) return null;
   return { pid: holder.pid, host: holder.host, since: new Date(holder.since).toISOString() };
 }
 
-function sourcesOf(ledger: Ledger, now: number) {
+async function sourcesOf(ledger: Ledger, now: number) {
   const iso = (millis: number | undefined) => (millis === undefined ? null : new Date(millis).toISOString());
-  return ledger.sources.all().map((source) => {
-    const { active, due, ...settled } = ledger.sources.tallies(source.id);
+  const told = async (source: Awaited<ReturnType<Ledger['sources']['all']>>[number]) => {
+    const { active, due, ...settled } = await ledger.sources.tallies(source.id);
     return {
       name: source.name,
       provider: source.provider,
@@ -51,7 +52,8 @@ function sourcesOf(ledger: Ledger, now: number) {
       lastPoll: iso(source.polledAt),
       nextPoll: iso(source.nextPollAt),
     };
-  });
+  };
+  return await Promise.all((await ledger.sources.all()).map(told));
 }
 
 function readable({ ledger, bridge, sources }: Report): string[] {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../config/config.ts';
-import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
 import { createSource } from '../vendors/registry.ts';
@@ -17,7 +17,9 @@ export async function traceId(provider: string, id: string, options: { source?: 
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
   const known =
-    source.provider === 'tavus' ? derivedTraceId('tavus', id) : fromLedger(config.state, source.name, id);
+    source.provider === 'tavus'
+      ? derivedTraceId('tavus', id)
+      : await fromLedger(config.state, source.name, id);
   if (known !== undefined) {
     print(known);
     return EXIT.ok;
@@ -36,13 +38,13 @@ export async function traceId(provider: string, id: string, options: { source?: 
   }
 }
 
-function fromLedger(file: string, source: string, id: string): string | undefined {
+async function fromLedger(file: string, source: string, id: string): Promise<string | undefined> {
   if (!existsSync(file)) return undefined;
-  const ledger = openLedger(file, { readOnly: true });
+  const ledger = await openLedger(file, { readOnly: true });
   try {
-    const row = ledger.sources.all().find((candidate) => candidate.name === source);
-    return row && ledger.conversations.get(row.id, id)?.sent?.traceId;
+    const row = (await ledger.sources.all()).find((candidate) => candidate.name === source);
+    return row && (await ledger.conversations.get(row.id, id))?.sent?.traceId;
   } finally {
-    ledger.close();
+    await ledger.close();
   }
 }

@@ -1,5 +1,5 @@
 import { type Config, ConfigError, loadConfig } from '../config/config.ts';
-import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { createStore, STORES, type StoreKind } from '../verify/store.ts';
 import { findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
@@ -48,21 +48,22 @@ async function compare(
   stop: AbortSignal,
 ): Promise<{ checked: number; lacks: Lack[] }> {
   const store = openStore(kind, url);
-  const ledger = openLedger(config.state, { readOnly: true });
+  const ledger = await openLedger(config.state, { readOnly: true });
   try {
-    const subjects = function* (): Generator<Subject> {
-      for (const source of ledger.sources.all()) {
+    const subjects = async function* (): AsyncGenerator<Subject> {
+      for (const source of await ledger.sources.all()) {
         if (which.source !== undefined && source.name !== which.source) continue;
-        for (const { id, sent } of ledger.conversations.delivered(source.id, which.since)) {
+        for await (const { id, sent } of ledger.conversations.delivered(source.id, which.since)) {
           yield { source: source.name, conversation: id, sent };
         }
       }
     };
-    const chosen = which.count === undefined ? subjects() : sample(subjects(), which.count, Math.random);
+    const chosen =
+      which.count === undefined ? subjects() : await sample(subjects(), which.count, Math.random);
     return await findLacks(chosen, store, stop, (checked, lacking) => showProgress(checked, lacking));
   } finally {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
-    ledger.close();
+    await ledger.close();
     await store.close();
   }
 }
@@ -101,8 +102,8 @@ async function repair(config: Config, lacks: readonly Lack[], stop: AbortSignal)
     for (let from = 0; from < items.length; from += ITEMS_A_COMMAND) {
       const command = { kind: 'repair', source, items: items.slice(from, from + ITEMS_A_COMMAND) } as const;
       const result = await carryOut({ config, command, stop });
-      spans += Number(result.spans);
-      if (result.problems) problems.push(String(result.problems));
+      spans += result.spans;
+      problems.push(...result.problems);
     }
   }
   for (const problem of problems) tell(problem);

@@ -41,7 +41,7 @@ export interface DeliveryOptions {
   /** It has failed before while others passed. */
   readonly suspect?: boolean;
   /** Called before each try. What it throws ends the delivery: for whoever may not send any more. */
-  readonly beforeSending?: () => void;
+  readonly beforeSending?: () => void | Promise<void>;
   /** Called with what came of each try. */
   readonly onOutcome?: (outcome: Outcome) => void;
 }
@@ -120,7 +120,7 @@ export class CircuitBreaker {
       const healthy = this.#failures === 0;
       let outcome: Outcome;
       try {
-        beforeSending?.();
+        await beforeSending?.();
         outcome = await this.#delivery.deliver(batch, sending);
       } catch (error) {
         this.#yield(turn);

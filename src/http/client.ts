@@ -39,6 +39,8 @@ export interface GetOptions {
   readonly signal?: AbortSignal;
   /** Overrides the client's `deadlineMs` for this request. */
   readonly deadlineMs?: number;
+  /** Of `getJson`: called, and waited for, when the whole body is there and before it is parsed. */
+  readonly onBody?: () => Promise<void>;
 }
 
 export interface HttpAnswer {

@@ -72,6 +72,7 @@ export class UndiciClient implements HttpClient {
 
   async getJson(target: string | URL, options?: GetOptions): Promise<unknown> {
     const answer = await this.get(target, options);
+    await options?.onBody?.();
     try {
       return parseJson(answer.body);
     } catch (error) {

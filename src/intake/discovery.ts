@@ -1,7 +1,6 @@
 import { HttpStatusError } from '../http/errors.ts';
-import type { Sighting } from '../ledger/sqlite/conversations.ts';
-import type { SourceRow } from '../ledger/sqlite/sources.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
+import type { Sighting, SourceRow } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ConversationRef, Page, Source } from '../vendors/vendor.ts';
 import { pendingPause } from './schedule.ts';
@@ -76,28 +75,32 @@ export class Discovery {
    */
   async poll(signal: AbortSignal, { whole = false } = {}): Promise<number> {
     const { source, ledger, id, pollInterval } = this.#options;
-    const row = ledger.sources.get(id);
+    const row = await ledger.sources.get(id);
     const began = source.now();
     const overlap = Math.max(LEAST_OVERLAP, 2 * pollInterval);
     // A cursor in the future is what a clock has left behind, ours or the vendor's, that was wrong for a while.
     const cursor = row.cursor !== undefined && row.cursor <= began + overlap ? row.cursor : undefined;
     const isWhole = whole || cursor === undefined;
     const since = isWhole ? this.#reach(row).since : cursor - overlap;
-    const active = new Map(ledger.conversations.active(id).map((ref) => [ref.id, ref]));
+    const active = new Map((await ledger.conversations.active(id)).map((ref) => [ref.id, ref]));
     const walked = await this.#walk(row, since, signal, { onRef: (ref) => active.delete(ref.id) });
     // Whichever is earlier: before its first answer we may have had a wrong idea of the vendor's time.
     const reached = Math.min(began, source.now());
-    ledger.sources.walked(id, cursor === undefined ? reached : Math.max(cursor, reached), walked.memory);
-    if (isWhole) this.#swept(since, reached, walked);
+    await ledger.sources.walked(
+      id,
+      cursor === undefined ? reached : Math.max(cursor, reached),
+      walked.memory,
+    );
+    if (isWhole) await this.#swept(since, reached, walked);
     await this.#refresh([...active.values()], signal);
     return walked.news;
   }
 
   /** Milliseconds until the next sweep is due. */
-  get untilSweep(): number {
+  async untilSweep(): Promise<number> {
     const { source, ledger, id } = this.#options;
     const now = source.now();
-    const sweptAt = this.#walkedAt ?? ledger.sources.get(id).sweptAt;
+    const sweptAt = this.#walkedAt ?? (await ledger.sources.get(id)).sweptAt;
     if (sweptAt === undefined || sweptAt > now + MINUTE) return 0;
     return Math.max(0, sweptAt + SWEEP_INTERVAL - now);
   }
@@ -105,7 +108,7 @@ export class Discovery {
   /** Walks the whole look-back, slowly. */
   async sweep(signal: AbortSignal): Promise<number> {
     const { source, ledger, id, clock } = this.#options;
-    const row = ledger.sources.get(id);
+    const row = await ledger.sources.get(id);
     const began = source.now();
     const { since } = this.#reach(row);
     let asked = clock.now();
@@ -115,7 +118,7 @@ export class Discovery {
         asked = clock.now();
       },
     });
-    this.#swept(since, Math.min(began, source.now()), walked);
+    await this.#swept(since, Math.min(began, source.now()), walked);
     return walked.news;
   }
 
@@ -132,8 +135,8 @@ export class Discovery {
   }
 
   /** Takes in what an active conversation of the past is: to be looked at when it has ended. */
-  take(refs: readonly ConversationRef[]): void {
-    this.#take({ refs }, Number.NEGATIVE_INFINITY);
+  async take(refs: readonly ConversationRef[]): Promise<void> {
+    await this.#take({ refs }, Number.NEGATIVE_INFINITY);
   }
 
   async #walk(
@@ -151,10 +154,10 @@ export class Discovery {
       if (sweptAt === undefined) {
         // From the first answer ever the look-back counts, even if this walk should not come to its end.
         sweptAt = source.now();
-        ledger.sources.swept(id, sweptAt);
+        await ledger.sources.swept(id, sweptAt);
       }
       for (const ref of page.refs) onRef?.(ref);
-      news += this.#take(page, this.#reach({ sweptAt }).horizon);
+      news += await this.#take(page, this.#reach({ sweptAt }).horizon);
       memory = page.memory ?? memory;
       isComplete = page.partial !== true;
       await afterPage?.();
@@ -171,18 +174,18 @@ export class Discovery {
   }
 
   /** A walk from `since` that began at `at` has come to its end. Whether it was a sweep shows only now. */
-  #swept(since: number, at: number, { isComplete }: Walked): void {
+  async #swept(since: number, at: number, { isComplete }: Walked): Promise<void> {
     const { source, ledger, id } = this.#options;
-    const { sweptAt } = ledger.sources.get(id);
+    const { sweptAt } = await ledger.sources.get(id);
     const wentFarEnough = since <= this.#reach({ sweptAt }).since + MINUTE;
     this.#walkedAt = wentFarEnough ? at : Number.NEGATIVE_INFINITY;
     // What was not seen may have ended long ago: the next sweep has to go back as far as this one.
     if (!wentFarEnough || !isComplete) return;
     const isTrusted = sweptAt !== undefined && sweptAt <= source.now() + MINUTE;
-    ledger.sources.swept(id, isTrusted ? Math.max(sweptAt, at) : at);
+    await ledger.sources.swept(id, isTrusted ? Math.max(sweptAt, at) : at);
   }
 
-  #take(page: Page, horizon: number): number {
+  async #take(page: Page, horizon: number): Promise<number> {
     const { ledger, id, onSeen, onNews, onDrift, clock } = this.#options;
     const sightings = page.refs.flatMap((ref) => {
       const moment = ref.endedAt ?? ref.startedAt;
@@ -191,7 +194,7 @@ export class Discovery {
       return [this.#sighting(ref)];
     });
     if (page.drift && page.drift.length > 0) onDrift?.(page.drift, page.refs[0]?.id ?? '');
-    const news = ledger.conversations.see(id, sightings, clock.now());
+    const news = await ledger.conversations.see(id, sightings, clock.now());
     if (news > 0) onNews?.();
     return news;
   }
@@ -233,7 +236,7 @@ export class Discovery {
     try {
       for await (const page of source.stillActive([...missing.values()], signal)) {
         for (const ref of page.refs) missing.delete(ref.id);
-        this.take(page.refs.filter((ref) => ref.ended));
+        await this.take(page.refs.filter((ref) => ref.ended));
       }
     } catch (error) {
       if (!(error instanceof HttpStatusError) || (error.status !== 400 && error.status !== 422)) throw error;
@@ -242,6 +245,6 @@ export class Discovery {
       return;
     }
     const now = source.now();
-    this.take([...missing.values()].map((ref) => ({ ...ref, ended: true, endedAt: now })));
+    await this.take([...missing.values()].map((ref) => ({ ...ref, ended: true, endedAt: now })));
   }
 }

@@ -1,5 +1,88 @@
+import type { Provider } from '../conversation.ts';
 import type { Observation } from '../metrics/observe.ts';
-import type { Delivered } from './sqlite/conversation-row.ts';
+
+/** What a conversation can be, as far as the ledger knows. */
+export type StateName =
+  /** Seen in the vendor's list, not ended yet. */
+  | 'active'
+  /** Ended; to be fetched and delivered. */
+  | 'due'
+  | 'delivered'
+  /** Ended, and there is nothing to export. */
+  | 'empty'
+  /** The vendor does not know it any more. */
+  | 'gone'
+  /** Dead letter: it cannot be delivered as it is. */
+  | 'dead';
+
+/** What was delivered of a conversation. */
+export interface Delivered {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  readonly spans: number;
+  /** Of the ids and times of its spans: whether a later translation is still the same trace. */
+  readonly shape: string;
+  /** Ids of the late spans that were sent. */
+  readonly late: readonly string[];
+}
+
+/** A conversation as the ledger knows it. Times are unix milliseconds. */
+export interface Due {
+  readonly id: string;
+  readonly state: StateName;
+  /** When to fetch it; undefined where nothing is to be done about it. */
+  readonly dueAt: number | undefined;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly firstSeenAt: number;
+  readonly attempts: number;
+  /** Why it is in its state, or was not delivered yet. */
+  readonly reason: string | undefined;
+  /** What was delivered of it, if anything was: of one in another state than `delivered`, before it was asked for again. */
+  readonly sent: Delivered | undefined;
+}
+
+/** A conversation that was taken to be fetched now. */
+export interface Claimed extends Due {
+  readonly deaths: Deaths;
+}
+
+/** How often a process has ended without an orderly stop while a conversation was under way. */
+export interface Deaths {
+  /** While just its payload was being taken apart: only one is at a time, so it was the cause. */
+  readonly certain: number;
+  /** While it was the only conversation under way. */
+  readonly alone: number;
+  /** While others were under way too. */
+  readonly inCompany: number;
+}
+
+/** What to take to be fetched now. */
+export interface ClaimOptions {
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly limit: number;
+  /** Also what has ended and was never fetched, and whose time may not have come yet. */
+  readonly early?: boolean;
+  /** This conversation and no other, whether its time has come or not. */
+  readonly only?: string;
+}
+
+/** What a list said of a conversation. Times are unix milliseconds. */
+export interface Sighting {
+  readonly id: string;
+  readonly ended: boolean;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  /** When to fetch it. */
+  readonly due: number | undefined;
+}
+
+/** Somebody asks for a conversation, whether a list has shown it or not. */
+export type Wish = Omit<Sighting, 'ended' | 'due'>;
+
+/** What becomes of a wish: it is due now, is worth a look only later, or is settled and stays so. */
+export type Granted = 'now' | 'later' | 'settled';
 
 /** What became of a conversation, to be recorded. Times are unix milliseconds. */
 export type Settlement = Of & (Delivery | Nothing | Postponement);
@@ -14,7 +97,7 @@ interface Delivery extends Delivered {
   /** When to look again for what comes late. */
   readonly due: number | undefined;
   readonly endedAt: number;
-  /** What it adds to the numbers, if it was not counted before. */
+  /** What it adds to the metrics, if it was not counted before. */
   readonly observations: readonly Observation[];
 }
 
@@ -29,4 +112,30 @@ interface Postponement {
   readonly due: number;
   readonly attempts: number;
   readonly reason: string;
+}
+
+/** How far a source's list was walked, and how that went. Times are unix milliseconds. */
+export interface SourceRow {
+  readonly name: string;
+  readonly provider: Provider;
+  /** Conversations that began before this were listed. */
+  readonly cursor: number | undefined;
+  /** What the walk of the list learnt, for the next one. */
+  readonly memory: string | undefined;
+  readonly sweptAt: number | undefined;
+  readonly polledAt: number | undefined;
+  readonly nextPollAt: number | undefined;
+  readonly error: string | undefined;
+  readonly errorAt: number | undefined;
+}
+
+/** How many conversations are in each state. */
+export type Tallies = Readonly<Record<StateName, number>>;
+
+/** Who has the right to change a ledger. */
+export interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** Unix milliseconds. */
+  readonly since: number;
 }

@@ -1,13 +1,10 @@
-import { statSync } from 'node:fs';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import type { Condition } from './condition.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Reading } from './meters.ts';
 
 export interface ReadingsOptions {
   readonly ledger: Ledger;
-  /** The ledger's file. */
-  readonly file: string;
   /** Names of the configured sources. */
   readonly sources: readonly string[];
   readonly condition: Condition;
@@ -16,15 +13,21 @@ export interface ReadingsOptions {
 }
 
 /** The state of things at `now` (unix milliseconds). @throws LedgerError where the ledger cannot be read. */
-export function readings(options: ReadingsOptions, now: number): Reading[] {
-  return [...ofSources(options, now), ...ofCollectors(options.condition), ...ofProcess(options.file)];
+export async function readings(options: ReadingsOptions, now: number): Promise<Reading[]> {
+  const ofEachSource: Reading[] = [];
+  for await (const reading of ofSources(options, now)) ofEachSource.push(reading);
+  const size = await options.ledger.size();
+  return [...ofEachSource, ...ofCollectors(options.condition), ...ofProcess(size)];
 }
 
-function* ofSources({ ledger, sources, condition, began }: ReadingsOptions, now: number): Generator<Reading> {
-  const rows = new Map(ledger.sources.all().map((row) => [row.name, row]));
+async function* ofSources(
+  { ledger, sources, condition, began }: ReadingsOptions,
+  now: number,
+): AsyncGenerator<Reading> {
+  const rows = new Map((await ledger.sources.all()).map((row) => [row.name, row]));
   for (const name of sources) {
     const row = rows.get(name);
-    const tallies = row === undefined ? undefined : ledger.sources.tallies(row.id);
+    const tallies = row === undefined ? undefined : await ledger.sources.tallies(row.id);
     const labels = { [ATTRIBUTE.SOURCE]: name };
     // The cursor is the moment of the last complete poll, by the vendor's clock: it outlives the process.
     const listed = condition.completePoll(name) ?? row?.cursor ?? began;
@@ -41,16 +44,11 @@ function* ofCollectors(condition: Condition): Generator<Reading> {
   }
 }
 
-function* ofProcess(file: string): Generator<Reading> {
+function* ofProcess(ledgerSize: number): Generator<Reading> {
   const { user, system } = process.cpuUsage();
-  yield { instrument: 'ledgerSize', value: sizeOf(file) + sizeOf(`${file}-wal`), labels: {} };
+  yield { instrument: 'ledgerSize', value: ledgerSize, labels: {} };
   yield { instrument: 'memory', value: process.memoryUsage.rss(), labels: {} };
   yield { instrument: 'uptime', value: process.uptime(), labels: {} };
   yield { instrument: 'cpu', value: user / 1e6, labels: { [ATTRIBUTE.CPU_MODE]: 'user' } };
   yield { instrument: 'cpu', value: system / 1e6, labels: { [ATTRIBUTE.CPU_MODE]: 'system' } };
-}
-
-/** In bytes; 0 where there is no such file. */
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

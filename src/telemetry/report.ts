@@ -1,7 +1,6 @@
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import type { MetricName } from '../metrics/definitions.ts';
 import { type OtlpMetrics, type Teller, toOtlpMetrics } from '../metrics/otlp.ts';
-import type { Series } from '../metrics/series.ts';
 import type { Clock } from '../time/clock.ts';
 import { type ExpositionFormat, exposition } from './exposition.ts';
 import type { Log } from './log.ts';
@@ -31,19 +30,19 @@ export class Report {
     // The first export belongs to the start, which need not wait for the SDK.
     const withOwn = this.#begun || own.hasBegun;
     this.#begun = true;
-    yield* this.#numbers();
+    yield* await this.#metrics();
     if (withOwn) yield await own.collect();
   }
 
   /** Everything as text for Prometheus. @throws LedgerError */
   async text(format: ExpositionFormat): Promise<Iterable<string>> {
-    return exposition([...this.#numbers(), await this.#options.own.collect()], format);
+    return exposition([...(await this.#metrics()), await this.#options.own.collect()], format);
   }
 
-  /** The ledger's numbers as they are now, although it goes on counting while requests are under way. */
-  #numbers(): Iterable<OtlpMetrics> {
+  /** The ledger's metrics as they are now, although it goes on counting while requests are under way. */
+  async #metrics(): Promise<Iterable<OtlpMetrics>> {
     const { ledger, teller, clock } = this.#options;
-    const series = Array.from(ledger.numbers.series, snapshot);
+    const series = await ledger.series();
     const onSaturated = (metric: MetricName) => this.#saySaturated(metric);
     return toOtlpMetrics(series, { ...teller, now: clock.now(), onSaturated });
   }
@@ -57,8 +56,4 @@ export class Report {
       'a sum is larger than an export can say; it is exported as the largest number there is',
     );
   }
-}
-
-function snapshot(series: Series): Series {
-  return { ...series, buckets: [...series.buckets], exemplars: [...series.exemplars] };
 }

@@ -9,14 +9,14 @@ import type { Meters, Reading } from './meters.ts';
  */
 export class OwnMetrics {
   readonly #resource: Attributes;
-  readonly #read: () => readonly Reading[];
+  readonly #read: () => Promise<readonly Reading[]>;
   #meters: Meters | undefined;
   #loading: Promise<Meters> | undefined;
   /** What happened while the SDK was loading. */
   readonly #early: { instrument: RecordedKey; value: number; labels: Labels }[] = [];
 
   /** @param read the state of things, asked for at each collection. */
-  constructor(resource: Attributes, read: () => readonly Reading[]) {
+  constructor(resource: Attributes, read: () => Promise<readonly Reading[]>) {
     this.#resource = resource;
     this.#read = read;
   }
@@ -39,7 +39,7 @@ export class OwnMetrics {
   /** Everything recorded so far, and the state of things now. */
   async collect(): Promise<OtlpMetrics> {
     const meters = await this.#load();
-    return await meters.collect(this.#read());
+    return await meters.collect(await this.#read());
   }
 
   #load(): Promise<Meters> {

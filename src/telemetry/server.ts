@@ -8,7 +8,7 @@ import { asksFor, CONTENT_TYPES, type ExpositionFormat } from './exposition.ts';
 /** What the server answers with. Nothing of it may be content, or a secret. */
 export interface Answers {
   /** Why the process should be restarted; undefined while it works. */
-  readonly broken: () => string | undefined;
+  readonly broken: () => Promise<string | undefined>;
   /** What is missing before conversations are delivered, a line each. */
   readonly missing: () => readonly string[];
   /** All metrics, as text in pieces. */
@@ -87,7 +87,7 @@ async function answer({ method, url, headers }: IncomingMessage, answers: Answer
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, text: ['only GET\n'] };
   switch (path) {
     case '/healthz': {
-      const broken = answers.broken();
+      const broken = await answers.broken();
       return broken === undefined ? ok() : { status: 503, text: [`${broken}\n`] };
     }
     case '/readyz': {

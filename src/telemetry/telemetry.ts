@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { Outcome } from '../delivery/outcome.ts';
-import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../ledger/contract.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -66,12 +66,10 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     config.sources.map(({ destination }) => destination),
     began,
   );
-  const own = new OwnMetrics(resource, () =>
-    readings({ ledger, file: config.state, sources, condition, began }, clock.now()),
-  );
+  const own = new OwnMetrics(resource, () => readings({ ledger, sources, condition, began }, clock.now()));
   const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
-    broken: () => unreadable(ledger) ?? condition.stuck(clock.now()),
+    broken: async () => (await unreadable(ledger)) ?? condition.stuck(clock.now()),
     missing: () => condition.missing,
     metrics: (format: Parameters<Report['text']>[0]) => report.text(format),
   };
@@ -173,9 +171,9 @@ class BridgeTelemetry implements Telemetry {
   }
 }
 
-function unreadable(ledger: Ledger): string | undefined {
+async function unreadable(ledger: Ledger): Promise<string | undefined> {
   try {
-    ledger.sources.all();
+    await ledger.sources.all();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

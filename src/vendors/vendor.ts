@@ -22,8 +22,11 @@ export interface Source {
   stillActive(seen: readonly ConversationRef[], signal: AbortSignal): AsyncIterable<Page>;
   /** What the vendor says of one conversation, unread. @throws HttpError */
   payload(id: string, signal: AbortSignal): Promise<unknown>;
-  /** Fetches and translates one conversation. */
-  fetch(id: string, signal: AbortSignal): Promise<Fetched>;
+  /**
+   * Fetches and translates one conversation.
+   * @param onBody called, and waited for, when the whole answer is there and before anything is made of it.
+   */
+  fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched>;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
   now(): number;
   /**

@@ -1,5 +1,5 @@
 import { Limiter } from '../http/limiter.ts';
-import type { Delivered } from '../ledger/sqlite/conversations.ts';
+import type { Delivered } from '../ledger/records.ts';
 import type { TraceStore } from './store.ts';
 
 /** Requests to the store at a time. */
@@ -20,7 +20,7 @@ export interface Lack {
 
 /** Asks a store for what was delivered. A store that answers 200 and forgets is found out here. */
 export async function findLacks(
-  subjects: Iterable<Subject>,
+  subjects: AsyncIterable<Subject> | Iterable<Subject>,
   store: TraceStore,
   signal: AbortSignal,
   onChecked: (checked: number, lacking: number) => void,
@@ -29,7 +29,7 @@ export async function findLacks(
   const lacks: Lack[] = [];
   let checked = 0;
   const under = new Set<Promise<void>>();
-  for (const subject of subjects) {
+  for await (const subject of subjects) {
     const check = limiter.run(async () => {
       const have = await store.spanIds(subject.sent.traceId, signal);
       checked++;
@@ -51,10 +51,14 @@ export async function findLacks(
 }
 
 /** `count` of `subjects`, each with the same chance, in one pass over them. */
-export function sample<Item>(subjects: Iterable<Item>, count: number, random: () => number): Item[] {
+export async function sample<Item>(
+  subjects: AsyncIterable<Item>,
+  count: number,
+  random: () => number,
+): Promise<Item[]> {
   const kept: Item[] = [];
   let seen = 0;
-  for (const subject of subjects) {
+  for await (const subject of subjects) {
     seen++;
     if (kept.length < count) kept.push(subject);
     else {

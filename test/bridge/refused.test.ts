@@ -31,7 +31,7 @@ describe('a vendor that answers one conversation alone with', () => {
         expect(collector.arrivals.size).toBeGreaterThanOrEqual(Math.floor((hour * 100) / 16) - 4);
       }
       await clock.pass(BEGIN + 17 * HOUR);
-      expect(tallies()).toMatchObject({ delivered: 99, dead: 1 });
+      expect(await tallies()).toMatchObject({ delivered: 99, dead: 1 });
       expect(collector.repeated).toEqual([]);
       expect(vendor.requests.get).toBeLessThan(100 + 20);
       const errors = lines('error');
@@ -50,7 +50,7 @@ describe('a vendor that answers one conversation alone with', () => {
       bad = add(200, BEGIN - 20 * HOUR, BEGIN - HOUR)[190] ?? '';
       await simulation.start();
       await clock.pass(BEGIN + 10 * MINUTE);
-      expect(tallies().delivered).toBe(199);
+      expect((await tallies()).delivered).toBe(199);
     },
   );
 });
@@ -71,10 +71,10 @@ describe('a dozen conversations, the latest, that the vendor always answers with
       await clock.pass(BEGIN + 2 * HOUR);
       await simulation.start();
       await clock.pass(BEGIN + 3 * HOUR);
-      expect(tallies().delivered).toBeGreaterThan(150);
+      expect((await tallies()).delivered).toBeGreaterThan(150);
       await clock.pass(BEGIN + 30 * HOUR);
-      expect(tallies()).toMatchObject({ delivered: 288 });
-      expect(tallies().dead).toBeGreaterThan(9);
+      expect(await tallies()).toMatchObject({ delivered: 288 });
+      expect((await tallies()).dead).toBeGreaterThan(9);
       expect(lines('error').filter(({ message }) => message !== 'dead letter').length).toBeLessThanOrEqual(
         12,
       );
@@ -98,7 +98,7 @@ describe('a vendor that lists, and answers every conversation with', () => {
       expect(vendor.requests.get).toBeLessThan(3 * 12 * 4 + 20);
       isRefused = false;
       await clock.pass(BEGIN + 3.5 * HOUR);
-      expect(tallies()).toMatchObject({ delivered: 60, dead: 0 });
+      expect(await tallies()).toMatchObject({ delivered: 60, dead: 0 });
     },
   );
 });

@@ -11,7 +11,8 @@ import { CircuitBreaker } from '../../src/delivery/circuit-breaker.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { HttpClient } from '../../src/http/client.ts';
-import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
 import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
@@ -96,8 +97,8 @@ export class Simulation {
     const config = await settingsOf(provider, settings);
     const source = config.sources[0];
     if (source === undefined) throw new Error('There is no source');
-    const ledger = openLedger(file);
-    const runner = new SourceRunner({
+    const ledger = await openLedger(file);
+    const runner = await SourceRunner.create({
       telemetry: NO_TELEMETRY,
       config: source,
       source: sourceOf(provider, vendor, clock, source.settle),
@@ -125,7 +126,7 @@ export class Simulation {
     // What is being recorded is recorded.
     await this.#options.clock.pass(this.#options.clock.trueNow() + 100);
     await running.ended;
-    running.ledger.close();
+    await running.ledger.close();
   }
 }
 

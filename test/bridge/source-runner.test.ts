@@ -71,7 +71,7 @@ describe('what comes late to a conversation', () => {
     expect(vendor.requests.get).toBe(3);
     expect(collector.repeated).toEqual([]);
     expect(collector.deliveries).toBe(3);
-    expect(simulation.ledger.conversations.nextDue(simulation.runner.id)).toBeUndefined();
+    expect(await simulation.ledger.conversations.nextDue(simulation.runner.id)).toBeUndefined();
   });
 
   test('is not looked for where the moments had passed at the delivery; two that were missed are one look', async () => {
@@ -87,7 +87,7 @@ describe('what comes late to a conversation', () => {
     add(3, BEGIN + MINUTE, BEGIN + HOUR, 'recording-ready');
     await simulation.start();
     await clock.pass(BEGIN + 2 * DAY);
-    const counted = [...simulation.ledger.numbers.series].filter(
+    const counted = (await simulation.ledger.series()).filter(
       ({ metric }) => metric === 'callspan.conversations',
     );
     expect(counted.reduce((sum, { count }) => sum + Number(count), 0)).toBe(3);
@@ -109,7 +109,7 @@ describe('a vendor that fails', () => {
     await clock.pass(BEGIN + 4 * HOUR);
     expect(collector.arrivals.size).toBe(60);
     expect(collector.repeated).toEqual([]);
-    expect(tallies()).toMatchObject({ delivered: 60, dead: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 60, dead: 0 });
     expect(lines('error').map(({ message }) => message)).toEqual([
       'the source cannot be used: GET /simulated: unavailable after 5 tries: answered 500',
     ]);
@@ -128,10 +128,10 @@ describe('a vendor that fails', () => {
     isDown = true;
     await clock.pass(BEGIN + 13 * HOUR);
     expect(vendor.requests.get - before).toBeLessThan(12 * 60);
-    expect(tallies().dead).toBe(0);
+    expect((await tallies()).dead).toBe(0);
     isDown = false;
     await clock.pass(BEGIN + 18 * HOUR);
-    expect(tallies()).toMatchObject({ delivered: 100, due: 0, dead: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 100, due: 0, dead: 0 });
     expect(collector.repeated).toEqual([]);
     expect(lines('error')).toHaveLength(1);
   });
@@ -148,7 +148,7 @@ describe('a vendor that fails', () => {
     expect(vendor.requests.get).toBeLessThan(300);
     isDown = false;
     await clock.pass(BEGIN + 6 * HOUR);
-    expect(tallies()).toMatchObject({ delivered: 200, dead: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 200, dead: 0 });
   });
 
   test('with a storm of 429 and Retry-After: left alone as long as it asks for', async () => {
@@ -162,7 +162,7 @@ describe('a vendor that fails', () => {
     expect(vendor.requests.list + vendor.requests.get).toBeLessThanOrEqual(3 * 2);
     isDown = false;
     await clock.pass(BEGIN + 2 * HOUR);
-    expect(tallies()).toMatchObject({ delivered: 20, dead: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 20, dead: 0 });
     expect(lines('error')).toHaveLength(1);
   });
 
@@ -177,7 +177,7 @@ describe('a vendor that fails', () => {
     expect(vendor.requests.list + vendor.requests.get).toBeLessThan(50);
     isDown = false;
     await clock.pass(BEGIN + 2 * HOUR);
-    expect(tallies()).toMatchObject({ delivered: 20, dead: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 20, dead: 0 });
   });
 
   test('with a key that it refuses: said once, asked every five minutes, all delivered when it takes it', async () => {
@@ -201,7 +201,7 @@ describe('a vendor that fails', () => {
     ]);
     isRefused = false;
     await clock.pass(BEGIN + 3 * HOUR);
-    expect(tallies()).toMatchObject({ delivered: 5 });
+    expect(await tallies()).toMatchObject({ delivered: 5 });
   });
 
   test('with a filter that it does not know: each active conversation is asked for by itself', async () => {
@@ -212,7 +212,7 @@ describe('a vendor that fails', () => {
     add(5, BEGIN, BEGIN + HOUR);
     await simulation.start();
     await clock.pass(BEGIN + 3 * HOUR);
-    expect(tallies().delivered).toBe(5);
+    expect((await tallies()).delivered).toBe(5);
   });
 });
 
@@ -241,7 +241,7 @@ describe('a conversation that the vendor cannot show', () => {
     bad = ids[0] ?? '';
     await simulation.start();
     await clock.pass(BEGIN + 2 * DAY + HOUR);
-    expect(tallies()).toMatchObject({ delivered: 199, dead: 1 });
+    expect(await tallies()).toMatchObject({ delivered: 199, dead: 1 });
     expect(lines('error').map(({ message, fields }) => [message, fields.conversation])).toEqual([
       ['dead letter', bad],
     ]);
@@ -256,10 +256,10 @@ describe('a conversation that the vendor cannot show', () => {
     bad = add(1, BEGIN, BEGIN + HOUR)[0] ?? '';
     await simulation.start();
     await clock.pass(BEGIN + 3 * DAY);
-    expect(tallies()).toMatchObject({ due: 1, dead: 0 });
+    expect(await tallies()).toMatchObject({ due: 1, dead: 0 });
     bad = '';
     await clock.pass(BEGIN + 3 * DAY + 3 * HOUR);
-    expect(tallies()).toMatchObject({ delivered: 1 });
+    expect(await tallies()).toMatchObject({ delivered: 1 });
   });
 
   test('is asked for twice before it is taken for gone, if it has only just ended', async () => {
@@ -274,10 +274,10 @@ describe('a conversation that the vendor cannot show', () => {
     });
     add(1, BEGIN + MINUTE, BEGIN + MINUTE);
     await simulation.start();
-    while (tallies().due === 0) await clock.pass(clock.trueNow() + MINUTE);
+    while ((await tallies()).due === 0) await clock.pass(clock.trueNow() + MINUTE);
     isMissing = false;
     await clock.pass(BEGIN + HOUR);
-    expect(tallies()).toMatchObject({ delivered: 1, gone: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 1, gone: 0 });
   });
 
   test('and has not ended for a week is not waited for any longer', async () => {
@@ -290,9 +290,9 @@ describe('a conversation that the vendor cannot show', () => {
     book.add({ ...neverEnds, id: 'conv_stuck', steps });
     await simulation.start();
     await clock.pass(BEGIN + 6 * DAY);
-    expect(tallies()).toMatchObject({ active: 1 });
+    expect(await tallies()).toMatchObject({ active: 1 });
     await clock.pass(BEGIN + 8 * DAY);
-    expect(tallies()).toMatchObject({ active: 0, empty: 1 });
+    expect(await tallies()).toMatchObject({ active: 0, empty: 1 });
   });
 });
 
@@ -310,7 +310,7 @@ describe('a collector that is away', () => {
     expect(vendor.requests.list).toBeLessThan((2 * DAY) / (5 * MINUTE) + 50);
     isAway = false;
     await clock.pass(BEGIN + DAY + HOUR);
-    expect(tallies()).toMatchObject({ delivered: 400, dead: 0, due: 0 });
+    expect(await tallies()).toMatchObject({ delivered: 400, dead: 0, due: 0 });
     expect(collector.repeated).toEqual([]);
     expect(lines('warn').filter(({ message }) => message === 'not delivered yet')).toEqual([]);
   });
@@ -326,7 +326,7 @@ describe('conversations that no collector takes', () => {
     for (const id of ids.slice(0, 8)) bad.add(id);
     await simulation.start();
     await clock.pass(BEGIN + 2 * DAY + HOUR);
-    expect(tallies()).toMatchObject({ delivered: 292, dead: 8 });
+    expect(await tallies()).toMatchObject({ delivered: 292, dead: 8 });
     expect(collector.repeated).toEqual([]);
   });
 
@@ -340,7 +340,7 @@ describe('conversations that no collector takes', () => {
     await clock.pass(BEGIN + 2 * HOUR);
     add(1, BEGIN + 2 * HOUR, BEGIN + 2 * HOUR);
     await clock.pass(BEGIN + 3 * HOUR);
-    expect(tallies().delivered).toBe(1);
+    expect((await tallies()).delivered).toBe(1);
   });
 
   test('and are refused for what they are are dead letters at once', async () => {
@@ -352,7 +352,7 @@ describe('conversations that no collector takes', () => {
     bad.add(ids[3] ?? '');
     await simulation.start();
     await clock.pass(BEGIN + MINUTE);
-    expect(tallies()).toMatchObject({ delivered: 9, dead: 1 });
+    expect(await tallies()).toMatchObject({ delivered: 9, dead: 1 });
     expect(lines('error')[0]?.fields.reason).toBe('the collector refused it (400): bad span');
   });
 });

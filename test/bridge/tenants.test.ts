@@ -12,7 +12,7 @@ import {
 } from '../../sandbox/index.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { loopbackClock } from '../intake/loopback-clock.ts';
 import { ledgerFolder } from './simulation.ts';
 import { type LogLine, recordingLog } from './world.ts';
@@ -166,16 +166,22 @@ test('twenty of two hundred sources are broken, each in its own way: the others 
   await writeFile(settings, yaml.join('\n'));
   const keys = Array.from({ length: SOURCES }, (_, number) => [`KEY_${number}`, BROKEN[number]?.key ?? KEY]);
   const config = await loadConfig({ CALLSPAN_CONFIG: settings, ...Object.fromEntries(keys) });
-  const ledger = openLedger(join(folder.path, 'callspan.db'));
+  const ledger = await openLedger(join(folder.path, 'callspan.db'));
   const { log, lines } = recordingLog();
   const stop = new AbortController();
   const running = new Bridge({ config, ledger, log, clock }).run(stop.signal);
   await clock.pass(BEGIN + 20 * MINUTE);
-  const tallies = new Map(ledger.sources.all().map(({ id, name }) => [name, ledger.sources.tallies(id)]));
+  const tallies = new Map(
+    await Promise.all(
+      (await ledger.sources.all()).map(
+        async ({ id, name }) => [name, await ledger.sources.tallies(id)] as const,
+      ),
+    ),
+  );
   stop.abort(new Error('The test is over'));
   await clock.pass(BEGIN + 21 * MINUTE);
   await running;
-  ledger.close();
+  await ledger.close();
   await folder.remove();
 
   expect(healthy.size).toBe(180);
@@ -245,7 +251,7 @@ test('a source with a backlog of hundreds does not delay the one conversation of
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     CALLSPAN_TAVUS_SETTLE: '0s',
   });
-  const ledger = openLedger(join(folder.path, 'callspan.db'));
+  const ledger = await openLedger(join(folder.path, 'callspan.db'));
   const { log, lines } = recordingLog();
   const stop = new AbortController();
   const running = new Bridge({ config, ledger, log }).run(stop.signal);
@@ -255,7 +261,7 @@ test('a source with a backlog of hundreds does not delay the one conversation of
   const before = told().length;
   stop.abort(new Error('The test is over'));
   await running;
-  ledger.close();
+  await ledger.close();
   await folder.remove();
   expect(before).toBeLessThan(400);
 });

@@ -15,7 +15,7 @@ import {
 } from '../../sandbox/index.ts';
 import { Bridge, type Summary } from '../../src/bridge/bridge.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 
 export const MINUTE = 60_000;
@@ -70,12 +70,12 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
 
 async function carryOnce(config: Config): Promise<Summary & { log: LogLine[] }> {
   const log = recordingLog();
-  const ledger = openLedger(config.state);
+  const ledger = await openLedger(config.state);
   try {
     const summary = await new Bridge({ config, ledger, log: log.log }).runOnce(new AbortController().signal);
     return { ...summary, log: log.lines };
   } finally {
-    ledger.close();
+    await ledger.close();
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Sink, SpanStore } from '../../sandbox/index.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { openLedger } from '../../src/ledger/open.ts';
+import type { Due, StateName } from '../../src/ledger/records.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
-import { STATE, type StateName } from '../../src/ledger/sqlite/schema.ts';
-import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { STATE } from '../../src/ledger/sqlite/schema.ts';
 import { miscounts } from './count-audit.ts';
 import type { Expectation, Expected } from './expectation.ts';
 
@@ -31,7 +33,7 @@ export interface Audited {
 }
 
 /** Compares what came to the collector, and what the ledger says, with what should be. */
-export function audit({ sink, numbers, expectation, ledger: file }: Audited): Violations {
+export async function audit({ sink, numbers, expectation, ledger: file }: Audited): Promise<Violations> {
   const spans = sink.spanStore;
   const violations: Violations = new Map();
   const tell = (promised: Promised, problem: string) =>
@@ -41,25 +43,27 @@ export function audit({ sink, numbers, expectation, ledger: file }: Audited): Vi
   }
   for (const problem of [...sink.violations, ...numbers.violations])
     tell('the collector refuses nothing as wrong', problem);
-  const ledger = openLedger(file, { readOnly: true });
+  const ledger = await openLedger(file, { readOnly: true });
   try {
-    const sources = new Map<string, number>(ledger.sources.all().map(({ provider, id }) => [provider, id]));
+    const sources = new Map<string, number>(
+      (await ledger.sources.all()).map(({ provider, id }) => [provider, id]),
+    );
     const traces = new Set<string>();
     for (const [id, expected] of expectation.conversations) {
       const source = sources.get(expected.truth.provider) ?? 0;
       if (expected.trace) traces.add(expected.trace.id);
       checkSpans(id, expected, spans, tell);
-      checkRow(id, expected, ledger.conversations.get(source, id), spans, tell);
+      checkRow(id, expected, await ledger.conversations.get(source, id), spans, tell);
     }
     for (const traceId of spans.traceIds()) {
       if (!traces.has(traceId))
         tell('every repetition is byte-identical', `nobody asked for trace ${traceId}`);
     }
-    checkTallies(file, ledger, sources.values(), tell);
-    const counted = { ledger: [...ledger.numbers.series], collector: numbers.metrics, expectation };
+    await checkTallies(file, ledger, sources.values(), tell);
+    const counted = { ledger: [...(await ledger.series())], collector: numbers.metrics, expectation };
     for (const problem of miscounts(counted)) tell('each conversation counts once', problem);
   } finally {
-    ledger.close();
+    await ledger.close();
   }
   return violations;
 }
@@ -85,7 +89,7 @@ function checkSpans(id: string, { truth, trace }: Expected, spans: SpanStore, te
 function checkRow(
   id: string,
   { truth, trace }: Expected,
-  row: ReturnType<Ledger['conversations']['get']>,
+  row: Due | undefined,
   spans: SpanStore,
   tell: Tell,
 ): void {
@@ -116,11 +120,16 @@ function checkRow(
   }
 }
 
-function checkTallies(file: string, ledger: Ledger, sources: Iterable<number>, tell: Tell): void {
+async function checkTallies(
+  file: string,
+  ledger: Ledger,
+  sources: Iterable<number>,
+  tell: Tell,
+): Promise<void> {
   const database = new Database(file, { readOnly: true });
   try {
     for (const source of sources) {
-      const tallies = ledger.sources.tallies(source);
+      const tallies = await ledger.sources.tallies(source);
       for (const [state, number] of Object.entries(STATE)) {
         const sql = 'SELECT count(*) AS count FROM conversation WHERE source = ? AND state = ?';
         const count = Number(database.get(sql, source, number)?.count);

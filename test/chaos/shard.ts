@@ -166,12 +166,12 @@ export class Shard {
     this.#broke('nothing is missing', `still pending after ${MOST_ROUNDS} undisturbed rounds: ${last}`);
   }
 
-  #judge(): Figures {
+  async #judge(): Promise<Figures> {
     const { sink, numbers, environment, faultsServed } = this.#world;
     const expectation = this.#expectation;
     const figures = this.#figures;
     const file = environment.CALLSPAN_STATE ?? '';
-    const found = audit({ sink, numbers, expectation, ledger: file });
+    const found = await audit({ sink, numbers, expectation, ledger: file });
     for (const [promised, problems] of found) this.#broke(promised, ...problems);
     for (const { truth, trace } of expectation.conversations.values()) {
       figures.conversations++;

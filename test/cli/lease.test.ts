@@ -1,4 +1,4 @@
-import Libsql from 'libsql';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, makeWorld, type World } from '../bridge/world.ts';
 import { asBusyAsNow, callspan, type Running, start } from './program.ts';
@@ -34,7 +34,7 @@ function startBridge(): Running {
 
 /** Puts a bridge to sleep while it does not hold the file's own lock, which nobody can take from a sleeping process. */
 async function stopBetweenWrites(bridge: Running): Promise<void> {
-  const ledger = new Libsql(String(settings.CALLSPAN_STATE), { timeout: 0 });
+  const ledger = new DatabaseSync(String(settings.CALLSPAN_STATE), { timeout: 0 });
   for (;;) {
     bridge.process.kill('SIGSTOP');
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { elevenLabsConversation, simulateCall } from '../../sandbox/index.ts';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { HOUR, makeWorld } from '../bridge/world.ts';
 import { callspan, type Ended } from './program.ts';
 
@@ -61,9 +61,9 @@ async function withOutput(
 }
 
 /** Every command, each with arguments by which it prints something without a network. */
-function commands(): [string, string[], Record<string, string>][] {
+async function commands(): Promise<[string, string[], Record<string, string>][]> {
   const state = join(folder, 'callspan.db');
-  openLedger(state).close();
+  await (await openLedger(state)).close();
   const settings = {
     CALLSPAN_STATE: state,
     TAVUS_API_KEY: 'key-of-a-test',
@@ -84,7 +84,7 @@ function commands(): [string, string[], Record<string, string>][] {
 
 describe('a reader that has gone', () => {
   test('is no failure: every command ends as it would have, without a word', async () => {
-    for (const [name, args, environment] of commands()) {
+    for (const [name, args, environment] of await commands()) {
       const { code, signal, stderr } = await withOutput(args, { stdout: 'gone' }, environment);
       expect({ name, code, signal, stderr }).toEqual({ name, code: 0, signal: null, stderr: '' });
     }
@@ -131,7 +131,7 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
   });
 
   test('behind standard output is told in one line by every command, 1', async () => {
-    for (const [name, args, environment] of commands()) {
+    for (const [name, args, environment] of await commands()) {
       const { code, stderr } = await withOutput(args, { stdout: full }, environment);
       expect({ name, code, stderr }).toEqual({
         name,
@@ -161,9 +161,9 @@ describe('names from outside', () => {
 
   test('are written out in the status and in its JSON', async () => {
     const state = join(folder, 'callspan.db');
-    const ledger = openLedger(state);
-    ledger.sources.register(HOSTILE.toWellFormed(), 'tavus');
-    ledger.close();
+    const ledger = await openLedger(state);
+    await ledger.source(HOSTILE.toWellFormed(), 'tavus');
+    await ledger.close();
     const settings = { CALLSPAN_STATE: state, TAVUS_API_KEY: 'key-of-a-test' };
     const { stdout } = await callspan(['status'], settings);
     expect(harmfulIn(stdout)).toEqual([]);

@@ -26,7 +26,7 @@ describe('the shipped rules', () => {
   test.concurrent.each([...AGENT_SCENARIOS, ...BRIDGE_SCENARIOS, ...LONG_SCENARIOS, ...EVALUATION_SCENARIOS])(
     '$name',
     async ({ timeline, ...scenario }) => {
-      await testRules({ rules: RULES, series: timeline.series(), ...scenario });
+      await testRules({ rules: RULES, series: await timeline.series(), ...scenario });
     },
     // Days of samples, several of them at once, on a machine that may have more to do.
     300_000,

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { type Running, start } from '../cli/program.ts';
 
 /** A line of callspan's log. */
@@ -64,9 +64,9 @@ export class WorkingBridge {
 
   /** Waits until the ledger has what is expected. */
   async records(expected: Partial<Recorded>, patience = PATIENCE): Promise<void> {
-    await vi.waitFor(() => {
+    await vi.waitFor(async () => {
       if (this.#running.process.exitCode !== null) throw new Error(this.#running.stderr());
-      expect(recorded(this.#environment)).toMatchObject(expected);
+      expect(await recorded(this.#environment)).toMatchObject(expected);
     }, patience);
   }
 
@@ -78,17 +78,18 @@ export class WorkingBridge {
 }
 
 /** What the ledger of these settings holds now. */
-export function recorded({ CALLSPAN_STATE: file = '' }: Record<string, string>): Recorded {
-  const ledger = openLedger(file, { readOnly: true });
+export async function recorded({ CALLSPAN_STATE: file = '' }: Record<string, string>): Promise<Recorded> {
+  const ledger = await openLedger(file, { readOnly: true });
   try {
-    const tallies = ledger.sources.all().map(({ id }) => ledger.sources.tallies(id));
+    const sources = await ledger.sources.all();
+    const tallies = await Promise.all(sources.map(({ id }) => ledger.sources.tallies(id)));
     const sum = (state: 'delivered' | 'due' | 'dead') =>
       tallies.reduce((total, tally) => total + tally[state], 0);
-    const counted = [...ledger.numbers.series]
+    const counted = (await ledger.series())
       .filter(({ metric }) => metric === 'callspan.conversations')
       .reduce((total, { sum }) => total + Number(sum / 1_000_000_000n), 0);
     return { delivered: sum('delivered'), due: sum('due'), dead: sum('dead'), counted };
   } finally {
-    ledger.close();
+    await ledger.close();
   }
 }

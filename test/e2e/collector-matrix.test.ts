@@ -69,7 +69,7 @@ async function expectEverything(count = CALLS): Promise<void> {
   } finally {
     await undisturbed.close();
   }
-  expect(recorded(environment)).toEqual({ delivered: count, due: 0, dead: 0, counted: count });
+  expect(await recorded(environment)).toEqual({ delivered: count, due: 0, dead: 0, counted: count });
 }
 
 /** What the collector answers until all that callspan knows waits for it, and then not any more. */
@@ -288,9 +288,9 @@ describe('promise: one bad conversation never harms another', () => {
       while (clock.now() < begin + 21 * HOUR) {
         await clock.pass(clock.now() + HOUR / 60);
         await vi.waitUntil(() => collector.underWay === 0, { interval: 1 });
-        waiting = Math.max(waiting, tallies().due);
+        waiting = Math.max(waiting, (await tallies()).due);
       }
-      expect(tallies()).toMatchObject({ delivered: good, due: 0, dead: 1 });
+      expect(await tallies()).toMatchObject({ delivered: good, due: 0, dead: 1 });
       const letters = simulation.log.filter(({ message }) => message === 'dead letter');
       expect(letters.map(({ fields }) => fields.conversation)).toEqual([poison]);
       expect(letters[0]?.fields.reason).toMatch(/answered 500 \(10 attempts\)$/);

@@ -101,7 +101,7 @@ async function expectEverything(): Promise<void> {
     });
   }
   const { size } = expected;
-  expect(recorded(environment)).toEqual({ delivered: size, due: 0, dead: 0, counted: size });
+  expect(await recorded(environment)).toEqual({ delivered: size, due: 0, dead: 0, counted: size });
 }
 
 function tellRepetitions(): void {

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { numberName, label as prometheusLabel } from '../../grafana/src/metric.ts';
-import type { Settlement } from '../../src/ledger/sqlite/conversations.ts';
-import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { openLedger } from '../../src/ledger/open.ts';
+import type { Settlement } from '../../src/ledger/records.ts';
 import { definitionOf } from '../../src/metrics/definitions.ts';
 import { observe } from '../../src/metrics/observe.ts';
 import type { Series } from '../../src/metrics/series.ts';
@@ -91,22 +92,22 @@ export class Timeline {
   }
 
   /** Everything as promtool's input. */
-  series(): InputSeries[] {
+  async series(): Promise<InputSeries[]> {
     const samples = new Map<string, Map<number, number>>();
     const folder = mkdtempSync(join(MEMORY, 'callspan-timeline-'));
-    let ledger = openLedger(join(folder, 'ledger-0.db'));
+    let ledger = await openLedger(join(folder, 'ledger-0.db'));
     try {
       for (const minute of this.#steps()) {
         if (this.#renewals.has(minute)) {
-          ledger.close();
-          ledger = openLedger(join(folder, `ledger-${minute}.db`));
+          await ledger.close();
+          ledger = await openLedger(join(folder, `ledger-${minute}.db`));
         }
-        this.#deliver(ledger, minute);
+        await this.#deliver(ledger, minute);
         if (this.#silent.has(minute)) continue;
-        for (const series of ledger.numbers.series) this.#sample(samples, series, minute);
+        for (const series of await ledger.series()) this.#sample(samples, series, minute);
       }
     } finally {
-      ledger.close();
+      await ledger.close();
       rmSync(folder, { recursive: true });
     }
     return [...[...samples].map(([series, values]) => this.#written(series, values)), ...this.#more];
@@ -117,14 +118,16 @@ export class Timeline {
     return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => index * step);
   }
 
-  #deliver(ledger: Ledger, minute: number): void {
+  async #deliver(ledger: Ledger, minute: number): Promise<void> {
     const now = BEGIN_MS + minute * MINUTE_MS;
-    const settlements = (this.#deliveries.get(minute) ?? []).map(({ id, truth }): Settlement => {
-      const source = ledger.source(truth.source, truth.provider);
-      ledger.conversations.see(source, [{ id, ended: true, startedAt: now, endedAt: now, due: now }], now);
-      return { source, id, ...delivery(truth, id, now) };
-    });
-    if (settlements.length > 0) ledger.record(settlements, now);
+    const settlements: Settlement[] = [];
+    for (const { id, truth } of this.#deliveries.get(minute) ?? []) {
+      const source = await ledger.source(truth.source, truth.provider);
+      const sighting = { id, ended: true, startedAt: now, endedAt: now, due: now };
+      await ledger.conversations.see(source, [sighting], now);
+      settlements.push({ source, id, ...delivery(truth, id, now) });
+    }
+    if (settlements.length > 0) await ledger.record(settlements, now);
   }
 
   #sample(samples: Map<string, Map<number, number>>, series: Series, minute: number): void {

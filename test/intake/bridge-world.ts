@@ -12,7 +12,8 @@ import {
 } from '../../sandbox/index.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 import type { VirtualClock } from '../bridge/virtual-clock.ts';
 import { type LogLine, recordingLog } from '../bridge/world.ts';
@@ -50,7 +51,7 @@ export async function makeBridgeWorld(
   const tavus = await startTavus(shared);
   const sink = await startSink();
   const folder = await ledgerFolder();
-  const ledger = openLedger(join(folder.path, 'callspan.db'));
+  const ledger = await openLedger(join(folder.path, 'callspan.db'));
   const config = await loadConfig({
     ELEVENLABS_API_KEY: 'test-key',
     ELEVENLABS_BASE_URL: elevenLabs.url,
@@ -78,7 +79,7 @@ export async function makeBridgeWorld(
       try {
         await running;
       } finally {
-        ledger.close();
+        await ledger.close();
         await folder.remove();
       }
     },
@@ -86,10 +87,11 @@ export async function makeBridgeWorld(
 }
 
 /** What has become of the conversations of one source, and what was said of it. */
-export function outcome(world: BridgeWorld, provider: Provider) {
+export async function outcome(world: BridgeWorld, provider: Provider) {
   const { ledger, log } = world;
-  const row = ledger.sources.all().find(({ name }) => name === provider);
-  const { delivered, dead } = row === undefined ? { delivered: 0, dead: 0 } : ledger.sources.tallies(row.id);
+  const row = (await ledger.sources.all()).find(({ name }) => name === provider);
+  const { delivered, dead } =
+    row === undefined ? { delivered: 0, dead: 0 } : await ledger.sources.tallies(row.id);
   const said = (level: LogLine['level']) =>
     log.filter((line) => line.level === level && line.fields.source === provider);
   const messages = (level: LogLine['level']) => said(level).map(({ message }) => message);

@@ -96,12 +96,12 @@ describe('an ElevenLabs that for twenty minutes answers everything with', () => 
     await clock.pass(BEGIN + 20 * MINUTE);
     const { hits } = placed;
     placed.remove();
-    expect(outcome(seen, 'tavus')).toEqual({ delivered: 6, dead: 0, errors: [], warnings: [] });
+    expect(await outcome(seen, 'tavus')).toEqual({ delivered: 6, dead: 0, errors: [], warnings: [] });
     // It is asked again, and not as fast as it answers.
     expect(hits).toBeGreaterThan(1);
     expect(hits).toBeLessThan(60);
     await clock.pass(BEGIN + 40 * MINUTE);
-    const { errors, delivered, dead } = outcome(seen, 'elevenlabs');
+    const { errors, delivered, dead } = await outcome(seen, 'elevenlabs');
     expect({ delivered, dead }).toEqual({ delivered: 16, dead: 0 });
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatch(/^the source cannot be used: GET \/v1\/convai\/conversations: /);
@@ -129,12 +129,12 @@ describe('an ElevenLabs that always answers for one conversation, and for no oth
     const placed = elevenLabs.faults.add({ fault, route: 'get', when: ({ path }) => path.endsWith(bad) });
     seen.start();
     await clock.pass(BEGIN + 25 * MINUTE);
-    expect(outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 15, dead: 0 });
-    expect(outcome(seen, 'tavus')).toEqual({ delivered: 6, dead: 0, errors: [], warnings: [] });
+    expect(await outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 15, dead: 0 });
+    expect(await outcome(seen, 'tavus')).toEqual({ delivered: 6, dead: 0, errors: [], warnings: [] });
     expect(elevenLabs.requests.count('get') - placed.hits).toBe(15);
     expect(placed.hits).toBeLessThanOrEqual(5 * 10);
     const [first = ''] = [
-      ...outcome(seen, 'elevenlabs').errors,
+      ...(await outcome(seen, 'elevenlabs')).errors,
       ...seen.log.flatMap(({ fields }) => (fields.conversation === bad ? String(fields.reason) : [])),
     ];
     expect(first).toContain(`GET /v1/convai/conversations/${bad}: `);
@@ -151,7 +151,7 @@ describe('an ElevenLabs that always answers for one conversation, and for no oth
     });
     seen.start();
     await seen.clock.pass(BEGIN + 25 * MINUTE);
-    expect(outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 16, dead: 0, errors: [] });
+    expect(await outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 16, dead: 0, errors: [] });
     expect(seen.sink.violations).toEqual([]);
     expect(repeated(seen)).toEqual([]);
   });
@@ -175,7 +175,7 @@ describe('a list of ElevenLabs that', () => {
     seen.elevenLabs.faults.add({ route: 'list', fault, when: () => dice.random() < 0.2 });
     seen.start();
     await seen.clock.pass(BEGIN + 2 * HOUR);
-    const { delivered, dead, errors } = outcome(seen, 'elevenlabs');
+    const { delivered, dead, errors } = await outcome(seen, 'elevenlabs');
     expect({ delivered, dead, errors }).toEqual({ delivered: 16, dead: 0, errors: [] });
     expect(repeated(seen)).toEqual([]);
     expect(seen.elevenLabs.requests.count('get')).toBe(16);
@@ -185,7 +185,7 @@ describe('a list of ElevenLabs that', () => {
     const seen = await setUp({ elevenLabs: { pageCap: 4, cursorLifetimeMs: 0 } });
     seen.start();
     await seen.clock.pass(BEGIN + 25 * MINUTE);
-    expect(outcome(seen, 'elevenlabs')).toEqual({ delivered: 16, dead: 0, errors: [], warnings: [] });
+    expect(await outcome(seen, 'elevenlabs')).toEqual({ delivered: 16, dead: 0, errors: [], warnings: [] });
     expect(repeated(seen)).toEqual([]);
   });
 });
@@ -202,8 +202,8 @@ describe('a clock that is a day wrong', () => {
     await seen.clock.pass(BEGIN + HOUR);
     placed.remove();
     await seen.clock.pass(BEGIN + 1.5 * HOUR);
-    expect(outcome(seen, 'elevenlabs')).toEqual({ delivered: 16, dead: 0, errors: [], warnings: [] });
-    expect(outcome(seen, 'tavus')).toMatchObject({ delivered: 6, errors: [] });
+    expect(await outcome(seen, 'elevenlabs')).toEqual({ delivered: 16, dead: 0, errors: [], warnings: [] });
+    expect(await outcome(seen, 'tavus')).toMatchObject({ delivered: 6, errors: [] });
     expect(repeated(seen)).toEqual([]);
   });
 
@@ -215,8 +215,8 @@ describe('a clock that is a day wrong', () => {
     await seen.clock.pass(BEGIN + 12 * MINUTE);
     seen.clock.set(-DAY);
     await seen.clock.pass(BEGIN + 50 * MINUTE);
-    expect(outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 16, dead: 0, errors: [] });
-    expect(outcome(seen, 'tavus')).toMatchObject({ delivered: 6, dead: 0, errors: [] });
+    expect(await outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 16, dead: 0, errors: [] });
+    expect(await outcome(seen, 'tavus')).toMatchObject({ delivered: 6, dead: 0, errors: [] });
     expect(repeated(seen)).toEqual([]);
     expect(seen.log.filter(({ message }) => message.startsWith('the clock was set back by'))).toHaveLength(1);
   });
@@ -229,8 +229,8 @@ describe('a clock that is a day wrong', () => {
     await seen.clock.pass(BEGIN + 12 * MINUTE);
     seen.clock.set(DAY);
     await seen.clock.pass(BEGIN + 50 * MINUTE);
-    expect(outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 16, dead: 0, errors: [] });
-    expect(outcome(seen, 'tavus')).toMatchObject({ delivered: 6, dead: 0, errors: [] });
+    expect(await outcome(seen, 'elevenlabs')).toMatchObject({ delivered: 16, dead: 0, errors: [] });
+    expect(await outcome(seen, 'tavus')).toMatchObject({ delivered: 6, dead: 0, errors: [] });
     expect(repeated(seen)).toEqual([]);
   });
 });

@@ -126,7 +126,7 @@ async function live(
     return call.terminalAt / 1000 >= began - LOOKBACK + 5 * MINUTE && seen < end + DAY;
   });
   const missing = owed.filter((id) => !collector.arrivals.has(id));
-  const { delivered, dead } = simulation.ledger.sources.tallies(simulation.runner.id);
+  const { delivered, dead } = await simulation.ledger.sources.tallies(simulation.runner.id);
   await simulation.stop();
   expect({ missing, repeated: collector.repeated, dead }).toEqual({ missing: [], repeated: [], dead: 0 });
   expect(delivered).toBe(collector.arrivals.size);

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { copyFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import Libsql from 'libsql';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Ledger } from '../../src/ledger/contract.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
-import { Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { SqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 
@@ -23,9 +26,9 @@ afterEach(async () => {
 });
 
 /** What opening throws. */
-function refusal(path = file, options = {}): unknown {
+async function refusal(path = file, options = {}): Promise<unknown> {
   try {
-    openLedger(path, options).close();
+    await (await openLedger(path, options)).close();
   } catch (error) {
     return error;
   }
@@ -39,143 +42,151 @@ function expectRefusal(error: unknown, said: RegExp): void {
 }
 
 describe('the file', () => {
-  test('is in WAL mode, and every commit is flushed to the disk', () => {
+  test('is in WAL mode, and every commit is flushed to the disk', async () => {
     const database = new Database(file);
     expect(database.get('PRAGMA journal_mode')).toMatchObject({ journal_mode: 'wal' });
     expect(database.get('PRAGMA synchronous')).toMatchObject({ synchronous: 2 });
     database.close();
   });
 
-  test('says whose it is and of which version', () => {
-    openLedger(file).close();
-    const raw = new Libsql(file);
+  test('says whose it is and of which version', async () => {
+    await (await openLedger(file)).close();
+    const raw = new DatabaseSync(file);
     expect(raw.prepare('PRAGMA application_id').get()).toMatchObject({ application_id: APPLICATION_ID });
     expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: MIGRATIONS.length });
     raw.close();
   });
 
-  test('keeps its instance from one opening to the next', () => {
-    const first = openLedger(file);
-    const second = openLedger(file);
+  test('keeps its instance from one opening to the next', async () => {
+    const first = await openLedger(file);
+    const second = await openLedger(file);
     expect(second.instance).toBe(first.instance);
     expect(first.instance).toMatch(/^[0-9a-f]{32}$/);
-    first.close();
-    second.close();
+    await first.close();
+    await second.close();
   });
 
-  test('of a bridge at work can be read by others', () => {
-    const ledger = openLedger(file);
-    ledger.source('a', 'tavus');
-    const reader = openLedger(file, { readOnly: true });
-    expect(reader.sources.all().map(({ name }) => name)).toEqual(['a']);
-    expect(() => reader.source('b', 'tavus')).toThrow(LedgerError);
-    reader.close();
-    ledger.close();
+  test('of a bridge at work can be read by others', async () => {
+    const ledger = await openLedger(file);
+    await ledger.source('a', 'tavus');
+    const reader = await openLedger(file, { readOnly: true });
+    expect((await reader.sources.all()).map(({ name }) => name)).toEqual(['a']);
+    await expect(reader.source('b', 'tavus')).rejects.toThrow(LedgerError);
+    await reader.close();
+    await ledger.close();
   });
 });
 
 describe('a ledger of an older version', () => {
   test.each(MIGRATIONS.map((_, index) => index + 1))('%i is taken over as it is', async (version) => {
     await copyFile(fileURLToPath(new URL(`./versions/${version}.sqlite`, import.meta.url)), file);
-    const ledger = openLedger(file);
-    expect(ledger.sources.all()).toMatchObject([
+    const ledger = await openLedger(file);
+    expect(await ledger.sources.all()).toMatchObject([
       { id: 1, name: 'clinic', provider: 'elevenlabs', cursor: 1767225600000, sweptAt: 1767225000000 },
       { id: 2, name: 'shop', provider: 'tavus', memory: '{"order":"newest"}' },
     ]);
-    expect(ledger.conversations.due(1, 1767225600000, 10)).toEqual(['conv_due']);
-    expect(ledger.conversations.active(1).map(({ id }) => id)).toEqual(['conv_active']);
-    expect(ledger.conversations.get(2, 'c0ffee')?.sent).toEqual({
+    const due = await ledger.conversations.claim(1, { now: 1767225600000, limit: 10 });
+    expect(due.map(({ id }) => id)).toEqual(['conv_due']);
+    expect((await ledger.conversations.active(1)).map(({ id }) => id)).toEqual(['conv_active']);
+    expect((await ledger.conversations.get(2, 'c0ffee'))?.sent).toEqual({
       ...{ traceId: 'ab'.repeat(16), spans: 12, shape: 'cd'.repeat(16), late: ['0123456789abcdef'] },
     });
-    expect(ledger.sources.tallies(2)).toMatchObject({ delivered: 1, dead: 1 });
-    expect(ledger.commands.open()).toHaveLength(version >= 2 ? 1 : 0);
-    expect([...ledger.numbers.series]).toHaveLength(version >= 3 ? 1 : 0);
-    expect(ledger.conversations.revive(2, { dead: true, only: undefined }, 1767225800000)).toBe(1);
-    ledger.close();
-    expect(refusal()).toBeUndefined();
+    expect(await ledger.sources.tallies(2)).toMatchObject({ delivered: 1, dead: 1 });
+    expect(await ledger.commands.open()).toHaveLength(version >= 2 ? 1 : 0);
+    expect(await ledger.series()).toHaveLength(version >= 3 ? 1 : 0);
+    expect(await ledger.conversations.revive(2, { dead: true, only: undefined }, 1767225800000)).toBe(1);
+    await ledger.close();
+    expect(await refusal()).toBeUndefined();
   });
 
   test('is not touched by who only reads', async () => {
     await copyFile(fileURLToPath(new URL('./versions/1.sqlite', import.meta.url)), file);
-    expectRefusal(refusal(file, { readOnly: true }), /was written by an older callspan.*start the bridge/);
-    const raw = new Libsql(file);
+    expectRefusal(
+      await refusal(file, { readOnly: true }),
+      /was written by an older callspan.*start the bridge/,
+    );
+    const raw = new DatabaseSync(file);
     expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 1 });
     raw.close();
   });
 });
 
 describe('is refused, in one line that says what to do', () => {
-  test('a ledger of a newer version', () => {
-    openLedger(file).close();
-    const raw = new Libsql(file);
+  test('a ledger of a newer version', async () => {
+    await (await openLedger(file)).close();
+    const raw = new DatabaseSync(file);
     raw.exec('PRAGMA user_version = 99');
     raw.close();
-    expectRefusal(refusal(), /written by a newer callspan \(its version is 99, this program knows \d+\)/);
-    expectRefusal(refusal(file, { readOnly: true }), /newer callspan/);
+    expectRefusal(
+      await refusal(),
+      /written by a newer callspan \(its version is 99, this program knows \d+\)/,
+    );
+    expectRefusal(await refusal(file, { readOnly: true }), /newer callspan/);
   });
 
-  test("another program's database", () => {
-    const raw = new Libsql(file);
+  test("another program's database", async () => {
+    const raw = new DatabaseSync(file);
     raw.exec('CREATE TABLE theirs (a)');
     raw.close();
-    expectRefusal(refusal(), /is a database, but no callspan ledger; set CALLSPAN_STATE to another file/);
+    expectRefusal(
+      await refusal(),
+      /is a database, but no callspan ledger; set CALLSPAN_STATE to another file/,
+    );
   });
 
   test('a file that is no database', async () => {
     await writeFile(file, 'something else '.repeat(500));
-    expectRefusal(refusal(), /is damaged or is no callspan ledger; restore a backup, or move it away/);
+    expectRefusal(await refusal(), /is damaged or is no callspan ledger; restore a backup, or move it away/);
   });
 
   test('a ledger that has lost its end', async () => {
-    const ledger = openLedger(file);
-    const source = ledger.source('a', 'tavus');
+    const ledger = await openLedger(file);
+    const source = await ledger.source('a', 'tavus');
     const sightings = Array.from({ length: 2_000 }, (_, index) => ({
       ...{ id: `c${index}`, ended: true, startedAt: index, endedAt: index, due: index },
     }));
-    ledger.conversations.see(source, sightings, 1);
-    ledger.close();
-    const raw = new Libsql(file);
+    await ledger.conversations.see(source, sightings, 1);
+    await ledger.close();
+    const raw = new DatabaseSync(file);
     raw.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     raw.close();
     await truncate(file, 20_000);
-    const cut = () => {
-      const again = openLedger(file);
+    const cut = async () => {
+      const again = await openLedger(file);
       try {
-        return again.conversations
-          .due(source, 10_000, 10_000)
-          .map((id) => again.conversations.get(source, id));
+        await again.conversations.claim(source, { now: 10_000, limit: 10_000 });
       } finally {
-        again.close();
+        await again.close();
       }
     };
     let error: unknown;
     try {
-      cut();
+      await cut();
     } catch (thrown) {
       error = thrown;
     }
     expectRefusal(error, /is damaged or is no callspan ledger/);
   });
 
-  test('a file in a folder that is not there', () => {
+  test('a file in a folder that is not there', async () => {
     expectRefusal(
-      refusal(`${folder.path}/missing/callspan.db`),
+      await refusal(`${folder.path}/missing/callspan.db`),
       /cannot be opened; check that its folder exists/,
     );
   });
 
   test('a folder', async () => {
     await mkdir(file);
-    expectRefusal(refusal(), /cannot be opened/);
+    expectRefusal(await refusal(), /cannot be opened/);
   });
 
-  test('one that is not there, for who only reads', () => {
-    expectRefusal(refusal(file, { readOnly: true }), /There is no ledger at .*; check CALLSPAN_STATE/);
+  test('one that is not there, for who only reads', async () => {
+    expectRefusal(await refusal(file, { readOnly: true }), /There is no ledger at .*; check CALLSPAN_STATE/);
   });
 
   test('an empty file, for who only reads', async () => {
     await writeFile(file, '');
-    expectRefusal(refusal(file, { readOnly: true }), /was never finished; start the bridge/);
+    expectRefusal(await refusal(file, { readOnly: true }), /was never finished; start the bridge/);
   });
 });
 
@@ -183,33 +194,33 @@ describe('is refused, in one line that says what to do', () => {
 async function held(path: string): Promise<unknown> {
   let ledger: Ledger | undefined;
   try {
-    ledger = openLedger(path);
+    ledger = await openLedger(path);
     await ledger.hold(systemClock, new AbortController().signal);
     return undefined;
   } catch (error) {
     return error;
   } finally {
-    ledger?.close();
+    await ledger?.close();
   }
 }
 
-test('a file that may not grow any more is no reason to lose what is in it', () => {
+test('a file that may not grow any more is no reason to lose what is in it', async () => {
   const database = new Database(file);
-  const ledger = new Ledger(database);
-  const source = ledger.source('a', 'tavus');
+  const ledger = new SqliteLedger(database);
+  const source = await ledger.source('a', 'tavus');
   database.get('PRAGMA max_page_count = 1');
   const many = Array.from({ length: 5_000 }, (_, index) => ({
     ...{ id: `c${index}`, ended: true, startedAt: 1, endedAt: 1, due: 1 },
   }));
   let error: unknown;
   try {
-    ledger.conversations.see(source, many, 1);
+    await ledger.conversations.see(source, many, 1);
   } catch (thrown) {
     error = thrown;
   }
   expectRefusal(error, /cannot grow because the disk is full; free some space/);
-  expect(ledger.sources.tallies(source)).toMatchObject({ due: 0 });
-  ledger.close();
+  expect(await ledger.sources.tallies(source)).toMatchObject({ due: 0 });
+  await ledger.close();
 });
 
 /** Whether this process may make file systems of its own: only root can, and not in every container. */
@@ -224,7 +235,8 @@ function canMount(): boolean {
 
 describe.runIf(canMount())('on a file system that may not be written', () => {
   test('a ledger is refused before anything is sent', async () => {
-    openLedger(file).close();
+    await (await openLedger(file)).close();
+    chmodSync(file, 0o644);
     // Not by permissions, which do not stop root.
     execFileSync('mount', ['--bind', folder.path, folder.path]);
     try {
@@ -252,33 +264,34 @@ describe.runIf(canMount())('a disk that is full', () => {
   const fill = () => execFileSync('sh', ['-c', `dd if=/dev/zero of=${disk}/rest bs=4k 2>/dev/null || true`]);
 
   test('is found out before anything is sent', async () => {
-    openLedger(`${disk}/callspan.db`).close();
+    await (await openLedger(`${disk}/callspan.db`)).close();
     fill();
     expectRefusal(await held(`${disk}/callspan.db`), /cannot grow because the disk is full; free some space/);
   });
 
   test('still takes what has been sent already, and then nothing more', async () => {
-    const ledger = openLedger(`${disk}/callspan.db`);
-    const source = ledger.source('a', 'tavus');
+    const ledger = await openLedger(`${disk}/callspan.db`);
+    const source = await ledger.source('a', 'tavus');
     await ledger.hold(systemClock, new AbortController().signal);
     const sightings = Array.from({ length: 500 }, (_, index) => ({
       ...{ id: `c${index}`, ended: true, startedAt: index, endedAt: index, due: index },
     }));
-    ledger.conversations.see(source, sightings, 1);
+    await ledger.conversations.see(source, sightings, 1);
     fill();
     const reason = 'because '.repeat(100);
-    ledger.record(
+    await ledger.record(
       sightings.map(({ id }) => ({ source, id, kind: 'empty', reason })),
       2,
     );
-    expect(ledger.sources.tallies(source)).toMatchObject({ due: 0, empty: 500 });
-    expect(() => ledger.check()).toThrow(/disk is full/);
-    expect(() => {
-      for (let turn = 0; turn < 100; turn++) ledger.prove(turn);
-    }).toThrow(/disk is full/);
-    ledger.close();
-    const raw = new Ledger(new Database(`${disk}/callspan.db`));
-    expect(raw.sources.tallies(source)).toMatchObject({ due: 0, empty: 500 });
+    expect(await ledger.sources.tallies(source)).toMatchObject({ due: 0, empty: 500 });
+    await expect(ledger.check()).rejects.toThrow(/disk is full/);
+    const proving = async () => {
+      for (let turn = 0; turn < 100; turn++) await ledger.prove(turn);
+    };
+    await expect(proving()).rejects.toThrow(/disk is full/);
+    await ledger.close();
+    const raw = new SqliteLedger(new Database(`${disk}/callspan.db`));
+    expect(await raw.sources.tallies(source)).toMatchObject({ due: 0, empty: 500 });
     raw.close();
   });
 });

@@ -4,9 +4,10 @@ import { readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LedgerError } from '../../src/ledger/errors.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { HeldError, LedgerError } from '../../src/ledger/errors.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
-import { HeldError, Ledger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { SqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 
@@ -21,13 +22,13 @@ let clock: VirtualClock;
 beforeEach(async () => {
   folder = await ledgerFolder();
   database = new Database(`${folder.path}/callspan.db`);
-  ledger = new Ledger(database);
+  ledger = new SqliteLedger(database);
   clock = new VirtualClock({ now: BEGIN });
 });
 
 afterEach(async () => {
-  ledger.release();
-  ledger.close();
+  await ledger.release();
+  await ledger.close();
   await rm(folder.path, { recursive: true, force: true });
 });
 
@@ -82,7 +83,7 @@ async function taken(): Promise<number | string> {
 
 test('a ledger that nobody holds is taken at once', async () => {
   expect(await taken()).toBeLessThan(100);
-  expect(ledger.holder(clock)).toMatchObject({ pid: process.pid, host: hostname(), since: BEGIN });
+  expect(await ledger.holder(clock)).toMatchObject({ pid: process.pid, host: hostname(), since: BEGIN });
 });
 
 test('who holds it is told, as soon as it has shown that it lives', async () => {
@@ -144,9 +145,9 @@ test('one whose clock is an hour behind ours is not robbed while it lives', asyn
 test('the lease is renewed while it is held, and gone when it is given back', async () => {
   await taken();
   await clock.pass(BEGIN + 60_000);
-  expect(ledger.holder(clock)).toBeDefined();
-  ledger.release();
-  expect(ledger.holder(clock)).toBeUndefined();
+  expect(await ledger.holder(clock)).toBeDefined();
+  await ledger.release();
+  expect(await ledger.holder(clock)).toBeUndefined();
 });
 
 test('whoever has lost it records nothing any more, and is told', async () => {
@@ -154,23 +155,24 @@ test('whoever has lost it records nothing any more, and is told', async () => {
   const holding = ledger.hold(clock, stop.signal);
   await clock.pass(BEGIN + 100);
   const lease = await holding;
-  const source = ledger.source('a', 'tavus');
+  const source = await ledger.source('a', 'tavus');
   heldBy({ renewed: BEGIN + 30_000 });
 
-  expect(() => ledger.check()).toThrow(/Another callspan has taken over the ledger/);
-  expect(() => ledger.prove(BEGIN)).toThrow(LedgerError);
-  expect(() =>
-    ledger.conversations.see(source, [{ id: 'a', ended: true, startedAt: 1, endedAt: 1, due: 1 }], 1),
-  ).toThrow(LedgerError);
-  expect(() => ledger.sources.walked(source, 5, undefined)).toThrow(LedgerError);
-  expect(() => ledger.sources.polled(source, { at: 1, next: 2, error: undefined })).toThrow(LedgerError);
-  expect(() => ledger.commands.add({ kind: 'retry', dead: false }, 1)).toThrow(LedgerError);
+  await expect(ledger.check()).rejects.toThrow(/Another callspan has taken over the ledger/);
+  await expect(ledger.prove(BEGIN)).rejects.toThrow(LedgerError);
+  const sighting = { id: 'a', ended: true, startedAt: 1, endedAt: 1, due: 1 };
+  await expect(ledger.conversations.see(source, [sighting], 1)).rejects.toThrow(LedgerError);
+  await expect(ledger.sources.walked(source, 5, undefined)).rejects.toThrow(LedgerError);
+  await expect(ledger.sources.polled(source, { at: 1, next: 2, error: undefined })).rejects.toThrow(
+    LedgerError,
+  );
+  await expect(ledger.commands.add({ kind: 'retry', dead: false }, 1)).rejects.toThrow(LedgerError);
   expect(lease.lost.aborted).toBe(false);
   await clock.pass(BEGIN + 4_000);
   expect(lease.lost.aborted).toBe(true);
   expect(lease.lost.reason).toBeInstanceOf(LedgerError);
 
-  ledger.release();
+  await ledger.release();
   expect(database.get('SELECT holder FROM lease')?.holder).toBe(`${HERE} somebody`);
 });
 

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Retention } from '../../src/bridge/retention.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import type { Settlement } from '../../src/ledger/records.ts';
-import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 import { recordingLog } from '../bridge/world.ts';
@@ -18,20 +19,25 @@ let clock: VirtualClock;
 
 beforeEach(async () => {
   folder = await ledgerFolder();
-  ledger = openLedger(`${folder.path}/callspan.db`);
-  source = ledger.source('a', 'tavus');
+  ledger = await openLedger(`${folder.path}/callspan.db`);
+  source = await ledger.source('a', 'tavus');
   clock = new VirtualClock({ now: NOW });
 });
 
 afterEach(async () => {
-  ledger.close();
+  await ledger.close();
   await rm(folder.path, { recursive: true, force: true });
 });
 
 const sighting = (id: string, at: number) => ({ id, ended: true, startedAt: at, endedAt: at, due: at });
 
-function settle(id: string, kind: 'delivered' | 'empty' | 'gone' | 'dead', at: number, due?: number): void {
-  ledger.conversations.see(source, [sighting(id, at)], at);
+async function settle(
+  id: string,
+  kind: 'delivered' | 'empty' | 'gone' | 'dead',
+  at: number,
+  due?: number,
+): Promise<void> {
+  await ledger.conversations.see(source, [sighting(id, at)], at);
   const settlement: Settlement =
     kind === 'delivered'
       ? {
@@ -40,7 +46,7 @@ function settle(id: string, kind: 'delivered' | 'empty' | 'gone' | 'dead', at: n
           observations: [{ metric: 'callspan.conversations', labels: {}, value: 1_000_000_000n }],
         }
       : { source, id, kind, reason: 'why' };
-  ledger.record([settlement], at);
+  await ledger.record([settlement], at);
 }
 
 async function forget(retention = 90 * DAY, lookback = DAY): Promise<number> {
@@ -56,72 +62,72 @@ async function forget(retention = 90 * DAY, lookback = DAY): Promise<number> {
   return removed;
 }
 
-const isKnown = (id: string) => ledger.conversations.get(source, id) !== undefined;
-const counted = () => Number([...ledger.numbers.series][0]?.count ?? 0n);
+const isKnown = async (id: string) => (await ledger.conversations.get(source, id)) !== undefined;
+const counted = async () => Number((await ledger.series())[0]?.count ?? 0n);
 
 describe('what was settled longer ago than CALLSPAN_RETENTION', () => {
   test('is removed, whatever became of it, and nothing else', async () => {
     for (const kind of ['delivered', 'empty', 'gone', 'dead'] as const) {
-      settle(`old ${kind}`, kind, NOW - 91 * DAY);
-      settle(`new ${kind}`, kind, NOW - 89 * DAY);
+      await settle(`old ${kind}`, kind, NOW - 91 * DAY);
+      await settle(`new ${kind}`, kind, NOW - 89 * DAY);
     }
-    ledger.conversations.see(source, [sighting('due', NOW - 200 * DAY)], NOW - 200 * DAY);
+    await ledger.conversations.see(source, [sighting('due', NOW - 200 * DAY)], NOW - 200 * DAY);
     expect(await forget()).toBe(4);
     for (const kind of ['delivered', 'empty', 'gone', 'dead']) {
-      expect([isKnown(`old ${kind}`), isKnown(`new ${kind}`)]).toEqual([false, true]);
+      expect([await isKnown(`old ${kind}`), await isKnown(`new ${kind}`)]).toEqual([false, true]);
     }
-    expect(isKnown('due')).toBe(true);
-    expect(ledger.sources.tallies(source)).toEqual({
+    expect(await isKnown('due')).toBe(true);
+    expect(await ledger.sources.tallies(source)).toEqual({
       ...{ active: 0, due: 1, delivered: 1, empty: 1, gone: 1, dead: 1 },
     });
   });
 
   test('is not removed while it is due', async () => {
-    settle('looked at', 'delivered', NOW - 100 * DAY, NOW + HOUR);
-    settle('asked for', 'delivered', NOW - 100 * DAY);
+    await settle('looked at', 'delivered', NOW - 100 * DAY, NOW + HOUR);
+    await settle('asked for', 'delivered', NOW - 100 * DAY);
     const wish = { id: 'asked for', startedAt: undefined, endedAt: undefined };
-    ledger.conversations.want(source, [wish], NOW, NOW);
+    await ledger.conversations.want(source, [wish], NOW, NOW);
     expect(await forget()).toBe(0);
-    expect([isKnown('looked at'), isKnown('asked for')]).toEqual([true, true]);
+    expect([await isKnown('looked at'), await isKnown('asked for')]).toEqual([true, true]);
   });
 
   test('is neither counted nor delivered again when it turns up again', async () => {
-    settle('a', 'delivered', NOW - 100 * DAY);
+    await settle('a', 'delivered', NOW - 100 * DAY);
     await forget();
-    expect(ledger.conversations.isForgotten(source, 'a')).toBe(true);
-    expect(ledger.conversations.see(source, [sighting('a', NOW - 100 * DAY)], NOW)).toBe(0);
+    expect(await isKnown('a')).toBe(false);
+    expect(await ledger.conversations.see(source, [sighting('a', NOW - 100 * DAY)], NOW)).toBe(0);
     const wish = { id: 'a', startedAt: undefined, endedAt: undefined };
-    expect(ledger.conversations.want(source, [wish], NOW, undefined)).toEqual(['settled']);
-    expect(counted()).toBe(1);
+    expect(await ledger.conversations.want(source, [wish], NOW, undefined)).toEqual(['settled']);
+    expect(await counted()).toBe(1);
   });
 
   test('can be forced to be delivered once more, and still counts once', async () => {
-    settle('a', 'delivered', NOW - 100 * DAY);
+    await settle('a', 'delivered', NOW - 100 * DAY);
     await forget();
     const wish = { id: 'a', startedAt: undefined, endedAt: undefined };
-    expect(ledger.conversations.want(source, [wish], NOW, NOW)).toEqual(['now']);
-    settle('a', 'delivered', NOW);
-    expect(counted()).toBe(1);
+    expect(await ledger.conversations.want(source, [wish], NOW, NOW)).toEqual(['now']);
+    await settle('a', 'delivered', NOW);
+    expect(await counted()).toBe(1);
   });
 
   test('is kept as long as a sweep may still come by it', async () => {
-    settle('a', 'delivered', NOW - 10 * DAY);
+    await settle('a', 'delivered', NOW - 10 * DAY);
     expect(await forget(DAY, 30 * DAY)).toBe(0);
     expect(await forget(DAY, 2 * DAY)).toBe(1);
   });
 
   test('is removed a few hundred at a time, with a rest for others in between', async () => {
-    for (let index = 0; index < 450; index++) settle(`c${index}`, 'empty', NOW - 100 * DAY);
+    for (let index = 0; index < 450; index++) await settle(`c${index}`, 'empty', NOW - 100 * DAY);
     expect(await forget()).toBe(450);
     expect(clock.trueNow() - NOW).toBeGreaterThanOrEqual(300);
   });
 
   test('is removed of sources that are not configured any more, too', async () => {
-    settle('a', 'empty', NOW - 100 * DAY);
+    await settle('a', 'empty', NOW - 100 * DAY);
     const before = source;
-    source = ledger.source('b', 'tavus');
+    source = await ledger.source('b', 'tavus');
     expect(await forget()).toBe(1);
-    expect(ledger.sources.tallies(before).empty).toBe(0);
+    expect((await ledger.sources.tallies(before)).empty).toBe(0);
   });
 });
 
@@ -129,15 +135,15 @@ test('a bridge removes it some minutes after its start and every hour, and with 
   const stop = new AbortController();
   const { log } = recordingLog();
   const options = { ledger, lookback: DAY, clock, log };
-  settle('a', 'empty', NOW - 100 * DAY);
+  await settle('a', 'empty', NOW - 100 * DAY);
   await new Retention({ ...options, retention: 0 }).run(stop.signal);
-  expect(isKnown('a')).toBe(true);
+  expect(await isKnown('a')).toBe(true);
   const running = new Retention({ ...options, retention: 90 * DAY }).run(stop.signal);
   await clock.pass(NOW + 600_000);
-  expect(isKnown('a')).toBe(false);
-  settle('b', 'empty', NOW - 100 * DAY);
+  expect(await isKnown('a')).toBe(false);
+  await settle('b', 'empty', NOW - 100 * DAY);
   await clock.pass(NOW + 2 * HOUR);
-  expect(isKnown('b')).toBe(false);
+  expect(await isKnown('b')).toBe(false);
   stop.abort();
   await running;
 });

@@ -6,8 +6,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openLedger } from '../../src/ledger/open.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { SimulatedCollector, Simulation } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 import { fillLedger, LongList } from './long-list.ts';
@@ -15,6 +16,8 @@ import { check, print, verdict } from './report.ts';
 
 /** Opening is a matter of reading the schema: a scan of ten million rows would take seconds. In milliseconds. */
 const LONGEST_OPENING = 200;
+/** Of a ledger of this size only the small tables are. In milliseconds. */
+const LONGEST_VERIFYING = 200;
 /** In milliseconds. */
 const LONGEST_CYCLE = 50;
 const NOW = Date.UTC(2026, 5, 1);
@@ -29,13 +32,16 @@ const folder = await mkdtemp(join(tmpdir(), 'callspan-scale-'));
 try {
   const file = join(folder, 'callspan.db');
   const began = performance.now();
-  fillLedger(file, NOW, { rows, until: UNTIL });
+  await fillLedger(file, NOW, { rows, until: UNTIL });
   const { size } = await stat(file);
   print('rows', rows);
   print('made in', `${((performance.now() - began) / 1000).toFixed(0)} s`);
   print('size', `${(size / 1e6).toFixed(0)} MB, ${(size / rows).toFixed(0)} bytes a row`);
-  const openings = Array.from({ length: 5 }, () => opening(file));
+  const openings: number[] = [];
+  for (let time = 0; time < 5; time++) openings.push(await opening(file));
   check('opening, the slowest of five', Math.max(...openings), LONGEST_OPENING, 'ms');
+  check('what is verified of it at a start', await verifying(file), LONGEST_VERIFYING, 'ms');
+  print('all of it verified would be', `${wholeCheck(file).toFixed(0)} ms`);
   const cycles = await idleCycles(file);
   const total = cycles.map(({ reading, writing }) => reading + writing);
   check('ledger time of an idle cycle, the median', median(total), LONGEST_CYCLE, 'ms');
@@ -49,11 +55,31 @@ try {
 }
 process.exitCode = verdict();
 
-function opening(file: string): number {
+async function opening(file: string): Promise<number> {
   const began = performance.now();
-  const ledger = openLedger(file);
+  const ledger = await openLedger(file);
   const took = performance.now() - began;
-  ledger.close();
+  await ledger.close();
+  return took;
+}
+
+async function verifying(file: string): Promise<number> {
+  const ledger = await openLedger(file);
+  const began = performance.now();
+  await ledger.hold(systemClock, new AbortController().signal);
+  const took = performance.now() - began;
+  await ledger.release();
+  await ledger.close();
+  return took;
+}
+
+/** What it would cost to look at everything, from a disk that has not been read lately or from memory. */
+function wholeCheck(file: string): number {
+  const database = new Database(file);
+  const began = performance.now();
+  database.get('PRAGMA integrity_check(1)');
+  const took = performance.now() - began;
+  database.close();
   return took;
 }
 

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import Libsql from 'libsql';
+import { DatabaseSync } from '@photostructure/sqlite';
 import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { STATE } from '../../src/ledger/sqlite/schema.ts';
-import { openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import type { VirtualClock } from '../bridge/virtual-clock.ts';
 
 /** Over so long the conversations are spread, in milliseconds: all inside the retention. */
@@ -31,20 +31,20 @@ interface Filling {
  * with a vendor's random ids: what is next to each other in time is not next to each other in the file.
  * @param begin up to when its source was listed and swept.
  */
-export function fillLedger(file: string, begin: number, { rows, until: now }: Filling): void {
+export async function fillLedger(file: string, begin: number, { rows, until: now }: Filling): Promise<void> {
   if (rows % PRIME === 0) throw new RangeError(`${rows} rows cannot be shuffled`);
-  const ledger = openLedger(file);
-  const source = ledger.source('elevenlabs', 'elevenlabs');
-  ledger.sources.walked(source, begin - 1_000, undefined);
-  ledger.sources.swept(source, begin - 1_000);
-  ledger.close();
-  const database = new Libsql(file);
+  const ledger = await openLedger(file);
+  const source = await ledger.source('elevenlabs', 'elevenlabs');
+  await ledger.sources.walked(source, begin - 1_000, undefined);
+  await ledger.sources.swept(source, begin - 1_000);
+  await ledger.close();
+  const database = new DatabaseSync(file);
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -500000');
   const indexes = database
     .prepare(
       `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'conversation' AND sql <> ''`,
     )
-    .all([]) as { name: string; sql: string }[];
+    .all() as { name: string; sql: string }[];
   // Sorting once is faster than keeping in order; what comes of it is the same.
   for (const { name } of indexes) database.exec(`DROP INDEX ${name}`);
   const [first, step] = [now - SPAN, SPAN / rows];

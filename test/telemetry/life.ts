@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { type Ledger, openLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import type { Ledger } from '../../src/ledger/contract.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
 import { type LogLine, recordingLog } from '../bridge/world.ts';
 
@@ -34,7 +35,7 @@ export async function beginLife(
     CALLSPAN_POLL_INTERVAL: '1h',
   });
   const { log, lines } = recordingLog();
-  const ledger = openLedger(config.state);
+  const ledger = await openLedger(config.state);
   const telemetry = await createTelemetry(config, { ledger, log });
   const stop = new AbortController();
   const running = telemetry.run(stop.signal);
@@ -48,7 +49,7 @@ export async function beginLife(
       stop.abort();
       await running;
       await telemetry.close();
-      ledger.close();
+      await ledger.close();
     },
   };
 }

@@ -27,9 +27,9 @@ function counts({ resourceMetrics }: OtlpMetrics): unknown[] {
 
 test('the requests of one export tell of one moment, although the ledger goes on counting between them', async () => {
   const state = await makeLedger();
-  state.deliver('c1', MANY, AT);
+  await state.deliver('c1', MANY, AT);
   const teller = { instance: 'f00d', serviceName: 'callspan', resource: {} };
-  const own = new OwnMetrics({}, () => []);
+  const own = new OwnMetrics({}, async () => []);
   const report = new Report({
     ledger: state.ledger,
     teller,
@@ -43,7 +43,7 @@ test('the requests of one export tell of one moment, although the ledger goes on
   for await (const request of report.requests()) {
     told.push(...counts(request));
     requests++;
-    state.deliver(`c-${requests}-later`, MANY, AT);
+    await state.deliver(`c-${requests}-later`, MANY, AT);
   }
   expect(requests).toBeGreaterThan(1);
   expect(told).toEqual(MANY.map(() => '1'));
@@ -66,7 +66,7 @@ test('a sum beyond what an export can say is exported as the largest there is, a
   const report = new Report({
     ledger: state.ledger,
     teller,
-    own: new OwnMetrics({}, () => []),
+    own: new OwnMetrics({}, async () => []),
     clock: systemClock,
     log,
   });

@@ -73,8 +73,8 @@ describe('/readyz', () => {
 });
 
 describe('/metrics', () => {
-  beforeEach(() => {
-    state.deliver('c1', [wait(0.4), seen('callspan.turns', 1)], clock.now());
+  beforeEach(async () => {
+    await state.deliver('c1', [wait(0.4), seen('callspan.turns', 1)], clock.now());
     told.telemetry.vendorResponse('tavus', { status: 200, ms: 40 });
   });
 

@@ -106,13 +106,13 @@ describe('what the bridge tells', () => {
 
 describe('the state of things', () => {
   test('is read from the ledger', async () => {
-    state.bury('dead-1', NOW);
-    state.bury('dead-2', NOW);
-    state.deliver('delivered', [], NOW);
-    const source = state.ledger.source('tavus', 'tavus');
+    await state.bury('dead-1', NOW);
+    await state.bury('dead-2', NOW);
+    await state.deliver('delivered', [], NOW);
+    const source = await state.ledger.source('tavus', 'tavus');
     const due = { ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
     const active = { ...due, id: 'talking', ended: false };
-    state.ledger.conversations.see(source, [{ ...due, id: 'due' }, active], NOW);
+    await state.ledger.conversations.see(source, [{ ...due, id: 'due' }, active], NOW);
 
     const { telemetry } = await telemetryOn(state, toSink());
     telemetry.drift('tavus', 1);
@@ -134,7 +134,8 @@ describe('the state of things', () => {
       return sink.metrics.one('callspan.lag', TAVUS)?.last.value;
     };
     expect(await lags(() => undefined)).toBe(10);
-    state.ledger.sources.walked(state.ledger.source('tavus', 'tavus'), clock.now() - 3_600_000, undefined);
+    const source = await state.ledger.source('tavus', 'tavus');
+    await state.ledger.sources.walked(source, clock.now() - 3_600_000, undefined);
     expect(await lags(() => undefined)).toBe(3_610);
     const poll = { at: clock.now() + 8_000, next: clock.now() + 60_000 };
     expect(await lags((telemetry) => telemetry.polled('tavus', { ...poll, complete: false }))).toBe(3_620);
@@ -159,7 +160,7 @@ describe('the state of things', () => {
 
 describe('the numbers of the ledger', () => {
   test('go out at the start, before anything has happened, and without the rest', async () => {
-    state.deliver('c1', [wait(0.4), seen('callspan.turns', 1)], NOW);
+    await state.deliver('c1', [wait(0.4), seen('callspan.turns', 1)], NOW);
     const { telemetry } = await telemetryOn(state, toSink());
     const stop = new AbortController();
     const running = telemetry.run(stop.signal);
@@ -170,7 +171,7 @@ describe('the numbers of the ledger', () => {
   });
 
   test('have the same resource as callspan’s own', async () => {
-    state.deliver('c1', [wait(0.4)], NOW);
+    await state.deliver('c1', [wait(0.4)], NOW);
     const { telemetry } = await telemetryOn(state, toSink());
     tellAll(telemetry);
     await telemetry.close();
@@ -184,11 +185,11 @@ describe('the numbers of the ledger', () => {
   });
 
   test('go on where they were after a restart', async () => {
-    state.deliver('c1', [wait(0.4)], NOW);
+    await state.deliver('c1', [wait(0.4)], NOW);
     const first = await telemetryOn(state, toSink());
     await first.telemetry.close();
-    state.deliver('c2', [wait(0.4)], NOW + 1_000);
-    state.deliver('c1', [wait(0.4)], NOW + 2_000);
+    await state.deliver('c2', [wait(0.4)], NOW + 1_000);
+    await state.deliver('c1', [wait(0.4)], NOW + 2_000);
     const second = await telemetryOn(state, toSink());
     await second.telemetry.close();
     const { history } = sink.metrics.one('callspan.response.latency') ?? expect.fail('there is no series');
@@ -200,7 +201,7 @@ describe('the numbers of the ledger', () => {
 
 describe('with everything off', () => {
   test('nothing is sent, nothing listens, and everything may still be called', async () => {
-    state.deliver('c1', [wait(0.4)], NOW);
+    await state.deliver('c1', [wait(0.4)], NOW);
     const { telemetry, config, lines } = await telemetryOn(state, {
       ...toSink(),
       OTEL_METRICS_EXPORTER: 'none',
@@ -226,7 +227,7 @@ describe('with everything off', () => {
 
 test('a collector that is not there is told in one line, of numbers and own metrics together', async () => {
   const console = watchConsole();
-  state.deliver('c1', [wait(0.4)], NOW);
+  await state.deliver('c1', [wait(0.4)], NOW);
   const away = `http://127.0.0.1:${await closedPort()}`;
   const { telemetry, lines } = await telemetryOn(state, { OTEL_EXPORTER_OTLP_ENDPOINT: away });
   tellAll(telemetry);
@@ -243,7 +244,7 @@ test('a collector that is not there is told in one line, of numbers and own metr
 });
 
 test('a collector that is known to be away needs no second warning, unless the numbers still fail when it is back', async () => {
-  state.deliver('c1', [wait(0.4)], NOW);
+  await state.deliver('c1', [wait(0.4)], NOW);
   const away = `http://127.0.0.1:${await closedPort()}`;
   const clock = new TestClock({ now: NOW });
   const { telemetry, lines, config } = await telemetryOn(state, { OTEL_EXPORTER_OTLP_ENDPOINT: away }, clock);

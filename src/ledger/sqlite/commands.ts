@@ -1,54 +1,21 @@
+import type { Command, CommandResult, CommandRow, CommandState } from '../command.ts';
+import type { CommandLedger } from '../contract.ts';
+import { LedgerError } from '../errors.ts';
 import type { Database, Row } from './database.ts';
-
-/** What a command asks of the bridge that is running on the ledger. */
-export type Command =
-  | {
-      readonly kind: 'backfill';
-      readonly since: number;
-      readonly until: number;
-      readonly source?: string;
-      readonly forced?: Forced;
-    }
-  | { readonly kind: 'export'; readonly source: string; readonly id: string; readonly forced?: Forced }
-  | { readonly kind: 'retry'; readonly dead: boolean; readonly source?: string; readonly id?: string }
-  | {
-      readonly kind: 'repair';
-      readonly source: string;
-      /** Conversations with the spans that are still there. */
-      readonly items: readonly { readonly id: string; readonly have: readonly string[] }[];
-    };
-
-/**
- * Also what is settled, to be sent once more: what was settled before this moment (unix milliseconds). A command that
- * is taken up again in the middle does not send again what it has sent already.
- */
-type Forced = number;
-
-/** How far a command has come, and what came of it. */
-export interface Progress {
-  readonly [figure: string]: number | string | boolean;
-}
-
-export interface CommandRow {
-  readonly id: number;
-  readonly command: Command;
-  readonly state: 'waiting' | 'running' | 'done' | 'failed';
-  readonly progress: Progress;
-}
+import { DAMAGED } from './result-code.ts';
 
 /** Ended commands are kept for a day: long enough for whoever waits for one. */
 const KEPT = 86_400_000;
 
-/** Commands from commands to the running bridge, by way of the ledger. */
-export class Commands {
+/** Commands to the running bridge, and what came of them. */
+export class CommandRows implements CommandLedger {
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** @returns the command's number. */
-  add(command: Command, now: number): number {
+  async add(command: Command, now: number): Promise<number> {
     return this.#database.transaction(() => {
       const row = this.#database.get(
         `INSERT INTO request (body, state, progress, changed) VALUES (?, 'waiting', '{}', ?) RETURNING id`,
@@ -59,36 +26,68 @@ export class Commands {
     });
   }
 
-  get(id: number): CommandRow | undefined {
+  async get(id: number): Promise<CommandRow | undefined> {
     const row = this.#database.get('SELECT * FROM request WHERE id = ?', id);
-    return row && toRequest(row);
+    return row && this.#toCommand(row);
   }
 
-  /** Commands to be carried out: new ones, and those in the middle of which a bridge was stopped. */
-  open(): CommandRow[] {
+  async open(): Promise<readonly CommandRow[]> {
     return this.#database
       .all(`SELECT * FROM request WHERE state IN ('waiting', 'running') ORDER BY id`)
-      .map(toRequest);
+      .map((row) => this.#toCommand(row));
   }
 
-  update(id: number, state: CommandRow['state'], progress: Progress, now: number): void {
+  async running(id: number, result: CommandResult, now: number): Promise<void> {
+    this.#update(id, 'running', result, now);
+  }
+
+  async done(id: number, result: CommandResult, now: number): Promise<void> {
+    this.#end(id, 'done', result, now);
+  }
+
+  async failed(id: number, error: string, now: number): Promise<void> {
+    this.#end(id, 'failed', { error }, now);
+  }
+
+  #end(id: number, state: 'done' | 'failed', result: object, now: number): void {
+    this.#database.transaction(() => {
+      this.#update(id, state, result, now);
+      this.#database.run(`DELETE FROM request WHERE state IN ('done', 'failed') AND changed < ?`, now - KEPT);
+    });
+  }
+
+  #update(id: number, state: CommandRow['state'], result: object, now: number): void {
     this.#database.run(
       'UPDATE request SET state = ?, progress = ?, changed = ? WHERE id = ?',
       state,
-      JSON.stringify(progress),
+      JSON.stringify(result),
       now,
       id,
     );
-    if (state === 'running') return;
-    this.#database.run(`DELETE FROM request WHERE state IN ('done', 'failed') AND changed < ?`, now - KEPT);
+  }
+
+  #toCommand(row: Row): CommandRow {
+    try {
+      const command = JSON.parse(String(row.body)) as Command;
+      return { id: Number(row.id), command, ...toState(String(row.state), String(row.progress)) };
+    } catch (error) {
+      throw new LedgerError(`The ledger ${this.#database.file.name} ${DAMAGED}.`, { cause: error });
+    }
   }
 }
 
-function toRequest(row: Row): CommandRow {
-  return {
-    id: Number(row.id),
-    command: JSON.parse(String(row.body)) as Command,
-    state: String(row.state) as CommandRow['state'],
-    progress: JSON.parse(String(row.progress)) as Progress,
-  };
+function toState(state: string, written: string): CommandState {
+  const result = JSON.parse(written) as CommandResult & { readonly error?: unknown };
+  switch (state) {
+    case 'waiting':
+      return { state };
+    case 'running':
+      return { state, result };
+    case 'done':
+      return { state, result };
+    case 'failed':
+      return { state, error: String(result.error) };
+    default:
+      throw new Error(`A command is in the unknown state ${state}.`);
+  }
 }

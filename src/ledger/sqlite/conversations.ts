@@ -1,123 +1,69 @@
-import type { Settlement } from '../records.ts';
-import { bytes, type Delivered, type Due, optional, toDue } from './conversation-row.ts';
+import type { ConversationLedger, DeliveredRow } from '../contract.ts';
+import type { Claimed, ClaimOptions, Due, Granted, Settlement, Sighting, Wish } from '../records.ts';
+import { type Attempts, INNOCENT } from './attempts.ts';
+import { toDue } from './conversation-row.ts';
 import type { Database, Value } from './database.ts';
+import { DueRows } from './due.ts';
 import { STATE } from './schema.ts';
-import type { Numbers } from './series.ts';
+import type { SeriesRows } from './series.ts';
+import { bytes, optional, readable } from './value.ts';
 
-export type { Settlement } from '../records.ts';
-export type { Delivered, Due } from './conversation-row.ts';
+/** Rows that `delivered` reads at a time: there may be millions. */
+const PAGE = 500;
 
-/** What a list said of a conversation. Times are unix milliseconds. */
-export interface Sighting {
-  readonly id: string;
-  readonly ended: boolean;
-  readonly startedAt: number | undefined;
-  readonly endedAt: number | undefined;
-  /** When to fetch it. */
-  readonly due: number | undefined;
-}
-
-/** Somebody asks for a conversation, whether a list has shown it or not. */
-export type Wish = Omit<Sighting, 'ended' | 'due'>;
-
-/** What becomes of a wish: it is due now, is worth a look only later, or is settled and stays so. */
-export type Granted = 'now' | 'later' | 'settled';
-
-/** How many of those that failed before are taken along with others. */
-const RETRIES = 1 / 8;
-
-export class Conversations {
+/** Every conversation: its state, and when to come back to it. */
+export class ConversationRows implements ConversationLedger {
   readonly #database: Database;
-  readonly #numbers: Numbers;
+  readonly #series: SeriesRows;
+  readonly #attempts: Attempts;
+  readonly #due: DueRows;
 
-  constructor(database: Database, numbers: Numbers) {
+  constructor(database: Database, series: SeriesRows, attempts: Attempts) {
     this.#database = database;
-    this.#numbers = numbers;
+    this.#series = series;
+    this.#attempts = attempts;
+    this.#due = new DueRows(database);
   }
 
-  /**
-   * Takes in a page of a list: adds what is new, and makes due what has ended since it was last seen. What is
-   * settled stays so, also where retention has left nothing of it but that it was counted.
-   * @returns how many were new, or had ended since.
-   */
-  see(source: number, sightings: readonly Sighting[], now: number): number {
+  async see(source: number, sightings: readonly Sighting[], now: number): Promise<number> {
     const news = sightings.filter((sighting) => this.#isNews(source, sighting));
     if (news.length === 0) return 0;
-    this.#database.transaction(() => {
-      for (const { id, ended, startedAt, endedAt, due } of news) {
-        this.#database.run(
-          `INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO NOTHING`,
-          ...[source, id, ended ? STATE.due : STATE.active, due ?? null],
-          ...[startedAt ?? null, endedAt ?? null, now],
-        );
-        if (!ended) continue;
-        this.#database.run(
-          'UPDATE conversation SET state = ?, due = ?, ended = ? WHERE source = ? AND id = ? AND state = ?',
-          ...[STATE.due, due ?? null, endedAt ?? null, source, id, STATE.active],
-        );
-      }
+    return this.#database.transaction(() => {
+      let count = 0;
+      for (const sighting of news) if (this.#take(source, sighting, now)) count++;
+      return count;
     });
-    return news.length;
   }
 
   /** A look at the row first: nearly every row of every page is known, and a look needs no lock and no flush. */
   #isNews(source: number, { id, ended }: Sighting): boolean {
     const row = this.#database.get('SELECT state FROM conversation WHERE source = ? AND id = ?', source, id);
-    if (row === undefined) return !this.#numbers.wasCounted(source, id);
+    if (row === undefined) return !this.#series.wasCounted(source, id);
     return ended && row.state === STATE.active;
   }
 
-  /** Conversations that were seen before they ended, oldest first. */
-  active(source: number): { id: string; startedAt: number | undefined }[] {
-    return this.#database
-      .all('SELECT id, started FROM conversation WHERE source = ? AND state = 0 ORDER BY started', source)
-      .map((row) => ({ id: String(row.id), startedAt: optional(row.started) }));
-  }
-
-  /**
-   * The ids of up to `limit` conversations whose time has come, the latest first: a backlog must not delay today's
-   * calls. Then a few of those that have failed before, which must not delay any.
-   */
-  due(source: number, now: number, limit: number): string[] {
-    return [
-      ...this.#ids(
-        'SELECT id FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 ORDER BY due DESC LIMIT ?',
-        ...[source, now, limit],
-      ),
-      ...this.#retries(source, now, limit),
-    ];
-  }
-
-  /** The same, and those that have ended and were never fetched, whose time may not have come yet. */
-  unfetched(source: number, now: number, limit: number): string[] {
-    return [
-      ...this.#ids(
-        `SELECT id FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0
-         AND (due <= ? OR (state = ? AND reason IS NULL)) ORDER BY due DESC LIMIT ?`,
-        ...[source, now, STATE.due, limit],
-      ),
-      ...this.#retries(source, now, limit),
-    ];
-  }
-
-  #retries(source: number, now: number, limit: number): string[] {
-    return this.#ids(
-      'SELECT id FROM conversation WHERE source = ? AND due <= ? AND attempts > 0 ORDER BY due DESC LIMIT ?',
-      ...[source, now, Math.ceil(limit * RETRIES)],
+  /** @returns whether it still is news, now that nobody else can write. */
+  #take(source: number, sighting: Sighting, now: number): boolean {
+    if (!this.#isNews(source, sighting)) return false;
+    const { id, ended, startedAt, endedAt, due } = sighting;
+    const added = this.#database.run(
+      `INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+      ...[source, id, ended ? STATE.due : STATE.active, due ?? null],
+      ...[startedAt ?? null, endedAt ?? null, now],
     );
+    if (added === 0 && ended) {
+      this.#update(source, id, 'state = ?, due = ?, ended = ?', STATE.due, due ?? null, endedAt ?? null);
+    }
+    return true;
   }
 
-  #ids(sql: string, ...values: Value[]): string[] {
-    return this.#database.all(sql, ...values).map(({ id }) => String(id));
-  }
-
-  /**
-   * Makes due now what is wished for, all in one transaction. It goes behind what has ended since, as if it had been
-   * waiting since its own end: a stretch of the past must not delay today's calls.
-   * @param forced also what was settled before this moment, to be done once more.
-   */
-  want(source: number, wishes: readonly Wish[], now: number, forced: number | undefined): Granted[] {
+  async want(
+    source: number,
+    wishes: readonly Wish[],
+    now: number,
+    forced: number | undefined,
+  ): Promise<readonly Granted[]> {
     if (wishes.length === 0) return [];
     return this.#database.transaction(() => wishes.map((wish) => this.#grant(source, wish, now, forced)));
   }
@@ -130,7 +76,7 @@ export class Conversations {
       id,
     );
     if (row === undefined) {
-      if (forced === undefined && this.#numbers.wasCounted(source, id)) return 'settled';
+      if (forced === undefined && this.#series.wasCounted(source, id)) return 'settled';
       this.#database.run(
         'INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
         ...[source, id, STATE.due, due, startedAt ?? null, endedAt ?? null, now],
@@ -150,12 +96,70 @@ export class Conversations {
     return 'now';
   }
 
-  /**
-   * Makes due now what waits for another attempt, and with `dead` the dead letters too.
-   * @param only one conversation's id; all where undefined.
-   * @returns how many.
-   */
-  revive(source: number, { dead, only }: { dead: boolean; only: string | undefined }, now: number): number {
+  async claim(source: number, options: ClaimOptions): Promise<readonly Claimed[]> {
+    const taken = this.#choose(source, options);
+    if (taken.length === 0) return taken;
+    this.#database.unflushed(() => {
+      for (const { id } of taken) this.#attempts.begin(source, id);
+    });
+    return taken;
+  }
+
+  /** Looks outside of a transaction, which costs nothing where there is nothing: only who holds the ledger claims. */
+  #choose(source: number, { now, limit, early = false, only }: ClaimOptions): Claimed[] {
+    if (only !== undefined) return this.#chooseOnly(source, only);
+    const taken: Claimed[] = [];
+    if (!this.#attempts.hasSuspectRunning(source)) {
+      for (const { id, deaths } of this.#attempts.suspects(source)) {
+        const due = this.#get(source, id);
+        if (due?.dueAt === undefined || (due.dueAt > now && !(early && isUntouched(due)))) continue;
+        taken.push({ ...due, deaths });
+        break;
+      }
+    }
+    const rows = this.#due.next(source, { now, limit: limit - taken.length, early });
+    return [...taken, ...rows.map((due) => ({ ...due, deaths: INNOCENT }))];
+  }
+
+  #chooseOnly(source: number, id: string): Claimed[] {
+    const due = this.#get(source, id);
+    if (due === undefined || this.#attempts.isRunning(source, id)) return [];
+    const suspect = this.#attempts.suspects(source).find((one) => one.id === id);
+    return [{ ...due, deaths: suspect?.deaths ?? INNOCENT }];
+  }
+
+  async takeApart(source: number, id: string): Promise<() => Promise<void>> {
+    return await this.#attempts.takeApart(source, id);
+  }
+
+  async giveBack(source: number, id: string): Promise<void> {
+    this.#attempts.giveBack(source, id);
+  }
+
+  async active(source: number): Promise<{ id: string; startedAt: number | undefined }[]> {
+    return this.#database
+      .all('SELECT id, started FROM conversation WHERE source = ? AND state = 0 ORDER BY started', source)
+      .map((row) => ({ id: String(row.id), startedAt: optional(row.started) }));
+  }
+
+  async get(source: number, id: string): Promise<Due | undefined> {
+    return this.#get(source, id);
+  }
+
+  #get(source: number, id: string): Due | undefined {
+    const row = this.#database.get('SELECT * FROM conversation WHERE source = ? AND id = ?', source, id);
+    return row && toDue(this.#database.file.name, row);
+  }
+
+  async nextDue(source: number): Promise<number | undefined> {
+    return this.#due.when(source);
+  }
+
+  async revive(
+    source: number,
+    { dead, only }: { readonly dead: boolean; readonly only: string | undefined },
+    now: number,
+  ): Promise<number> {
     const these = only === undefined ? '' : ' AND id = ?';
     const ids = only === undefined ? [] : [only];
     return this.#database.transaction(() => {
@@ -173,8 +177,7 @@ export class Conversations {
     });
   }
 
-  /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
-  hasten(source: number, millis: number): number {
+  async hasten(source: number, millis: number): Promise<number> {
     return this.#database.run(
       'UPDATE conversation SET due = due - ? WHERE source = ? AND due IS NOT NULL',
       Math.round(millis),
@@ -182,60 +185,36 @@ export class Conversations {
     );
   }
 
-  /** When the next conversation is due, whether that has passed or not. */
-  nextDue(source: number): number | undefined {
-    const ready = this.#database.get(
-      'SELECT min(due) AS due FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0',
-      source,
-    );
-    const retry = this.#database.get(
-      'SELECT min(due) AS due FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts > 0',
-      source,
-    );
-    const moments = [ready?.due, retry?.due].flatMap((due) => optional(due) ?? []);
-    return moments.length === 0 ? undefined : Math.min(...moments);
-  }
-
-  /** What was delivered since `since`, oldest first, in pages: there may be millions. */
-  *delivered(source: number, since: number): Generator<{ id: string; settledAt: number; sent: Delivered }> {
+  async *delivered(source: number, since: number): AsyncGenerator<DeliveredRow> {
     let after = { settled: since, id: '' };
     for (;;) {
       const rows = this.#database.all(
         `SELECT * FROM conversation WHERE source = ? AND state = ? AND settled >= ? AND (settled, id) > (?, ?)
-         ORDER BY settled, id LIMIT 500`,
+         ORDER BY settled, id LIMIT ${PAGE}`,
         ...[source, STATE.delivered, after.settled, after.settled, after.id],
       );
       for (const row of rows) {
-        const { id, sent } = toDue(row);
+        const { id, sent } = toDue(this.#database.file.name, row);
         after = { settled: Number(row.settled), id };
         if (sent) yield { id, settledAt: after.settled, sent };
       }
-      if (rows.length < 500) return;
+      if (rows.length < PAGE) return;
     }
   }
 
-  get(source: number, id: string): Due | undefined {
-    const row = this.#database.get('SELECT * FROM conversation WHERE source = ? AND id = ?', source, id);
-    return row && toDue(row);
-  }
-
-  /** Whether anything of it was ever delivered, as far as its row is kept. */
-  wasSent(source: number, id: string): boolean {
+  /** Whether a conversation counts now: nothing of it was ever delivered. Only in a transaction. */
+  isFirst(source: number, id: string): boolean {
     const row = this.#database.get(
       'SELECT trace_id IS NOT NULL AS sent FROM conversation WHERE source = ? AND id = ?',
       ...[source, id],
     );
-    return row?.sent === 1;
-  }
-
-  /** Whether it was delivered, longer ago than its row was kept. */
-  isForgotten(source: number, id: string): boolean {
-    return this.get(source, id) === undefined && this.#numbers.wasCounted(source, id);
+    return row?.sent !== 1 && !this.#series.wasCounted(source, id);
   }
 
   /** Records what became of one conversation. Only in a transaction. */
-  record(settlement: Settlement, now: number): void {
+  settle(settlement: Settlement, now: number): void {
     const { source, id } = settlement;
+    this.#attempts.over(source, id, { settled: settlement.kind !== 'postponed' });
     switch (settlement.kind) {
       case 'delivered':
         this.#update(
@@ -254,7 +233,7 @@ export class Conversations {
           'due = ?, attempts = ?, reason = ?',
           settlement.due,
           settlement.attempts,
-          settlement.reason,
+          readable(settlement.reason),
         );
         return;
       default:
@@ -264,18 +243,12 @@ export class Conversations {
           'state = ?, due = NULL, settled = ?, reason = ?',
           STATE[settlement.kind],
           now,
-          settlement.reason,
+          readable(settlement.reason),
         );
     }
   }
 
-  /**
-   * Removes rows that were settled before a moment, leaving of those that were delivered that they were counted.
-   * Never one that is due.
-   * @param limit how many at most: the ledger is locked meanwhile.
-   * @returns how many.
-   */
-  forget(source: number, before: number, limit: number): number {
+  async forget(source: number, before: number, limit: number): Promise<number> {
     return this.#database.transaction(() => {
       let forgotten = 0;
       for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead]) {
@@ -285,7 +258,7 @@ export class Conversations {
           ...[source, state, before, limit - forgotten],
         );
         for (const { id, counted } of rows) {
-          if (counted === 1) this.#numbers.remember(source, String(id));
+          if (counted === 1) this.#series.remember(source, String(id));
           this.#database.run('DELETE FROM conversation WHERE source = ? AND id = ?', source, id ?? null);
         }
         forgotten += rows.length;
@@ -303,4 +276,9 @@ export class Conversations {
     );
     if (changed !== 1) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
   }
+}
+
+/** It has ended, and was never fetched. */
+function isUntouched({ state, attempts, reason }: Due): boolean {
+  return state === 'due' && attempts === 0 && reason === undefined;
 }

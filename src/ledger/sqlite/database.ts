@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import Libsql from 'libsql';
+import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import { crashPoint } from '../../crash-point.ts';
-import { LedgerError, ledgerError } from '../errors.ts';
+import { LedgerError } from '../errors.ts';
+import { LedgerFile } from './ledger-file.ts';
+import { ledgerError } from './result-code.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
+import { bindable, type Row, type Value } from './value.ts';
 
-/** What a column can hold. */
-export type Value = string | number | bigint | Uint8Array | ArrayBuffer | null;
-export type Row = Record<string, Value>;
+export type { Row, Value } from './value.ts';
 
 /** How long a statement waits for another process on the same file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -21,21 +21,25 @@ export interface OpenOptions {
  * recorded when the power goes. Every error becomes a {@link LedgerError} that says what to do.
  */
 export class Database {
-  readonly file: string;
+  readonly file: LedgerFile;
   /** Called at the start of every transaction: throws where this process may not write any more. */
   fence: (() => void) | undefined;
-  readonly #database: Libsql.Database;
-  readonly #statements = new Map<string, Libsql.Statement>();
+  readonly #readOnly: boolean;
+  readonly #database: InstanceType<typeof DatabaseSync>;
+  readonly #statements = new Map<string, StatementSyncInstance>();
 
   /** @throws LedgerError */
-  constructor(file: string, { readOnly = false }: OpenOptions = {}) {
-    this.file = file;
-    if (readOnly && !existsSync(file)) {
+  constructor(name: string, { readOnly = false }: OpenOptions = {}) {
+    this.file = new LedgerFile(name);
+    this.#readOnly = readOnly;
+    if (readOnly && !this.file.exists) {
       throw new LedgerError(
-        `There is no ledger at ${file}; check CALLSPAN_STATE, or start the bridge first.`,
+        `There is no ledger at ${name}; check CALLSPAN_STATE, or start the bridge first.`,
       );
     }
-    this.#database = this.#guard(() => new Libsql(file));
+    if (!readOnly) this.file.make();
+    this.file.expectOneName();
+    this.#database = this.#guard(() => new DatabaseSync(this.file.path, { timeout: BUSY_TIMEOUT_MS }));
     try {
       this.#prepare(readOnly);
     } catch (error) {
@@ -45,19 +49,22 @@ export class Database {
   }
 
   #prepare(readOnly: boolean): void {
-    this.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     this.#checkOwner();
     if (readOnly) {
       this.#checkVersion(this.#version());
       if (this.#version() < MIGRATIONS.length) {
         throw new LedgerError(
-          `The ledger ${this.file} was written by an older callspan or was never finished; start the bridge on it once.`,
+          `The ledger ${this.file.name} was written by an older callspan or was never finished; start the bridge on it once.`,
         );
       }
       this.exec('PRAGMA query_only = 1');
       return;
     }
+    this.file.hide();
     this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // Only a transaction makes its companions, where there are none yet.
+    this.exec('BEGIN IMMEDIATE; ROLLBACK');
+    this.file.remember();
     this.#migrate();
   }
 
@@ -67,7 +74,7 @@ export class Database {
     const isNew = this.get('SELECT count(*) AS tables FROM sqlite_master')?.tables === 0;
     if (owner !== APPLICATION_ID && !isNew) {
       throw new LedgerError(
-        `${this.file} is a database, but no callspan ledger; set CALLSPAN_STATE to another file.`,
+        `${this.file.name} is a database, but no callspan ledger; set CALLSPAN_STATE to another file.`,
       );
     }
   }
@@ -79,7 +86,7 @@ export class Database {
   #checkVersion(version: number): void {
     if (version > MIGRATIONS.length) {
       throw new LedgerError(
-        `The ledger ${this.file} was written by a newer callspan (its version is ${version}, this program knows ${MIGRATIONS.length}); run that version, or use another file.`,
+        `The ledger ${this.file.name} was written by a newer callspan (its version is ${version}, this program knows ${MIGRATIONS.length}); run that version, or use another file.`,
       );
     }
   }
@@ -104,20 +111,21 @@ export class Database {
 
   /** Changes rows, in the transaction that is open or in one of its own. @returns how many were changed. */
   run(sql: string, ...values: Value[]): number {
-    const change = () => this.#guard(() => this.#statement(sql).run(values.map(whole)).changes);
-    return this.#database.inTransaction ? change() : this.transaction(change);
+    const change = () => this.#guard(() => Number(this.#statement(sql).run(...values.map(bindable)).changes));
+    return this.#database.isTransaction ? change() : this.transaction(change);
   }
 
   get(sql: string, ...values: Value[]): Row | undefined {
-    return this.#guard(() => this.#statement(sql).get(values) as Row | undefined);
+    return this.#guard(() => this.#statement(sql).get(...values.map(bindable)) as Row | undefined);
   }
 
   all(sql: string, ...values: Value[]): Row[] {
-    return this.#guard(() => this.#statement(sql).all(values) as Row[]);
+    return this.#guard(() => this.#statement(sql).all(...values.map(bindable)) as Row[]);
   }
 
   /** All of `work` or nothing of it. Takes the write lock at once, so that it cannot fail half way for want of it. */
   transaction<Result>(work: () => Result): Result {
+    this.file.check();
     this.exec('BEGIN IMMEDIATE');
     let result: Result;
     try {
@@ -126,20 +134,40 @@ export class Database {
       this.exec('COMMIT');
     } catch (error) {
       // A failed COMMIT may have rolled back already; then there is nothing left to undo.
-      if (this.#database.inTransaction) this.exec('ROLLBACK');
+      if (this.#database.isTransaction) this.exec('ROLLBACK');
       throw error;
     }
     return result;
   }
 
+  /**
+   * As `transaction`, without waiting for the disk: it outlives this process, and where the power goes it may be lost,
+   * unless a later transaction has waited.
+   */
+  unflushed<Result>(work: () => Result): Result {
+    this.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.transaction(work);
+    } finally {
+      this.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /**
+   * Statements cannot be finalized, and SQLite puts off what it does at the end until they are collected: so the log is
+   * taken into the file here, which is then whole by itself.
+   */
   close(): void {
+    try {
+      if (!this.#readOnly) this.get('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // Then the log stays beside the file, and whoever opens it next takes it in.
+    }
     this.#statements.clear();
     this.#guard(() => this.#database.close());
   }
 
-  // Values go in as a list always: a single one that is an object, a buffer or null, is taken for named parameters,
-  // and libsql ends the whole process over it.
-  #statement(sql: string): Libsql.Statement {
+  #statement(sql: string): StatementSyncInstance {
     const known = this.#statements.get(sql);
     if (known) return known;
     const statement = this.#database.prepare(sql);
@@ -151,12 +179,7 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw ledgerError(this.file, error);
+      throw ledgerError(this.file.name, error);
     }
   }
-}
-
-/** Times come out of divisions, and the columns take whole numbers only. */
-function whole(value: Value): Value {
-  return typeof value === 'number' ? Math.round(value) : value;
 }

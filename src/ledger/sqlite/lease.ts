@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Clock } from '../../time/clock.ts';
+import type { Hold } from '../contract.ts';
 import { LedgerError } from '../errors.ts';
+import type { Holder } from '../records.ts';
 import type { Database } from './database.ts';
 
 /** A holder that has not renewed its lease for so long is gone, in milliseconds. */
@@ -13,13 +15,6 @@ const SIGN_OF_LIFE = RENEWAL + 2_000;
 /** How often somebody who wants the lease looks whether it is still renewed. */
 const LOOK = 250;
 
-export interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** Unix milliseconds. */
-  readonly since: number;
-}
-
 interface LeaseRow extends Holder {
   readonly holder: string;
   readonly renewed: number;
@@ -29,7 +24,7 @@ interface LeaseRow extends Holder {
  * The right to change a ledger: one process at a time has it. It lives in the ledger, and a killed process does not
  * keep it for long. Whoever has lost it finds that out before it writes anything.
  */
-export class Lease {
+export class Lease implements Hold {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #id = `${processSpace()} ${randomUUID()}`;
@@ -91,7 +86,7 @@ export class Lease {
     const row = this.#database.get('SELECT holder FROM lease WHERE one = 1');
     if (row?.holder === this.#id) return;
     throw new LedgerError(
-      `Another callspan has taken over the ledger ${this.#database.file}: this one slept too long or its clock jumped. Nothing more was recorded.`,
+      `Another callspan has taken over the ledger ${this.#database.file.name}: this one slept too long or its clock jumped. Nothing more was recorded.`,
     );
   }
 

@@ -1,3 +1,5 @@
+import type { StateName } from '../records.ts';
+import { checksum, checksumOf } from './checksum.ts';
 import type { Database } from './database.ts';
 
 /** `CSPN`: tells a callspan ledger from any other SQLite file. */
@@ -5,20 +7,13 @@ export const APPLICATION_ID = 0x4353504e;
 
 /** What a conversation's row can be. Numbers, because they are in ten million rows and in an index. */
 export const STATE = {
-  /** Seen in the vendor's list, not ended yet. */
   active: 0,
-  /** Ended; to be fetched and delivered. */
   due: 1,
   delivered: 2,
-  /** Ended, and there is nothing to export. */
   empty: 3,
-  /** The vendor does not know it any more. */
   gone: 4,
-  /** Dead letter: it cannot be delivered as it is. */
   dead: 5,
-} as const;
-
-export type StateName = keyof typeof STATE;
+} as const satisfies Record<StateName, number>;
 
 /**
  * One step a version, each in a transaction of its own with the version it leads to. A step that has been
@@ -127,4 +122,32 @@ export const MIGRATIONS: readonly ((database: Database) => void)[] = [
       CREATE INDEX conversation_ready ON conversation (source, due) WHERE due IS NOT NULL AND attempts = 0;
       CREATE INDEX conversation_retry ON conversation (source, due) WHERE due IS NOT NULL AND attempts > 0;
     `),
+  // What is under way, so that a conversation that ends the process is known for it; and checksums.
+  (database) => {
+    database.exec(`
+      CREATE TABLE attempt (
+        source INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        running INTEGER NOT NULL,
+        apart INTEGER NOT NULL DEFAULT 0,
+        certain INTEGER NOT NULL DEFAULT 0,
+        alone INTEGER NOT NULL DEFAULT 0,
+        company INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (source, id)
+      ) STRICT, WITHOUT ROWID;
+      ALTER TABLE series ADD COLUMN checksum INTEGER;
+      ALTER TABLE source ADD COLUMN checksum INTEGER;
+      ALTER TABLE ledger ADD COLUMN checksum INTEGER;
+    `);
+    for (const row of database.all('SELECT *, CAST(count AS TEXT) AS counted FROM series')) {
+      const sum = checksumOf('series', row);
+      database.run('UPDATE series SET checksum = ? WHERE key = ?', sum, row.key ?? null);
+    }
+    for (const row of database.all('SELECT * FROM source')) {
+      const sum = checksumOf('source', row);
+      database.run('UPDATE source SET checksum = ? WHERE id = ?', sum, row.id ?? null);
+    }
+    const instance = database.get(`SELECT value FROM ledger WHERE key = 'instance'`)?.value ?? null;
+    database.run(`UPDATE ledger SET checksum = ? WHERE key = 'instance'`, checksum([instance]));
+  },
 ];

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { MetricName } from '../../metrics/definitions.ts';
 import type { Labels, Observation } from '../../metrics/observe.ts';
 import { type Exemplar, type Series, SeriesBook } from '../../metrics/series.ts';
+import { checksum, verify } from './checksum.ts';
 import type { Database, Row } from './database.ts';
 
 /**
- * The cumulative state of callspan's numbers, changed only in the transaction that records the delivery that
+ * The cumulative state of callspan's metrics, changed only in the transaction that records the delivery that
  * changes it: so each conversation counts once, across crashes, retries and repairs.
  */
-export class Numbers {
+export class SeriesRows {
   readonly #database: Database;
   #book: SeriesBook | undefined;
   readonly #changed = new Set<Series>();
@@ -17,8 +18,8 @@ export class Numbers {
     this.#database = database;
   }
 
-  /** Every series that was ever counted. */
-  get series(): Iterable<Series> {
+  /** Every series that was ever counted. @throws LedgerError where one is not what was written. */
+  get all(): Iterable<Series> {
     return this.#current().all;
   }
 
@@ -60,16 +61,29 @@ export class Numbers {
   }
 
   #current(): SeriesBook {
-    this.#book ??= new SeriesBook(this.#database.all('SELECT * FROM series').map(toSeries));
+    this.#book ??= new SeriesBook(this.#load());
     return this.#book;
   }
 
+  #load(): Series[] {
+    const rows = this.#database.all('SELECT *, CAST(count AS TEXT) AS counted FROM series');
+    return rows.map((row) => {
+      verify(this.#database.file.name, 'series', row);
+      return toSeries(row);
+    });
+  }
+
   #save({ key, metric, labels, start, count, sum, buckets, exemplars }: Series): void {
-    this.#database.run(
-      `INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-         count = excluded.count, sum = excluded.sum, buckets = excluded.buckets, exemplars = excluded.exemplars`,
-      ...[key, metric, JSON.stringify(labels), start, Number(count), String(sum)],
+    const values = [
+      ...[key, metric, JSON.stringify(labels), start, count, String(sum)],
       ...[JSON.stringify(buckets), JSON.stringify(exemplars)],
+    ];
+    this.#database.run(
+      `INSERT INTO series (key, metric, labels, start, count, sum, buckets, exemplars, checksum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = excluded.count, sum = excluded.sum,
+         buckets = excluded.buckets, exemplars = excluded.exemplars, checksum = excluded.checksum`,
+      ...values,
+      checksum(values),
     );
   }
 }
@@ -85,7 +99,7 @@ function toSeries(row: Row): Series {
     metric: String(row.metric) as MetricName,
     labels: JSON.parse(String(row.labels)) as Labels,
     start: Number(row.start),
-    count: BigInt(Number(row.count)),
+    count: BigInt(String(row.counted)),
     sum: BigInt(String(row.sum)),
     buckets: JSON.parse(String(row.buckets)) as number[],
     exemplars: JSON.parse(String(row.exemplars)) as (Exemplar | null)[],

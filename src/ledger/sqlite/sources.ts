@@ -1,26 +1,14 @@
 import { ConfigError } from '../../config/errors.ts';
 import type { Provider } from '../../conversation.ts';
-import type { Database, Row } from './database.ts';
-import { STATE, type StateName } from './schema.ts';
+import type { SourceLedger } from '../contract.ts';
+import type { SourceRow, StateName, Tallies } from '../records.ts';
+import { checksumOf, verify } from './checksum.ts';
+import type { Database, Row, Value } from './database.ts';
+import { STATE } from './schema.ts';
+import { optional, optionalText, readable } from './value.ts';
 
-/** How far a source's list was walked, and how that went. Times are unix milliseconds. */
-export interface SourceRow {
-  readonly name: string;
-  readonly provider: Provider;
-  /** Conversations that began before this were listed. */
-  readonly cursor: number | undefined;
-  /** What the walk of the list learnt, for the next one. */
-  readonly memory: string | undefined;
-  readonly sweptAt: number | undefined;
-  readonly polledAt: number | undefined;
-  readonly nextPollAt: number | undefined;
-  readonly error: string | undefined;
-  readonly errorAt: number | undefined;
-}
-
-export type Tallies = Readonly<Record<StateName, number>>;
-
-export class Sources {
+/** The sources, and how far each of their lists was walked. */
+export class SourceRows implements SourceLedger {
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -28,64 +16,61 @@ export class Sources {
   }
 
   /** @throws ConfigError where the ledger knows a source of that name of another provider. */
-  register(name: string, provider: Provider): number {
-    const find = () => this.#database.get('SELECT id, provider FROM source WHERE name = ?', name);
-    if (find() === undefined) {
-      this.#database.run(
-        'INSERT INTO source (name, provider) VALUES (?, ?) ON CONFLICT DO NOTHING',
-        name,
-        provider,
-      );
-    }
-    const row = find();
-    if (row?.provider !== provider) {
+  async register(name: string, provider: Provider): Promise<number> {
+    const find = () => this.#database.get('SELECT * FROM source WHERE name = ?', name);
+    const row = find() ?? this.#add(name, provider);
+    if (row.provider !== provider) {
       throw new ConfigError(
-        `The source ${name} is ${row?.provider} in the ledger and ${provider} in the settings; give it another name.`,
+        `The source ${name} is ${row.provider} in the ledger and ${provider} in the settings; give it another name.`,
       );
     }
     return Number(row.id);
   }
 
-  get(source: number): SourceRow {
+  #add(name: string, provider: Provider): Row {
+    return this.#database.transaction(() => {
+      const sql = 'INSERT INTO source (name, provider) VALUES (?, ?) ON CONFLICT DO NOTHING';
+      this.#database.run(sql, name, provider);
+      const row = this.#database.get('SELECT * FROM source WHERE name = ?', name);
+      if (row === undefined) throw new Error(`The source ${name} could not be added to the ledger.`);
+      this.#seal(Number(row.id));
+      return row;
+    });
+  }
+
+  async get(source: number): Promise<SourceRow> {
     const row = this.#database.get('SELECT * FROM source WHERE id = ?', source);
     if (!row) throw new Error(`The ledger has no source ${source}.`);
-    return toSource(row);
+    return this.#verified(row);
   }
 
-  all(): (SourceRow & { readonly id: number })[] {
+  async all(): Promise<readonly (SourceRow & { readonly id: number })[]> {
     return this.#database
       .all('SELECT * FROM source ORDER BY name')
-      .map((row) => ({ id: Number(row.id), ...toSource(row) }));
+      .map((row) => ({ id: Number(row.id), ...this.#verified(row) }));
   }
 
-  /** A walk of the list came to its end. */
-  walked(source: number, cursor: number, memory: string | undefined): void {
-    this.#database.run(
-      'UPDATE source SET cursor = ?, memory = ? WHERE id = ?',
-      cursor,
-      memory ?? null,
+  async walked(source: number, cursor: number, memory: string | undefined): Promise<void> {
+    this.#change(source, 'cursor = ?, memory = ?', cursor, memory ?? null);
+  }
+
+  async swept(source: number, at: number): Promise<void> {
+    this.#change(source, 'swept_at = ?', at);
+  }
+
+  async polled(
+    source: number,
+    { at, next, error }: { readonly at: number; readonly next: number; readonly error: string | undefined },
+  ): Promise<void> {
+    const complaint = error === undefined ? null : readable(error);
+    this.#change(
       source,
+      'polled_at = ?, next_poll_at = ?, error = ?, error_at = ?',
+      ...[at, next, complaint, complaint === null ? null : at],
     );
   }
 
-  swept(source: number, at: number): void {
-    this.#database.run('UPDATE source SET swept_at = ? WHERE id = ?', at, source);
-  }
-
-  /** A poll ended, well or with `error`. */
-  polled(source: number, poll: { at: number; next: number; error: string | undefined }): void {
-    this.#database.run(
-      'UPDATE source SET polled_at = ?, next_poll_at = ?, error = ?, error_at = ? WHERE id = ?',
-      poll.at,
-      poll.next,
-      poll.error ?? null,
-      poll.error === undefined ? null : poll.at,
-      source,
-    );
-  }
-
-  /** How many conversations are in each state. Kept as counts: ten million rows are never scanned for it. */
-  tallies(source: number): Tallies {
+  async tallies(source: number): Promise<Tallies> {
     const rows = this.#database.all('SELECT state, conversations FROM tally WHERE source = ?', source);
     const counts = new Map(rows.map((row) => [Number(row.state), Number(row.conversations)]));
     const count = (state: StateName) => counts.get(STATE[state]) ?? 0;
@@ -98,22 +83,32 @@ export class Sources {
       dead: count('dead'),
     };
   }
-}
 
-function toSource(row: Row): SourceRow {
-  return {
-    name: String(row.name),
-    provider: row.provider as Provider,
-    cursor: optional(row.cursor),
-    memory: row.memory === null ? undefined : String(row.memory),
-    sweptAt: optional(row.swept_at),
-    polledAt: optional(row.polled_at),
-    nextPollAt: optional(row.next_poll_at),
-    error: row.error === null ? undefined : String(row.error),
-    errorAt: optional(row.error_at),
-  };
-}
+  #change(source: number, assignments: string, ...values: Value[]): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE source SET ${assignments} WHERE id = ?`, ...values, source);
+      this.#seal(source);
+    });
+  }
 
-function optional(value: Row[string] | undefined): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
+  #seal(source: number): void {
+    const row = this.#database.get('SELECT * FROM source WHERE id = ?', source);
+    if (row === undefined) return;
+    this.#database.run('UPDATE source SET checksum = ? WHERE id = ?', checksumOf('source', row), source);
+  }
+
+  #verified(row: Row): SourceRow {
+    verify(this.#database.file.name, 'source', row);
+    return {
+      name: String(row.name),
+      provider: row.provider as Provider,
+      cursor: optional(row.cursor),
+      memory: optionalText(row.memory),
+      sweptAt: optional(row.swept_at),
+      polledAt: optional(row.polled_at),
+      nextPollAt: optional(row.next_poll_at),
+      error: optionalText(row.error),
+      errorAt: optional(row.error_at),
+    };
+  }
 }

@@ -1,50 +1,57 @@
 import type { Provider } from '../../conversation.ts';
 import { crashPoint } from '../../crash-point.ts';
+import type { Series } from '../../metrics/series.ts';
 import type { Clock } from '../../time/clock.ts';
-import { FULL, LedgerError } from '../errors.ts';
-import { Commands } from './commands.ts';
-import { Conversations, type Settlement } from './conversations.ts';
-import { Database, type OpenOptions } from './database.ts';
-import { type Holder, Lease } from './lease.ts';
+import type { Hold, Ledger } from '../contract.ts';
+import { HeldError, LedgerError } from '../errors.ts';
+import type { Holder, Settlement } from '../records.ts';
+import { Attempts } from './attempts.ts';
+import { verify } from './checksum.ts';
+import { CommandRows } from './commands.ts';
+import { ConversationRows } from './conversations.ts';
+import type { Database } from './database.ts';
+import { verifyIntegrity } from './integrity.ts';
+import { Lease } from './lease.ts';
 import { Reserve } from './reserve.ts';
-import { Numbers } from './series.ts';
-import { Sources } from './sources.ts';
+import { DAMAGED, FULL } from './result-code.ts';
+import { SeriesRows } from './series.ts';
+import { SourceRows } from './sources.ts';
 
-/**
- * What callspan remembers between two starts: of every conversation its id, its state and when to come back to
- * it; of every source how far its list was walked. Never a payload: the vendor is the durable queue.
- */
-export class Ledger {
-  /** An id made with the ledger: `service.instance.id` of the numbers that it holds. */
+/** A ledger in one file. One process holds all of it; every operation is done before the call returns. */
+export class SqliteLedger implements Ledger {
   readonly instance: string;
-  readonly conversations: Conversations;
-  readonly sources: Sources;
-  readonly commands: Commands;
-  readonly numbers: Numbers;
+  readonly conversations: ConversationRows;
+  readonly sources: SourceRows;
+  readonly commands: CommandRows;
   readonly #database: Database;
   readonly #reserve: Reserve;
+  readonly #series: SeriesRows;
+  readonly #attempts: Attempts;
   #lease: Lease | undefined;
 
+  /** @throws LedgerError where it is damaged. */
   constructor(database: Database) {
     this.#database = database;
     this.#reserve = new Reserve(database.file);
-    this.numbers = new Numbers(database);
-    this.conversations = new Conversations(database, this.numbers);
-    this.sources = new Sources(database);
-    this.commands = new Commands(database);
-    this.instance = String(database.get(`SELECT value FROM ledger WHERE key = 'instance'`)?.value);
+    this.#series = new SeriesRows(database);
+    this.#attempts = new Attempts(database);
+    this.conversations = new ConversationRows(database, this.#series, this.#attempts);
+    this.sources = new SourceRows(database);
+    this.commands = new CommandRows(database);
+    try {
+      this.instance = readInstance(database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
-  /** The number of a configured source, made at its first mention. */
-  source(name: string, provider: Provider): number {
-    return this.sources.register(name, provider);
+  async source(name: string, provider: Provider): Promise<number> {
+    return await this.sources.register(name, provider);
   }
 
-  /**
-   * Records what became of conversations, and what they add to the numbers: all of it or nothing.
-   * @throws LedgerError where it cannot be. A disk that is full is no reason as long as there is a reserve.
-   */
-  record(settlements: readonly Settlement[], now: number): void {
+  /** A disk that is full is no reason not to record as long as there is a reserve. */
+  async record(settlements: readonly Settlement[], now: number): Promise<void> {
     try {
       this.#record(settlements, now);
     } catch (error) {
@@ -58,92 +65,87 @@ export class Ledger {
       this.#database.transaction(() => {
         for (const settlement of settlements) {
           if (settlement.kind === 'delivered') this.#count(settlement, now);
-          this.conversations.record(settlement, now);
+          this.conversations.settle(settlement, now);
           crashPoint('during-record');
         }
-        this.numbers.save();
+        this.#series.save();
       });
     } catch (error) {
-      this.numbers.forget();
+      this.#series.forget();
       throw error;
     }
   }
 
-  /** A conversation counts at its first delivery, however often it is sent. */
   #count({ source, id, observations }: Extract<Settlement, { kind: 'delivered' }>, now: number): void {
-    if (!this.conversations.wasSent(source, id) && !this.numbers.wasCounted(source, id))
-      this.numbers.add(observations, now);
+    if (this.conversations.isFirst(source, id)) this.#series.add(observations, now);
   }
 
-  /**
-   * Proves by a write that what is fetched next can be recorded.
-   * @throws LedgerError where it could not be, or where somebody else has the right to this ledger now.
-   */
-  prove(now: number): void {
+  async series(): Promise<readonly Series[]> {
+    return Array.from(this.#series.all, (series) => ({
+      ...series,
+      buckets: [...series.buckets],
+      exemplars: [...series.exemplars],
+    }));
+  }
+
+  async prove(now: number): Promise<void> {
     if (this.#lease) this.#reserve.take();
     this.#database.run(
-      `INSERT INTO ledger VALUES ('proved', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+      `INSERT INTO ledger (key, value) VALUES ('proved', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
       new Date(now).toISOString(),
     );
   }
 
-  /** As `prove`, without a write: cheap enough to be asked before everything that is sent. @throws LedgerError */
-  check(): void {
+  async check(): Promise<void> {
+    this.#database.file.check();
     this.#lease?.check();
     if (this.#lease && !this.#reserve.isThere) {
-      throw new LedgerError(`The ledger ${this.#database.file} ${FULL}.`, { isFull: true });
+      throw new LedgerError(`The ledger ${this.#database.file.name} ${FULL}.`, { isFull: true });
     }
   }
 
-  /** Who may change this ledger now, if anybody does. */
-  holder(clock: Clock): Holder | undefined {
+  async holder(clock: Clock): Promise<Holder | undefined> {
     return Lease.holder(this.#database, clock, this.#lease);
   }
 
-  /**
-   * Takes the right to change this ledger, until `release`.
-   * @throws HeldError that says who has it; LedgerError where nothing could be recorded.
-   */
-  async hold(clock: Clock, signal: AbortSignal): Promise<Lease> {
+  async hold(clock: Clock, signal: AbortSignal): Promise<Hold> {
     const lease = await Lease.acquire(this.#database, clock, signal);
-    if (!(lease instanceof Lease)) throw new HeldError(this.#database.file, lease);
+    if (!(lease instanceof Lease)) throw new HeldError(this.#database.file.name, lease);
     this.#lease = lease;
     try {
-      this.prove(clock.now());
+      verifyIntegrity(this.#database);
+      await this.series();
+      await this.sources.all();
+      await this.prove(clock.now());
+      this.#attempts.judge();
     } catch (error) {
-      this.release();
+      await this.release();
       throw error;
     }
     return lease;
   }
 
-  /** Gives the right back, if it has not been lost. */
-  release(): void {
+  async release(): Promise<void> {
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined || lease.lost.aborted) return;
     this.#reserve.give();
+    this.#attempts.endAll();
     lease.release();
   }
 
-  close(): void {
+  async size(): Promise<number> {
+    return this.#database.file.size;
+  }
+
+  async close(): Promise<void> {
     this.#database.close();
   }
 }
 
-/** Another process is the bridge on this ledger. */
-export class HeldError extends LedgerError {
-  constructor(file: string, { pid, host, since }: Holder) {
-    super(
-      `Another callspan is the bridge on ${file}: process ${pid} on ${host}, since ${new Date(since).toISOString()}.`,
-    );
-  }
-}
-
-/**
- * Opens the ledger at `file`, or makes it.
- * @throws LedgerError where it is damaged, foreign, newer than this program, or cannot be written.
- */
-export function openLedger(file: string, options: OpenOptions = {}): Ledger {
-  return new Ledger(new Database(file, options));
+function readInstance(database: Database): string {
+  const row = database.get(`SELECT value, checksum FROM ledger WHERE key = 'instance'`);
+  if (row === undefined) throw new LedgerError(`The ledger ${database.file.name} ${DAMAGED}.`);
+  verify(database.file.name, 'ledger', row);
+  return String(row.value);
 }

@@ -58,17 +58,18 @@ export class ElevenLabsSource implements Source {
     }
   }
 
-  async payload(id: string, signal: AbortSignal): Promise<unknown> {
+  async payload(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<unknown> {
     return await this.#options.client.getJson(`/v1/convai/conversations/${encodeURIComponent(id)}`, {
       query: { format: 'opentelemetry' },
       signal,
+      ...(onBody === undefined ? {} : { onBody }),
     });
   }
 
-  async fetch(id: string, signal: AbortSignal): Promise<Fetched> {
+  async fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched> {
     let body: unknown;
     try {
-      body = await this.payload(id, signal);
+      body = await this.payload(id, signal, onBody);
     } catch (error) {
       if (error instanceof HttpStatusError && error.status === 404) {
         return { kind: 'gone', reason: error.words ?? 'the vendor does not know it' };

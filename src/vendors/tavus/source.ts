@@ -54,17 +54,18 @@ export class TavusSource implements Source {
     return agents.length === 0 || row.agentIds.some((id) => agents.includes(id));
   }
 
-  async payload(id: string, signal: AbortSignal): Promise<unknown> {
+  async payload(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<unknown> {
     return await this.#options.client.getJson(`/v2/conversations/${encodeURIComponent(id)}`, {
       query: { verbose: true },
       signal,
+      ...(onBody === undefined ? {} : { onBody }),
     });
   }
 
-  async fetch(id: string, signal: AbortSignal): Promise<Fetched> {
+  async fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched> {
     let body: unknown;
     try {
-      body = await this.payload(id, signal);
+      body = await this.payload(id, signal, onBody);
     } catch (error) {
       if (isUnknown(error)) return { kind: 'gone', reason: error.words ?? 'the vendor does not know it' };
       throw error;

@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import Libsql from 'libsql';
-import type { Database } from '../../../src/ledger/sqlite/database.ts';
+import { DatabaseSync } from '@photostructure/sqlite';
+import type { Database, Row } from '../../../src/ledger/sqlite/database.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../../src/ledger/sqlite/schema.ts';
 
 /** What a ledger of each version had in it. */
@@ -28,15 +28,27 @@ const CONTENT: readonly string[] = [
      '{"callspan.source":"shop"}', 1767225699999, 1, '1000000000', '[]', '[]');
    INSERT INTO counted VALUES (2, x'0011223344556677');`,
   '',
+  `INSERT INTO attempt (source, id, running, alone) VALUES (2, 'cdead', 0, 1);`,
 ];
+
+/** As much of a database as a migration uses. */
+function asDatabase(raw: InstanceType<typeof DatabaseSync>): Database {
+  const part: Pick<Database, 'exec' | 'run' | 'get' | 'all'> = {
+    exec: (sql) => raw.exec(sql),
+    run: (sql, ...values) => Number(raw.prepare(sql).run(...values).changes),
+    get: (sql, ...values) => raw.prepare(sql).get(...values) as Row | undefined,
+    all: (sql, ...values) => raw.prepare(sql).all(...values) as Row[],
+  };
+  return part as Database;
+}
 
 for (let version = 1; version <= MIGRATIONS.length; version++) {
   const file = fileURLToPath(new URL(`./${version}.sqlite`, import.meta.url));
   if (existsSync(file)) continue;
-  const raw = new Libsql(file);
+  const raw = new DatabaseSync(file);
   raw.exec('PRAGMA page_size = 512');
   for (const [index, migrate] of MIGRATIONS.slice(0, version).entries()) {
-    migrate(raw as unknown as Database);
+    migrate(asDatabase(raw));
     raw.exec(CONTENT[index] ?? '');
   }
   raw.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version}; VACUUM`);

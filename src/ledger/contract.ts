@@ -1,0 +1,183 @@
+import type { Provider } from '../conversation.ts';
+import type { Series } from '../metrics/series.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Command, CommandResult, CommandRow } from './command.ts';
+import type {
+  Claimed,
+  ClaimOptions,
+  Delivered,
+  Due,
+  Granted,
+  Holder,
+  Settlement,
+  Sighting,
+  SourceRow,
+  Tallies,
+  Wish,
+} from './records.ts';
+
+/**
+ * What callspan remembers between two starts: of every conversation its id, its state and when to come back to it; of
+ * every source how far its list was walked; the metrics that it has counted. It never knows what a payload means.
+ *
+ * Each method is one operation: whoever calls at the same time, the effect is that of one call after the other. A
+ * method may be called again where it is not known whether it was done. All reject with a LedgerError that says what
+ * to do. Times are unix milliseconds.
+ */
+export interface Ledger {
+  /** An id made with the ledger: `service.instance.id` of the metrics that it holds. */
+  readonly instance: string;
+  readonly conversations: ConversationLedger;
+  readonly sources: SourceLedger;
+  readonly commands: CommandLedger;
+
+  /**
+   * The number of a configured source, made at its first mention.
+   * @throws ConfigError where the ledger knows a source of that name of another provider.
+   */
+  source(name: string, provider: Provider): Promise<number>;
+
+  /**
+   * Records what became of conversations, and what they add to the metrics: all of it or nothing. One at a time; a
+   * conversation counts at its first delivery, however often it is recorded.
+   */
+  record(settlements: readonly Settlement[], now: number): Promise<void>;
+
+  /** Every series that was ever counted, as it is now: what is counted later does not change it. */
+  series(): Promise<readonly Series[]>;
+
+  /** Proves by a write that reaches the disk that what is fetched next can be recorded. */
+  prove(now: number): Promise<void>;
+
+  /** As `prove`, without a write: cheap enough to be asked before everything that is sent. */
+  check(): Promise<void>;
+
+  /** Who may change this ledger now, if anybody does. */
+  holder(clock: Clock): Promise<Holder | undefined>;
+
+  /**
+   * Takes the right to change this ledger, until `release`: one process at a time has it. What is read here decides
+   * what is sent, so everything is verified first.
+   * @throws HeldError that says who has it; LedgerError where nothing could be recorded or something is damaged.
+   */
+  hold(clock: Clock, signal: AbortSignal): Promise<Hold>;
+
+  /** Gives the right back, if it has not been lost. */
+  release(): Promise<void>;
+
+  /** How much room it takes, in bytes. */
+  size(): Promise<number>;
+
+  /** Nothing may be asked afterwards. */
+  close(): Promise<void>;
+}
+
+/** The right to change a ledger. */
+export interface Hold {
+  /** Aborted, with the reason, when the right could not be kept: nothing may be sent that cannot be recorded. */
+  readonly lost: AbortSignal;
+}
+
+export interface ConversationLedger {
+  /**
+   * Takes in a page of a list: adds what is new, and makes due what has ended since it was last seen. What is
+   * settled stays so, also where retention has left nothing of it but that it was counted.
+   * @returns how many were new, or had ended since.
+   */
+  see(source: number, sightings: readonly Sighting[], now: number): Promise<number>;
+
+  /**
+   * Makes due now what is wished for. It goes behind what has ended since, as if it had been waiting since its own
+   * end: a stretch of the past must not delay today's calls.
+   * @param forced also what was settled before this moment, to be done once more.
+   */
+  want(
+    source: number,
+    wishes: readonly Wish[],
+    now: number,
+    forced: number | undefined,
+  ): Promise<readonly Granted[]>;
+
+  /**
+   * Takes conversations whose time has come, and records that an attempt at each begins: nobody else is given them
+   * until they are recorded or given back. The latest first, because a backlog must not delay today's calls, and now
+   * and then one of those that have failed before. Of those that were under way when a process died, one at a time.
+   */
+  claim(source: number, options: ClaimOptions): Promise<readonly Claimed[]>;
+
+  /**
+   * Records that the payload of a claimed conversation is now taken apart, before that is begun: what ends the process
+   * meanwhile is its doing. One at a time; waits for its turn.
+   * @returns what ends that. It never rejects.
+   */
+  takeApart(source: number, id: string): Promise<() => Promise<void>>;
+
+  /** Gives back a claimed conversation of which nothing is to be recorded: its attempt has ended in order. */
+  giveBack(source: number, id: string): Promise<void>;
+
+  /** Conversations that were seen before they ended, oldest first. */
+  active(source: number): Promise<readonly { readonly id: string; readonly startedAt: number | undefined }[]>;
+
+  get(source: number, id: string): Promise<Due | undefined>;
+
+  /** When the next conversation that nobody has claimed is due, whether that has passed or not. */
+  nextDue(source: number): Promise<number | undefined>;
+
+  /**
+   * Makes due now what waits for another attempt, and with `dead` the dead letters too.
+   * @param which.only one conversation's id; all where undefined.
+   * @returns how many.
+   */
+  revive(
+    source: number,
+    which: { readonly dead: boolean; readonly only: string | undefined },
+    now: number,
+  ): Promise<number>;
+
+  /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
+  hasten(source: number, millis: number): Promise<number>;
+
+  /** What was delivered since `since`, oldest first. */
+  delivered(source: number, since: number): AsyncIterable<DeliveredRow>;
+
+  /**
+   * Removes what was settled before a moment, leaving of what was delivered that it was counted. Never what is due.
+   * @param limit how many at most: others wait meanwhile.
+   * @returns how many.
+   */
+  forget(source: number, before: number, limit: number): Promise<number>;
+}
+
+export interface DeliveredRow {
+  readonly id: string;
+  readonly settledAt: number;
+  readonly sent: Delivered;
+}
+
+export interface SourceLedger {
+  get(source: number): Promise<SourceRow>;
+  /** By name. */
+  all(): Promise<readonly (SourceRow & { readonly id: number })[]>;
+  /** A walk of the list came to its end. */
+  walked(source: number, cursor: number, memory: string | undefined): Promise<void>;
+  swept(source: number, at: number): Promise<void>;
+  /** A poll ended, well or with `error`. */
+  polled(
+    source: number,
+    poll: { readonly at: number; readonly next: number; readonly error: string | undefined },
+  ): Promise<void>;
+  /** Kept as counts: ten million conversations are never looked through for it. */
+  tallies(source: number): Promise<Tallies>;
+}
+
+/** Commands to whoever holds the ledger, and what came of them. */
+export interface CommandLedger {
+  /** @returns the command's number. */
+  add(command: Command, now: number): Promise<number>;
+  get(id: number): Promise<CommandRow | undefined>;
+  /** Commands to be carried out: new ones, and those in the middle of which a bridge was stopped. */
+  open(): Promise<readonly CommandRow[]>;
+  running(id: number, result: CommandResult, now: number): Promise<void>;
+  done(id: number, result: CommandResult, now: number): Promise<void>;
+  failed(id: number, error: string, now: number): Promise<void>;
+}
