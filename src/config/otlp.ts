@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Destination, Tls } from '../delivery/destination.ts';
+import type { Destination, Tls } from '../delivery/endpoint.ts';
 import { requestHeaders } from '../http/headers.ts';
 import { checkTls } from '../http/tls.ts';
 import { type Environment, wrong } from './environment.ts';

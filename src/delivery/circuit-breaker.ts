@@ -1,8 +1,8 @@
 import { onAbort } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
+import type { Accepted, Failure, Outcome } from './blame.ts';
 import type { Delivery } from './delivery.ts';
-import type { Outcome } from './outcome.ts';
 
 /** The first pause after a failure, and the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 1_000;
@@ -26,9 +26,11 @@ export interface CircuitBreakerOptions {
   /** Failures in a row after which nothing is tried any more. @default never: the collector may be down for days */
   readonly giveUpAfter?: number;
   /** The way has closed, and will be tried again after `pauseMs`. Called for every failure in a row. */
-  readonly onClosed?: (closed: { reason: string; pauseMs: number; failures: number }) => void;
+  readonly onClosed?: (closed: { failure: Failure; pauseMs: number; failures: number }) => void;
   /** The way is open again. */
   readonly onOpened?: () => void;
+  /** It is no longer certain that a collector answers, and why; or, with `undefined`, it is again. */
+  readonly onDoubt?: (doubt: string | undefined) => void;
 }
 
 export interface DeliveryOptions {
@@ -48,7 +50,9 @@ export interface DeliveryOptions {
 
 /** What came of a delivery. */
 export type Passage =
-  | Outcome
+  | Accepted
+  /** Others pass, so it counts against this one: for good where its blame is `conversation`, else as one try. */
+  | Failure
   /** Nothing passes, and it is another's turn to try: come again after `pauseMs`; it is not to be blamed. */
   | { readonly kind: 'turned away'; readonly pauseMs: number; readonly reason: string };
 
@@ -66,6 +70,9 @@ interface Waiting {
  * A conversation that fails while others pass must not close the way for them: it gets its outcome back, and
  * whoever sent it decides when to come again. As long as nothing passes nobody can tell whose fault that is; so
  * those who try take turns.
+ *
+ * What the collector itself says against a conversation is for good only if another has passed between two times that
+ * it said so. Until then it may be that it has come to refuse everything.
  */
 export class CircuitBreaker {
   readonly #delivery: Delivery;
@@ -77,6 +84,8 @@ export class CircuitBreaker {
   #suspects = new Set<string>();
   /** Of those that failed by themselves: how many had passed by then, and how often none has passed between. */
   readonly #lone = new Map<string, { passed: number; inVain: number }>();
+  /** Of those that the collector has refused in so many words: how many had passed by then. */
+  readonly #refused = new Map<string, number>();
   /** Deliveries that came through, ever. */
   #passed = 0;
   #failures = 0;
@@ -87,6 +96,8 @@ export class CircuitBreaker {
   #turn: number | undefined;
   #numbers = 0;
   #broken: CollectorDown | undefined;
+  #complaint: string | undefined;
+  #doubt: string | undefined;
   readonly #closing = new AbortController();
 
   constructor(delivery: Delivery, options: CircuitBreakerOptions) {
@@ -99,6 +110,11 @@ export class CircuitBreaker {
     return this.#closed && this.#failed.size > 1;
   }
 
+  /** Why nothing passes, or is not certain to; `undefined` while all is well. */
+  get complaint(): string | undefined {
+    return this.#closed ? this.#complaint : this.#doubt;
+  }
+
   /** Whether it is worth while to fetch another conversation. */
   get wantsMore(): boolean {
     if (!this.#closed || this.#options.giveUpAfter !== undefined) return true;
@@ -107,13 +123,13 @@ export class CircuitBreaker {
 
   /**
    * Delivers, waiting for the collector to come back.
-   * @returns `unavailable` only where others passed since it last failed: then it is this conversation's own trouble.
+   * @returns `failed` only where others passed since it last did: then it is this conversation's own trouble.
    * @throws CollectorDown where the breaker has given up; the reason of either signal; what `beforeSending` throws.
    */
   async deliver(batch: SpanBatch, order: DeliveryOptions): Promise<Passage> {
     const { key, waiting, sending, beforeSending, onOutcome } = order;
     const suspect = order.suspect === true || this.#suspects.has(key);
-    const passedBefore = this.#passed;
+    let passedBefore = this.#passed;
     for (let tries = 1; ; tries++) {
       const turn = await this.#enter(suspect || tries > 1, waiting);
       if (this.#broken) throw this.#broken;
@@ -127,15 +143,28 @@ export class CircuitBreaker {
         throw error;
       }
       onOutcome?.(outcome);
-      if (outcome.kind !== 'unavailable') {
+      if (outcome.kind === 'accepted') {
         this.#lone.delete(key);
-        this.#open();
+        this.#refused.delete(key);
+        this.#open(outcome.doubt);
+        return outcome;
+      }
+      if (outcome.certain) {
+        this.#open(this.#doubt);
+        return outcome;
+      }
+      if (outcome.blame === 'conversation' && this.#isConvicted(key)) {
+        this.#yield(turn);
         return outcome;
       }
       const alone = this.#passed > passedBefore || (suspect && healthy && this.#passed > 0);
+      passedBefore = this.#passed;
       if (alone) {
         this.#yield(turn);
-        return this.#alone(outcome, key);
+        if (outcome.blame !== 'conversation') return this.#alone(outcome, key);
+        // Others may pass meanwhile; then the next refusal is for good.
+        await this.#options.clock.sleep(FIRST_PAUSE_MS, waiting);
+        continue;
       }
       const pauseMs = this.#close(outcome, key, turn);
       if (tries >= TRIES_IN_A_ROW && this.#options.giveUpAfter === undefined) {
@@ -144,18 +173,24 @@ export class CircuitBreaker {
     }
   }
 
+  /** Whether it was refused before, and another has passed since. */
+  #isConvicted(key: string): boolean {
+    const passedThen = this.#refused.get(key);
+    this.#refused.delete(key);
+    if (passedThen !== undefined && passedThen < this.#passed) return true;
+    remember(this.#refused, key, this.#passed);
+    return false;
+  }
+
   /**
    * One that fails by itself is told so, unless nothing has passed since it last was: then it may just as well be a
    * queue that had room for smaller ones. That closes nothing, and counts as nothing.
    */
-  #alone(outcome: Extract<Outcome, { kind: 'unavailable' }>, key: string): Passage {
+  #alone(outcome: Failure, key: string): Passage {
     const before = this.#lone.get(key);
     const inVain = before?.passed === this.#passed ? before.inVain + 1 : 0;
-    this.#lone.delete(key);
-    this.#lone.set(key, { passed: this.#passed, inVain });
-    const [oldest] = this.#lone.keys();
-    if (oldest !== undefined && this.#lone.size > MOST_REMEMBERED) this.#lone.delete(oldest);
-    if (inVain === 0) return outcome;
+    remember(this.#lone, key, { passed: this.#passed, inVain });
+    if (inVain === 0 && outcome.blame !== 'destination') return outcome;
     const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** inVain);
     const pauseMs = Math.max(outcome.retryAfterMs ?? 0, backOff);
     return { kind: 'turned away', pauseMs, reason: outcome.reason };
@@ -189,12 +224,13 @@ export class CircuitBreaker {
   }
 
   /** @returns how long the way stays closed now, in milliseconds. */
-  #close(outcome: Extract<Outcome, { kind: 'unavailable' }>, key: string, turn: number | undefined): number {
+  #close(outcome: Failure, key: string, turn: number | undefined): number {
     const { clock, giveUpAfter, onClosed } = this.#options;
     if (this.#failed.size < MOST_REMEMBERED) this.#failed.add(key);
     // Others that were under way when the way closed fail for the same reason: that is no further failure.
     if (this.#closed && (turn === undefined || turn !== this.#turn)) return FIRST_PAUSE_MS;
     this.#closed = true;
+    this.#complaint = outcome.reason;
     this.#turn = undefined;
     this.#failures++;
     const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
@@ -205,7 +241,7 @@ export class CircuitBreaker {
       this.#startAll();
       return 0;
     }
-    onClosed?.({ reason: outcome.reason, pauseMs, failures: this.#failures });
+    onClosed?.({ failure: outcome, pauseMs, failures: this.#failures });
     const pause = ++this.#numbers;
     this.#pause = pause;
     clock.sleep(pauseMs, this.#closing.signal).then(
@@ -233,8 +269,12 @@ export class CircuitBreaker {
     next.start(this.#turn);
   }
 
-  #open(): void {
+  #open(doubt: string | undefined): void {
     this.#passed++;
+    if (doubt !== this.#doubt) {
+      this.#doubt = doubt;
+      this.#options.onDoubt?.(doubt);
+    }
     this.#failures = 0;
     if (this.#failed.size > 0) {
       this.#suspects = this.#failed;
@@ -251,4 +291,12 @@ export class CircuitBreaker {
   #startAll(): void {
     for (const waiting of this.#waiting) waiting.start(undefined);
   }
+}
+
+/** Sets what is known of a key, and forgets the oldest where too many are. */
+function remember<Known>(all: Map<string, Known>, key: string, known: Known): void {
+  all.delete(key);
+  all.set(key, known);
+  const [oldest] = all.keys();
+  if (oldest !== undefined && all.size > MOST_REMEMBERED) all.delete(oldest);
 }

@@ -7,9 +7,10 @@ import { createDispatcher } from '../http/dispatcher.ts';
 import type { ResponseHeaders } from '../http/headers.ts';
 import { errorCode } from '../http/network-failure.ts';
 import { userAgent } from '../http/user-agent.ts';
+import { type CollectorResponse, maxResponseBytes } from './answer.ts';
+import { type Outcome, unreachable } from './blame.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Outcome } from './outcome.ts';
-import { type CollectorResponse, maxResponseBytes, unreachable } from './verdict.ts';
+import type { PreparedRequest, Transport } from './transport.ts';
 
 const gzipAsync = promisify(gzip);
 
@@ -38,8 +39,8 @@ export interface PostOptions {
   readonly reset?: boolean;
 }
 
-/** OTLP as JSON, posted with undici to one endpoint. */
-export class Post {
+/** OTLP as JSON, posted as it stands with undici to one endpoint: the transport of what a vendor made, and of metrics. */
+export class Post implements Transport<Buffer> {
   readonly #options: PostOptions;
   readonly #dispatcher: Dispatcher;
   readonly #headers: Record<string, string>;
@@ -60,6 +61,10 @@ export class Post {
       'content-type': 'application/json',
       ...(endpoint.compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
     };
+  }
+
+  pack(json: Buffer): PreparedRequest {
+    return { bytes: json.length, send: (signal) => this.send(json, signal) };
   }
 
   /** Rejects only with the signal's reason, and then at once. */
