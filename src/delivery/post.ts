@@ -71,19 +71,23 @@ export class Post implements Transport<Buffer> {
   async send(plain: Buffer, signal: AbortSignal): Promise<Outcome> {
     const { endpoint, judge } = this.#options;
     let seen: Head | undefined;
+    let reading: ReturnType<typeof readBody> | undefined;
     try {
       return await withDeadline(endpoint.timeoutMs, signal, async (ended) => {
         const body = endpoint.compression === 'gzip' ? await pack(plain) : plain;
         const response = await this.#request(body, ended);
         seen = { status: response.statusCode, headers: response.headers };
-        const { bytes, end } = await readBody(response, maxResponseBytes);
+        // Not by its length: of what breaks off, the beginning says whether a collector was going to answer.
+        reading = readBody({ body: response.body, headers: {} }, maxResponseBytes);
+        const { bytes, end } = await reading;
         return judge({ ...seen, body: bytes, whole: end === 'whole' });
       });
     } catch (error) {
       signal.throwIfAborted();
       if (!seen) return unreachable(error, endpoint);
-      // The status is known, only the body did not come in time: what the status promised holds.
-      return judge({ ...seen, body: Buffer.alloc(0), whole: false });
+      // The status is known, only the body did not come in time.
+      const body = reading ? (await reading).bytes : Buffer.alloc(0);
+      return judge({ ...seen, body, whole: false });
     }
   }
 

@@ -198,12 +198,20 @@ describe.each<[string, SpanBatch['kind']]>([
       expect(await delivery.deliver(large, noAbort)).toMatchObject({ kind: 'failed', status: 413 });
     });
 
-    test('an answer that breaks off by what its status says', async () => {
-      const { outcome } = await answered((_, response) => {
-        response.writeHead(200, { 'content-length': '100' });
-        response.write('{"par', () => response.destroy());
+    test.each([
+      ['announced', { 'content-length': '100' }],
+      ['not announced', {}],
+    ])('an answer of a length that was %s, and that breaks off, by how it begins', async (_, headers) => {
+      const brokenOff = (begin: string) =>
+        answered((_, response) => {
+          response.writeHead(200, headers);
+          response.write(begin, () => setImmediate(() => response.destroy()));
+        });
+      expect((await brokenOff('{"par')).outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });
+      expect((await brokenOff('{"error":"unauth')).outcome).toMatchObject({
+        kind: 'failed',
+        blame: 'unknown',
       });
-      expect(outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });
     });
 
     test('that its words must not be repeated where they are a secret', async () => {
@@ -289,7 +297,22 @@ describe.each<[string, SpanBatch['kind']]>([
         });
       });
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
-      expect(outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });
+      expect(outcome).toEqual({
+        ...{ kind: 'accepted', rejectedSpans: 0 },
+        doubt: expect.stringContaining('the end of its answer is missing'),
+      });
+    });
+
+    test('when what drips is no answer of a collector', async () => {
+      const { port } = await startSocketServer((socket) => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nHello');
+          const drip = setInterval(() => socket.write('!'), 20);
+          socket.on('close', () => clearInterval(drip));
+        });
+      });
+      const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
+      expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/: Hello!*$/) });
     });
   });
 
