@@ -3,6 +3,7 @@ import type { Clock } from '../time/clock.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
 import type { Accepted, Failure, Outcome } from './blame.ts';
 import type { Delivery } from './delivery.ts';
+import { Evidence } from './evidence.ts';
 
 /** The first pause after a failure, and the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 1_000;
@@ -11,8 +12,6 @@ const LONGEST_PAUSE_MS = 300_000;
 const TRIES_IN_A_ROW = 3;
 /** As many wait with what they have fetched while the collector is away; others need not fetch theirs. */
 const MOST_HELD = 2;
-/** Conversations that are remembered as having failed. */
-const MOST_REMEMBERED = 1_000;
 /** Whoever gives up after some tries does not wait for longer than this between them, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -78,16 +77,7 @@ export class CircuitBreaker {
   readonly #delivery: Delivery;
   readonly #options: CircuitBreakerOptions;
   readonly #waiting = new Set<Waiting>();
-  /** Conversations that have failed since one passed. */
-  #failed = new Set<string>();
-  /** Those that had failed when another passed: if they fail again, it is their own trouble. */
-  #suspects = new Set<string>();
-  /** Of those that failed by themselves: how many had passed by then, and how often none has passed between. */
-  readonly #lone = new Map<string, { passed: number; inVain: number }>();
-  /** Of those that the collector has refused in so many words: how many had passed by then. */
-  readonly #refused = new Map<string, number>();
-  /** Deliveries that came through, ever. */
-  #passed = 0;
+  readonly #evidence = new Evidence();
   #failures = 0;
   #closed = false;
   /** The pause under way, by number; one that the way was opened in does not count any more. */
@@ -97,6 +87,8 @@ export class CircuitBreaker {
   #numbers = 0;
   #broken: CollectorDown | undefined;
   #complaint: string | undefined;
+  /** The collector has asked for the pause. */
+  #asked = false;
   #doubt: string | undefined;
   readonly #closing = new AbortController();
 
@@ -107,7 +99,7 @@ export class CircuitBreaker {
 
   /** Several conversations have failed, and none has passed since: it is not one conversation's own trouble. */
   get isAway(): boolean {
-    return this.#closed && this.#failed.size > 1;
+    return this.#closed && this.#evidence.failing > 1;
   }
 
   /** Why nothing passes, or is not certain to; `undefined` while all is well. */
@@ -128,8 +120,9 @@ export class CircuitBreaker {
    */
   async deliver(batch: SpanBatch, order: DeliveryOptions): Promise<Passage> {
     const { key, waiting, sending, beforeSending, onOutcome } = order;
-    const suspect = order.suspect === true || this.#suspects.has(key);
-    let passedBefore = this.#passed;
+    const evidence = this.#evidence;
+    const suspect = order.suspect === true || evidence.isSuspect(key);
+    let passedBefore = evidence.passed;
     for (let tries = 1; ; tries++) {
       const turn = await this.#enter(suspect || tries > 1, waiting);
       if (this.#broken) throw this.#broken;
@@ -144,21 +137,19 @@ export class CircuitBreaker {
       }
       onOutcome?.(outcome);
       if (outcome.kind === 'accepted') {
-        this.#lone.delete(key);
-        this.#refused.delete(key);
-        this.#open(outcome.doubt);
+        this.#open(key, outcome.doubt);
         return outcome;
       }
       if (outcome.certain) {
-        this.#open(this.#doubt);
+        this.#open(key, this.#doubt);
         return outcome;
       }
-      if (outcome.blame === 'conversation' && this.#isConvicted(key)) {
+      if (outcome.blame === 'conversation' && evidence.refuse(key)) {
         this.#yield(turn);
         return outcome;
       }
-      const alone = this.#passed > passedBefore || (suspect && healthy && this.#passed > 0);
-      passedBefore = this.#passed;
+      const alone = evidence.passed > passedBefore || (suspect && healthy && evidence.passed > 0);
+      passedBefore = evidence.passed;
       if (alone) {
         this.#yield(turn);
         if (outcome.blame !== 'conversation') return this.#alone(outcome, key);
@@ -173,23 +164,12 @@ export class CircuitBreaker {
     }
   }
 
-  /** Whether it was refused before, and another has passed since. */
-  #isConvicted(key: string): boolean {
-    const passedThen = this.#refused.get(key);
-    this.#refused.delete(key);
-    if (passedThen !== undefined && passedThen < this.#passed) return true;
-    remember(this.#refused, key, this.#passed);
-    return false;
-  }
-
   /**
-   * One that fails by itself is told so, unless nothing has passed since it last was: then it may just as well be a
-   * queue that had room for smaller ones. That closes nothing, and counts as nothing.
+   * One that fails by itself is told so, unless nothing has passed since it last was, or it can only be the
+   * destination's. That closes nothing, and counts as nothing.
    */
   #alone(outcome: Failure, key: string): Passage {
-    const before = this.#lone.get(key);
-    const inVain = before?.passed === this.#passed ? before.inVain + 1 : 0;
-    remember(this.#lone, key, { passed: this.#passed, inVain });
+    const inVain = this.#evidence.failAlone(key);
     if (inVain === 0 && outcome.blame !== 'destination') return outcome;
     const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** inVain);
     const pauseMs = Math.max(outcome.retryAfterMs ?? 0, backOff);
@@ -219,17 +199,27 @@ export class CircuitBreaker {
         this.#waiting.delete(waiting);
         reject(signal.reason);
       });
-      if (this.#pause === undefined && this.#turn === undefined) this.#next();
+      if (this.#turn === undefined && (this.#pause === undefined || this.#maySkipPause(suspect)))
+        this.#next();
     });
+  }
+
+  /**
+   * As long as only one has failed, the first of the others that comes finds out whose fault it is; unless the
+   * collector has asked to be left alone.
+   */
+  #maySkipPause(suspect: boolean): boolean {
+    return !suspect && !this.#asked && this.#evidence.failing === 1;
   }
 
   /** @returns how long the way stays closed now, in milliseconds. */
   #close(outcome: Failure, key: string, turn: number | undefined): number {
     const { clock, giveUpAfter, onClosed } = this.#options;
-    if (this.#failed.size < MOST_REMEMBERED) this.#failed.add(key);
+    this.#evidence.fail(key);
     // Others that were under way when the way closed fail for the same reason: that is no further failure.
     if (this.#closed && (turn === undefined || turn !== this.#turn)) return FIRST_PAUSE_MS;
     this.#closed = true;
+    this.#asked = outcome.retryAfterMs !== undefined;
     this.#complaint = outcome.reason;
     this.#turn = undefined;
     this.#failures++;
@@ -269,17 +259,13 @@ export class CircuitBreaker {
     next.start(this.#turn);
   }
 
-  #open(doubt: string | undefined): void {
-    this.#passed++;
+  #open(key: string, doubt: string | undefined): void {
+    this.#evidence.pass(key);
     if (doubt !== this.#doubt) {
       this.#doubt = doubt;
       this.#options.onDoubt?.(doubt);
     }
     this.#failures = 0;
-    if (this.#failed.size > 0) {
-      this.#suspects = this.#failed;
-      this.#failed = new Set();
-    }
     if (!this.#closed) return;
     this.#closed = false;
     this.#pause = undefined;
@@ -291,12 +277,4 @@ export class CircuitBreaker {
   #startAll(): void {
     for (const waiting of this.#waiting) waiting.start(undefined);
   }
-}
-
-/** Sets what is known of a key, and forgets the oldest where too many are. */
-function remember<Known>(all: Map<string, Known>, key: string, known: Known): void {
-  all.delete(key);
-  all.set(key, known);
-  const [oldest] = all.keys();
-  if (oldest !== undefined && all.size > MOST_REMEMBERED) all.delete(oldest);
 }

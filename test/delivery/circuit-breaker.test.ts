@@ -338,6 +338,18 @@ describe('a conversation that the collector refuses in so many words', () => {
     expect(breaker.isAway).toBe(true);
   });
 
+  test('alone in a quiet account delays nobody who comes', async () => {
+    const { clock, collector, send } = setUp();
+    collector.answer = poisoned;
+    outcomes([send('poison')]);
+    await clock.pass(BEGIN + 20 * SECOND);
+    outcomes([send('poison', true)]);
+    await clock.pass(clock.trueNow() + 3 * MINUTE);
+    const kinds = outcomes([send('a')]);
+    await clock.pass(clock.trueNow() + 20);
+    expect(kinds).toEqual(['accepted']);
+  });
+
   test('for the part of it that is too large, while the others were taken, is told so at once', async () => {
     const { clock, collector, breaker, send } = setUp();
     collector.answer = () => ({ ...REFUSED, certain: true });
