@@ -105,7 +105,8 @@ export function mayBecomeExportResponse(body: Buffer): boolean {
  */
 export function explanation(response: CollectorResponse, body: Buffer): string {
   const text = body.toString();
-  if (/(?:resource|scope)_?spans/i.test(text)) return 'an answer that repeats what it was sent';
+  if (/(?:resource|scope)_?spans\\{0,7}(?:"|&quot;|&#34;)\s{0,9}:/i.test(text))
+    return 'an answer that repeats what it was sent';
   const status = rpcStatus(body);
   if (status) return withoutExcerpt(status.message);
   if (isPage(response, text)) return pageWords(text);

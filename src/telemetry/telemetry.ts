@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Outcome } from '../delivery/blame.ts';
+import type { Blame, Outcome } from '../delivery/blame.ts';
 import type { Destination } from '../delivery/endpoint.ts';
 import type { Ledger } from '../ledger/sqlite/sqlite-ledger.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
@@ -135,7 +135,8 @@ class BridgeTelemetry implements Telemetry {
 
   delivery(source: string, outcome: Outcome): void {
     const { own } = this.#parts;
-    own?.record('deliveries', 1, { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.RESULT]: resultOf(outcome) });
+    const result = outcome.kind === 'accepted' ? outcome.kind : RESULTS[outcome.blame];
+    own?.record('deliveries', 1, { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.RESULT]: result });
     const rejected = outcome.kind === 'accepted' ? outcome.rejectedSpans : 0;
     if (rejected > 0) own?.record('spansRejected', rejected, { [ATTRIBUTE.SOURCE]: source });
   }
@@ -179,10 +180,12 @@ class BridgeTelemetry implements Telemetry {
   }
 }
 
-function resultOf(outcome: Outcome): string {
-  if (outcome.kind === 'accepted') return outcome.kind;
-  return outcome.blame === 'conversation' ? 'rejected' : 'unavailable';
-}
+/** What a failure counts as among the deliveries. */
+const RESULTS: Readonly<Record<Blame, string>> = {
+  conversation: 'rejected',
+  destination: 'unavailable',
+  unknown: 'unavailable',
+};
 
 function unreadable(ledger: Ledger): string | undefined {
   try {

@@ -258,6 +258,25 @@ describe('what a collector says against a payload is the conversation’s', () =
     });
   });
 
+  test('in the words of the protocol, which are no echo of what was sent', () => {
+    expect(answered(400, { code: 3, message: 'resourceSpans: too many' })).toMatchObject({
+      reason: 'resourceSpans: too many',
+    });
+  });
+
+  test.each([
+    '{"resourceSpans":[{"scopeSpans":[]}]}',
+    'you sent {\\"scopeSpans\\": [',
+    '<pre>{&quot;resourceSpans&quot;:[]}</pre>',
+  ])('but never by repeating what was sent: %s', (text) => {
+    expect(answered(400, text)).toMatchObject({
+      reason: expect.stringMatching(/: an answer that repeats what it was sent$/),
+    });
+    expect(answered(400, { code: 3, message: text })).not.toMatchObject({
+      reason: expect.stringContaining('Spans'),
+    });
+  });
+
   test('packed too; a bomb says nothing', () => {
     const headers = { 'content-encoding': 'gzip' };
     const packed = (body: Buffer) => judge({ status: 400, headers, body, whole: true }, endpoint, now);
