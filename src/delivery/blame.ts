@@ -165,7 +165,9 @@ export function isTooLarge(outcome: Outcome): outcome is Failure {
 function taken(response: CollectorResponse, body: Buffer | undefined, endpoint: Endpoint): Outcome {
   const { status, whole } = response;
   const { place, quote } = endpoint;
-  const answer = body && whole ? exportResponse(body) : undefined;
+  // A web server's empty page has its type to tell it by.
+  const mayAnswer = body !== undefined && (body.length > 0 || !isPage(response, ''));
+  const answer = mayAnswer && whole ? exportResponse(body) : undefined;
   if (answer) {
     const message = quote(answer.message);
     return {
@@ -174,7 +176,7 @@ function taken(response: CollectorResponse, body: Buffer | undefined, endpoint: 
       ...(message === '' ? {} : { message }),
     };
   }
-  if (body && !whole && mayBecomeExportResponse(body)) {
+  if (mayAnswer && !whole && mayBecomeExportResponse(body)) {
     const doubt = `${place} answered ${status}, and the end of its answer is missing: nobody knows what it said`;
     return { kind: 'accepted', rejectedSpans: 0, doubt };
   }

@@ -124,6 +124,7 @@ describe('2xx is not accepted from whoever is no collector', () => {
       '<!DOCTYPE html><title>Log in</title><body><p>to <b>Example</b></p>',
       ': Log in: to Example',
     ],
+    ['its type alone', { 'content-type': 'text/html' }, '', ''],
     ['nothing in it', { 'content-type': 'text/html' }, '<script>alert(1)</script>', ''],
   ])('a page, known by %s', (_, headers, body, words) => {
     expect(answered(200, body, headers)).toEqual({
@@ -133,6 +134,7 @@ describe('2xx is not accepted from whoever is no collector', () => {
   });
 
   test('something that broke off, and was not going to be one', () => {
+    expect(answered(200, '', { 'content-type': 'text/html' }, false)).toMatchObject({ kind: 'failed' });
     expect(answered(200, '{"error":"unau', {}, false)).toMatchObject({ kind: 'failed', blame: 'unknown' });
   });
 });

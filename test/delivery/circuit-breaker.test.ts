@@ -135,6 +135,23 @@ describe('while the collector is away', () => {
     expect(kinds).toEqual(['accepted', 'accepted']);
   });
 
+  test('who comes while only one has failed tries at once, unless it asked to be left alone', async () => {
+    const { clock, collector, send } = setUp();
+    collector.answer = () => ({ ...AWAY, retryAfterMs: HOUR });
+    outcomes([send('a')]);
+    await clock.pass(BEGIN + 100);
+    outcomes([send('b')]);
+    await clock.pass(BEGIN + HOUR / 2);
+    expect(collector.asked.map(({ key }) => key)).toEqual(['a']);
+    const other = setUp();
+    other.collector.answer = () => AWAY;
+    outcomes([other.send('a')]);
+    await other.clock.pass(BEGIN + 100);
+    outcomes([other.send('b'), other.send('c')]);
+    await other.clock.pass(BEGIN + 200);
+    expect(other.collector.asked.map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+
   test('all go on as soon as one has passed', async () => {
     const { clock, collector, send } = setUp();
     collector.answer = () => AWAY;
