@@ -94,6 +94,15 @@ export const ROWS: readonly Row[] = [
   },
   {
     promise: ONCE,
+    fault: 'for hours the collector answers anything, in any order, and takes nothing',
+    outcome: 'no dead letter; all is delivered once afterwards',
+    shown: by(
+      'test/delivery/blame-property.test.ts',
+      'whatever is answered for hours, in whatever order, no conversation is a dead letter while none passes',
+    ),
+  },
+  {
+    promise: ONCE,
     fault: '`verify` is sent to what is no store: {}',
     outcome: 'not believed, and nothing is sent again',
     shown: by('test/verify/store.test.ts', /^a store is believed > by either kind never: (.+)$/),
