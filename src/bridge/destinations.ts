@@ -1,6 +1,6 @@
 import { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
-import type { Destination } from '../delivery/destination.ts';
+import type { Destination } from '../delivery/endpoint.ts';
 import { place } from '../http/quote.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -38,13 +38,15 @@ export class Destinations {
     // Origin and path: a query may be a secret.
     const collector = place(new URL(destination.tracesUrl));
     const whose = () => ({ collector, sources: named(sources) });
+    let doubts = 0;
     const delivery = createDelivery(destination, { clock: this.#clock });
     const breaker = new CircuitBreaker(delivery, {
       clock: this.#clock,
       ...(giveUpAfter === undefined ? {} : { giveUpAfter }),
-      onClosed: ({ reason, pauseMs, failures }) => {
-        this.#telemetry.collectorAway(destination);
-        const message = `the collector is away; next try in ${formatDuration(pauseMs)}`;
+      onClosed: ({ failure: { reason, blame }, pauseMs, failures }) => {
+        this.#telemetry.collectorAway(destination, reason);
+        const trouble = blame === 'conversation' ? 'refuses what it is sent' : 'is away';
+        const message = `the collector ${trouble}; next try in ${formatDuration(pauseMs)}`;
         // Told once, when it begins; and whoever gives up after some tries says so in the end.
         if (giveUpAfter === undefined && failures === 1) this.#log.warn({ ...whose(), reason }, message);
         else this.#log.debug({ ...whose(), reason, failures }, message);
@@ -52,6 +54,14 @@ export class Destinations {
       onOpened: () => {
         this.#telemetry.collectorBack(destination);
         if (giveUpAfter === undefined) this.#log.info(whose(), 'the collector is back');
+      },
+      onDoubt: (doubt) => {
+        this.#telemetry.collectorDoubted(destination, doubt);
+        if (doubt === undefined) return;
+        // Told once; an answer that breaks off now and then is no news.
+        const message = 'it is not certain that this is a collector; what it takes counts as delivered';
+        if (doubts++ === 0) this.#log.warn({ ...whose(), reason: doubt }, message);
+        else this.#log.debug({ ...whose(), reason: doubt }, message);
       },
     });
     this.#open.set(key, { delivery, breaker, sources });

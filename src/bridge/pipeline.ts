@@ -1,6 +1,6 @@
 import { crashPoint } from '../crash-point.ts';
+import type { Accepted } from '../delivery/blame.ts';
 import type { CircuitBreaker, DeliveryOptions } from '../delivery/circuit-breaker.ts';
-import type { Outcome } from '../delivery/outcome.ts';
 import {
   LONGEST_CONVERSATION,
   MOST_ATTEMPTS,
@@ -235,14 +235,14 @@ export class Pipeline {
         crashPoint('after-accept');
         onSettling?.();
         return this.#settle(this.#delivered(due, translated, news.length), passage);
-      case 'rejected':
-        return await this.#dead(due, `the collector refused it (${passage.status}): ${passage.reason}`);
       case 'turned away':
         // It has failed, whoever's fault that was: those that have not go first.
         await this.#postpone(due, clock.now() + passage.pauseMs, Math.max(1, due.attempts), passage.reason);
         return { kind: 'waiting', reason: passage.reason };
       default:
-        return await this.#failed(due, passage.reason, { retryAfterMs: passage.retryAfterMs ?? 0 });
+        return passage.blame === 'conversation'
+          ? await this.#dead(due, `the collector refused it (${passage.status}): ${passage.reason}`)
+          : await this.#failed(due, passage.reason, { retryAfterMs: passage.retryAfterMs ?? 0 });
     }
   }
 
@@ -273,7 +273,7 @@ export class Pipeline {
 
   async #settle(
     { settlement, line, changed, late }: Settling,
-    { rejectedSpans, message }: Extract<Outcome, { kind: 'accepted' }>,
+    { rejectedSpans, message }: Accepted,
   ): Promise<Processed> {
     const { log, recorder } = this.#options;
     await recorder.record(settlement);

@@ -242,7 +242,10 @@ export class SourceRunner {
         if (stop.aborted) return;
         const left = this.#health.rest('listing');
         telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
-        await ledger.sources.polled(this.id, { at: began, next, error: this.#health.complaint });
+        await ledger.sources.polled(this.id, { at: began, next, error: this.#complaint });
+      } else if (this.#listedAt !== undefined) {
+        // Not listed, and it is told why.
+        await ledger.sources.polled(this.id, { at: this.#listedAt, next, error: this.#complaint });
       }
       await rest(clock, Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
     }
@@ -328,6 +331,11 @@ export class SourceRunner {
     await ledger.conversations.hasten(this.id, back);
     this.#wakeUp.ring();
     onSetBack?.(back);
+  }
+
+  /** What is wrong with the source, or else with where its conversations go. */
+  get #complaint(): string | undefined {
+    return this.#health.complaint ?? this.#options.breaker.complaint;
   }
 
   #isLongAgo(moment: number | undefined): boolean {

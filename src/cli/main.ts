@@ -116,6 +116,12 @@ program
   )
   .option('--source <name>', 'only this source')
   .option('--sample <count>', 'only so many, by chance')
+  .option(
+    '--header <header>',
+    'for the store, as "Name: value", as often as needed; secrets rather in CALLSPAN_STORE_HEADERS, name=value pairs',
+    (header: string, before: readonly string[]) => [...before, header],
+    [],
+  )
   .option('--repair', 'send what is missing again', false)
   .action(async (url: string, options: VerifyOptions) => {
     const { verify } = await import('./verify.ts');

@@ -1,8 +1,14 @@
 import { type Config, ConfigError, loadConfig } from '../config/config.ts';
+import { parseHeaders } from '../config/otlp.ts';
+import { HttpError } from '../http/errors.ts';
+import { requestHeaders } from '../http/headers.ts';
 import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
-import { createStore, STORES, type StoreKind } from '../verify/store.ts';
-import { findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
+import { shapeOf } from '../trace/shape.ts';
+import { createSource } from '../vendors/registry.ts';
+import type { Source } from '../vendors/vendor.ts';
+import { createStore, STORES, type StoreKind, type TraceStore } from '../verify/store.ts';
+import { type Findings, findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { moment } from './moment.ts';
@@ -13,11 +19,16 @@ export interface VerifyOptions {
   readonly since: string;
   readonly source?: string;
   readonly sample?: string;
+  /** For the store, each as `Name: value`. */
+  readonly header: readonly string[];
   readonly repair: boolean;
 }
 
 /** Conversations repaired by one command. */
 const ITEMS_A_COMMAND = 200;
+
+/** Headers for the store that no list of processes shows. */
+const HEADERS_VARIABLE = 'CALLSPAN_STORE_HEADERS';
 
 /** `callspan verify`: reads back what was delivered, tells what is missing, and with `--repair` sends just that. */
 export async function verify(url: string, options: VerifyOptions): Promise<number> {
@@ -30,28 +41,41 @@ export async function verify(url: string, options: VerifyOptions): Promise<numbe
     throw new ConfigError(`--sample ${options.sample}: expected a whole number of at least 1.`);
   }
   const config = await loadConfig();
+  const headers = headersOf(options.header);
   const stop = stopSignal();
-  const { checked, lacks } = await compare(config, kind, url, { since, count, source: options.source }, stop);
+  const store = openStore(kind, url, headers);
+  const which = { since, count, source: options.source };
+  const { checked, lacks, repeated, unknown } = await compare(config, store, which, stop);
   for (const lack of lacks) print(describe(lack));
+  for (const { subject, spans } of repeated) print(`${nameOf(subject)} ${spans} spans repeated`);
   process.stdout.write(
-    `checked ${checked}, missing ${missing(lacks)}, short of spans ${lacks.length - missing(lacks)}\n`,
+    [
+      `checked ${checked}, missing ${missing(lacks)}, short of spans ${lacks.length - missing(lacks)}`,
+      ...(repeated.length > 0 ? [`with repeated spans ${repeated.length}`] : []),
+      ...(unknown > 0 ? [`compared by number alone ${unknown}`] : []),
+    ].join(', '),
   );
+  process.stdout.write('\n');
   if (lacks.length === 0) return EXIT.ok;
   return options.repair ? await repair(config, lacks, stop) : EXIT.failed;
 }
 
 async function compare(
   config: Config,
-  kind: StoreKind,
-  url: string,
+  store: TraceStore,
   which: { since: number; count: number | undefined; source: string | undefined },
   stop: AbortSignal,
-): Promise<{ checked: number; lacks: Lack[] }> {
-  const store = openStore(kind, url);
+): Promise<Findings> {
   const ledger = await openLedger(config.state, { readOnly: true });
+  const sources = new Map(config.sources.map((source) => [source.name, createSource(source, systemClock)]));
   try {
+    const recorded = await ledger.sources.all();
+    if (which.source !== undefined && !recorded.some(({ name }) => name === which.source)) {
+      const names = recorded.map(({ name }) => name).join(', ');
+      throw new ConfigError(`There is no source ${which.source}; in the ledger: ${names || 'none yet'}.`);
+    }
     const subjects = async function* (): AsyncGenerator<Subject> {
-      for (const source of await ledger.sources.all()) {
+      for (const source of recorded) {
         if (which.source !== undefined && source.name !== which.source) continue;
         for await (const { id, sent } of ledger.conversations.delivered(source.id, which.since)) {
           yield { source: source.name, conversation: id, sent };
@@ -60,21 +84,61 @@ async function compare(
     };
     const chosen =
       which.count === undefined ? subjects() : await sample(subjects(), which.count, Math.random);
-    return await findLacks(chosen, store, stop, (checked, lacking) => showProgress(checked, lacking));
+    return await findLacks(chosen, {
+      ...{ store, signal: stop, onChecked: showProgress },
+      idsOf: (subject, signal) => sentIds(sources.get(subject.source), subject, signal),
+    });
   } finally {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
     await ledger.close();
-    await store.close();
+    await Promise.all([store.close(), ...[...sources.values()].map((source) => source.close())]);
   }
 }
 
-function openStore(kind: StoreKind, url: string): ReturnType<typeof createStore> {
+/**
+ * Ids of the spans that were sent, from the vendor, whose payload says so again; `undefined` where it has changed or
+ * gone, or cannot be had.
+ */
+async function sentIds(
+  source: Source | undefined,
+  { conversation, sent }: Subject,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | undefined> {
   try {
-    return createStore(kind, url);
+    const fetched = await source?.fetch(conversation, signal);
+    if (fetched?.kind !== 'ready') return undefined;
+    const { batch, lateIds, spanIds } = fetched.translated;
+    if (shapeOf(batch, lateIds) !== sent.shape) return undefined;
+    const later = new Set(lateIds.filter((late) => !sent.late.includes(late)));
+    return new Set(spanIds.filter((id) => !later.has(id)));
+  } catch (error) {
+    if (error instanceof HttpError) return undefined;
+    throw error;
+  }
+}
+
+function openStore(kind: StoreKind, url: string, headers: Record<string, string>): TraceStore {
+  try {
+    return createStore(kind, { url, headers });
   } catch {
     throw new ConfigError(
       `${url} is no address of a trace store; expected one such as http://localhost:16686.`,
     );
+  }
+}
+
+/** Those of the environment, and over them those of the command line. @throws ConfigError without any value. */
+function headersOf(given: readonly string[]): Record<string, string> {
+  const headers = new Map(Object.entries(parseHeaders(HEADERS_VARIABLE, process.env[HEADERS_VARIABLE])));
+  for (const header of given) {
+    const colon = header.indexOf(':');
+    if (colon < 1) throw new ConfigError('--header: expected "Name: value".');
+    headers.set(header.slice(0, colon).trim().toLowerCase(), header.slice(colon + 1).trim());
+  }
+  try {
+    return requestHeaders(Object.fromEntries(headers));
+  } catch (error) {
+    throw new ConfigError(`--header: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
@@ -83,9 +147,12 @@ function showProgress(checked: number, lacking: number): void {
 }
 
 function describe({ subject, have }: Lack): string {
-  const { source, conversation, sent } = subject;
-  const state = have.size === 0 ? 'missing' : `${have.size} of ${sent.spans} spans`;
-  return `${source} ${conversation} ${sent.traceId} ${state}`;
+  const state = have.size === 0 ? 'missing' : `${have.size} of ${subject.sent.spans} spans`;
+  return `${nameOf(subject)} ${state}`;
+}
+
+function nameOf({ source, conversation, sent }: Subject): string {
+  return `${source} ${conversation} ${sent.traceId}`;
 }
 
 function missing(lacks: readonly Lack[]): number {

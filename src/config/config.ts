@@ -1,5 +1,5 @@
 import type { Attributes, Provider } from '../conversation.ts';
-import type { Destination } from '../delivery/destination.ts';
+import type { Destination } from '../delivery/endpoint.ts';
 import type { TraceSettings } from '../trace/settings.ts';
 import { Environment, wrong } from './environment.ts';
 import { ConfigError } from './errors.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Destination, Tls } from '../delivery/destination.ts';
+import type { Destination, Tls } from '../delivery/endpoint.ts';
 import { requestHeaders } from '../http/headers.ts';
 import { checkTls } from '../http/tls.ts';
 import { type Environment, wrong } from './environment.ts';
@@ -87,7 +87,6 @@ function refuseGrpc(env: Environment, signal: Signal): void {
   );
 }
 
-/** `key=value,key2=value2`, values percent-encoded, as W3C Baggage. */
 function readHeaders(env: Environment, signal: Signal): Record<string, string> {
   return {
     ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.text('OTEL_EXPORTER_OTLP_HEADERS')),
@@ -95,7 +94,12 @@ function readHeaders(env: Environment, signal: Signal): Record<string, string> {
   };
 }
 
-function parseHeaders(setting: string, text: string | undefined): Record<string, string> {
+/**
+ * `key=value,key2=value2`, values percent-encoded, as W3C Baggage; names in lower case.
+ * @param setting the variable's name, for the error.
+ * @throws ConfigError without any value, which may be a secret.
+ */
+export function parseHeaders(setting: string, text: string | undefined): Record<string, string> {
   const headers = new Map<string, string>();
   for (const pair of text?.split(',') ?? []) {
     if (pair.trim() === '') continue;

@@ -1,5 +1,5 @@
 import type { Attributes } from '../conversation.ts';
-import type { Destination } from '../delivery/destination.ts';
+import type { Destination } from '../delivery/endpoint.ts';
 import { type Environment, wrong } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { fileDestination, otlpDestination } from './otlp.ts';

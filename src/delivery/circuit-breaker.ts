@@ -1,8 +1,9 @@
 import { onAbort } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
+import type { Accepted, Failure, Outcome } from './blame.ts';
 import type { Delivery } from './delivery.ts';
-import type { Outcome } from './outcome.ts';
+import { Evidence } from './evidence.ts';
 
 /** The first pause after a failure, and the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 1_000;
@@ -11,8 +12,6 @@ const LONGEST_PAUSE_MS = 300_000;
 const TRIES_IN_A_ROW = 3;
 /** As many wait with what they have fetched while the collector is away; others need not fetch theirs. */
 const MOST_HELD = 2;
-/** Conversations that are remembered as having failed. */
-const MOST_REMEMBERED = 1_000;
 /** Whoever gives up after some tries does not wait for longer than this between them, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -26,9 +25,11 @@ export interface CircuitBreakerOptions {
   /** Failures in a row after which nothing is tried any more. @default never: the collector may be down for days */
   readonly giveUpAfter?: number;
   /** The way has closed, and will be tried again after `pauseMs`. Called for every failure in a row. */
-  readonly onClosed?: (closed: { reason: string; pauseMs: number; failures: number }) => void;
+  readonly onClosed?: (closed: { failure: Failure; pauseMs: number; failures: number }) => void;
   /** The way is open again. */
   readonly onOpened?: () => void;
+  /** It is no longer certain that a collector answers, and why; or, with `undefined`, it is again. */
+  readonly onDoubt?: (doubt: string | undefined) => void;
 }
 
 export interface DeliveryOptions {
@@ -48,7 +49,9 @@ export interface DeliveryOptions {
 
 /** What came of a delivery. */
 export type Passage =
-  | Outcome
+  | Accepted
+  /** Others pass, so it counts against this one: for good where its blame is `conversation`, else as one try. */
+  | Failure
   /** Nothing passes, and it is another's turn to try: come again after `pauseMs`; it is not to be blamed. */
   | { readonly kind: 'turned away'; readonly pauseMs: number; readonly reason: string };
 
@@ -66,19 +69,15 @@ interface Waiting {
  * A conversation that fails while others pass must not close the way for them: it gets its outcome back, and
  * whoever sent it decides when to come again. As long as nothing passes nobody can tell whose fault that is; so
  * those who try take turns.
+ *
+ * What the collector itself says against a conversation is for good only if another has passed between two times that
+ * it said so. Until then it may be that it has come to refuse everything.
  */
 export class CircuitBreaker {
   readonly #delivery: Delivery;
   readonly #options: CircuitBreakerOptions;
   readonly #waiting = new Set<Waiting>();
-  /** Conversations that have failed since one passed. */
-  #failed = new Set<string>();
-  /** Those that had failed when another passed: if they fail again, it is their own trouble. */
-  #suspects = new Set<string>();
-  /** Of those that failed by themselves: how many had passed by then, and how often none has passed between. */
-  readonly #lone = new Map<string, { passed: number; inVain: number }>();
-  /** Deliveries that came through, ever. */
-  #passed = 0;
+  readonly #evidence = new Evidence();
   #failures = 0;
   #closed = false;
   /** The pause under way, by number; one that the way was opened in does not count any more. */
@@ -87,6 +86,10 @@ export class CircuitBreaker {
   #turn: number | undefined;
   #numbers = 0;
   #broken: CollectorDown | undefined;
+  #complaint: string | undefined;
+  /** The collector has asked for the pause. */
+  #asked = false;
+  #doubt: string | undefined;
   readonly #closing = new AbortController();
 
   constructor(delivery: Delivery, options: CircuitBreakerOptions) {
@@ -96,7 +99,12 @@ export class CircuitBreaker {
 
   /** Several conversations have failed, and none has passed since: it is not one conversation's own trouble. */
   get isAway(): boolean {
-    return this.#closed && this.#failed.size > 1;
+    return this.#closed && this.#evidence.failing > 1;
+  }
+
+  /** Why nothing passes, or is not certain to; `undefined` while all is well. */
+  get complaint(): string | undefined {
+    return this.#closed ? this.#complaint : this.#doubt;
   }
 
   /** Whether it is worth while to fetch another conversation. */
@@ -107,13 +115,14 @@ export class CircuitBreaker {
 
   /**
    * Delivers, waiting for the collector to come back.
-   * @returns `unavailable` only where others passed since it last failed: then it is this conversation's own trouble.
+   * @returns `failed` only where others passed since it last did: then it is this conversation's own trouble.
    * @throws CollectorDown where the breaker has given up; the reason of either signal; what `beforeSending` throws.
    */
   async deliver(batch: SpanBatch, order: DeliveryOptions): Promise<Passage> {
     const { key, waiting, sending, beforeSending, onOutcome } = order;
-    const suspect = order.suspect === true || this.#suspects.has(key);
-    const passedBefore = this.#passed;
+    const evidence = this.#evidence;
+    const suspect = order.suspect === true || evidence.isSuspect(key);
+    let passedBefore = evidence.passed;
     for (let tries = 1; ; tries++) {
       const turn = await this.#enter(suspect || tries > 1, waiting);
       if (this.#broken) throw this.#broken;
@@ -127,15 +136,26 @@ export class CircuitBreaker {
         throw error;
       }
       onOutcome?.(outcome);
-      if (outcome.kind !== 'unavailable') {
-        this.#lone.delete(key);
-        this.#open();
+      if (outcome.kind === 'accepted') {
+        this.#open(key, outcome.doubt);
         return outcome;
       }
-      const alone = this.#passed > passedBefore || (suspect && healthy && this.#passed > 0);
+      if (outcome.certain) {
+        this.#open(key, this.#doubt);
+        return outcome;
+      }
+      if (outcome.blame === 'conversation' && evidence.refuse(key)) {
+        this.#yield(turn);
+        return outcome;
+      }
+      const alone = evidence.passed > passedBefore || (suspect && healthy && evidence.passed > 0);
+      passedBefore = evidence.passed;
       if (alone) {
         this.#yield(turn);
-        return this.#alone(outcome, key);
+        if (outcome.blame !== 'conversation') return this.#alone(outcome, key);
+        // Others may pass meanwhile; then the next refusal is for good.
+        await this.#options.clock.sleep(FIRST_PAUSE_MS, waiting);
+        continue;
       }
       const pauseMs = this.#close(outcome, key, turn);
       if (tries >= TRIES_IN_A_ROW && this.#options.giveUpAfter === undefined) {
@@ -145,17 +165,12 @@ export class CircuitBreaker {
   }
 
   /**
-   * One that fails by itself is told so, unless nothing has passed since it last was: then it may just as well be a
-   * queue that had room for smaller ones. That closes nothing, and counts as nothing.
+   * One that fails by itself is told so, unless nothing has passed since it last was, or it can only be the
+   * destination's. That closes nothing, and counts as nothing.
    */
-  #alone(outcome: Extract<Outcome, { kind: 'unavailable' }>, key: string): Passage {
-    const before = this.#lone.get(key);
-    const inVain = before?.passed === this.#passed ? before.inVain + 1 : 0;
-    this.#lone.delete(key);
-    this.#lone.set(key, { passed: this.#passed, inVain });
-    const [oldest] = this.#lone.keys();
-    if (oldest !== undefined && this.#lone.size > MOST_REMEMBERED) this.#lone.delete(oldest);
-    if (inVain === 0) return outcome;
+  #alone(outcome: Failure, key: string): Passage {
+    const inVain = this.#evidence.failAlone(key);
+    if (inVain === 0 && outcome.blame !== 'destination') return outcome;
     const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** inVain);
     const pauseMs = Math.max(outcome.retryAfterMs ?? 0, backOff);
     return { kind: 'turned away', pauseMs, reason: outcome.reason };
@@ -184,17 +199,28 @@ export class CircuitBreaker {
         this.#waiting.delete(waiting);
         reject(signal.reason);
       });
-      if (this.#pause === undefined && this.#turn === undefined) this.#next();
+      if (this.#turn === undefined && (this.#pause === undefined || this.#maySkipPause(suspect)))
+        this.#next();
     });
   }
 
+  /**
+   * As long as only one has failed, the first of the others that comes finds out whose fault it is; unless the
+   * collector has asked to be left alone.
+   */
+  #maySkipPause(suspect: boolean): boolean {
+    return !suspect && !this.#asked && this.#evidence.failing === 1;
+  }
+
   /** @returns how long the way stays closed now, in milliseconds. */
-  #close(outcome: Extract<Outcome, { kind: 'unavailable' }>, key: string, turn: number | undefined): number {
+  #close(outcome: Failure, key: string, turn: number | undefined): number {
     const { clock, giveUpAfter, onClosed } = this.#options;
-    if (this.#failed.size < MOST_REMEMBERED) this.#failed.add(key);
+    this.#evidence.fail(key);
     // Others that were under way when the way closed fail for the same reason: that is no further failure.
     if (this.#closed && (turn === undefined || turn !== this.#turn)) return FIRST_PAUSE_MS;
     this.#closed = true;
+    this.#asked = outcome.retryAfterMs !== undefined;
+    this.#complaint = outcome.reason;
     this.#turn = undefined;
     this.#failures++;
     const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
@@ -205,7 +231,7 @@ export class CircuitBreaker {
       this.#startAll();
       return 0;
     }
-    onClosed?.({ reason: outcome.reason, pauseMs, failures: this.#failures });
+    onClosed?.({ failure: outcome, pauseMs, failures: this.#failures });
     const pause = ++this.#numbers;
     this.#pause = pause;
     clock.sleep(pauseMs, this.#closing.signal).then(
@@ -233,13 +259,13 @@ export class CircuitBreaker {
     next.start(this.#turn);
   }
 
-  #open(): void {
-    this.#passed++;
-    this.#failures = 0;
-    if (this.#failed.size > 0) {
-      this.#suspects = this.#failed;
-      this.#failed = new Set();
+  #open(key: string, doubt: string | undefined): void {
+    this.#evidence.pass(key);
+    if (doubt !== this.#doubt) {
+      this.#doubt = doubt;
+      this.#options.onDoubt?.(doubt);
     }
+    this.#failures = 0;
     if (!this.#closed) return;
     this.#closed = false;
     this.#pause = undefined;

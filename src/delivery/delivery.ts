@@ -3,14 +3,12 @@ import { Limiter } from '../http/limiter.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
-import type { Destination } from './destination.ts';
-import { createEndpoint } from './endpoint.ts';
-import type { Outcome } from './outcome.ts';
-import { Relay } from './relay.ts';
+import { type Failure, isTooLarge, judge, type Outcome } from './blame.ts';
+import { createEndpoint, type Destination } from './endpoint.ts';
+import { Post } from './post.ts';
 import { Exporter } from './sdk/exporter.ts';
 import { split } from './split.ts';
 import type { PreparedRequest, Transport } from './transport.ts';
-import { isTooLarge } from './verdict.ts';
 
 export interface DeliveryOptions {
   /** Conversations under way at a time, and connections; more wait their turn. @default 8 */
@@ -24,6 +22,9 @@ export interface DeliveryOptions {
   /** Where the proxy variables are read from, once. @default process.env */
   readonly env?: ProxyEnvironment;
 }
+
+/** A span of so many uncompressed bytes is too large for nobody: the lowest limits of servers are a hundred kilobytes. */
+const NEVER_TOO_LARGE = 16 * 1024;
 
 /** The way to one destination. */
 export interface Delivery {
@@ -53,7 +54,7 @@ export function createDelivery(destination: Destination, options: DeliveryOption
 }
 
 class TwoTransports implements Delivery {
-  readonly #relay: Transport<Buffer>;
+  readonly #post: Transport<Buffer>;
   readonly #exporter: Transport<readonly ReadableSpan[]>;
   readonly #limiter: Limiter;
   readonly #maxBytes: number;
@@ -67,24 +68,24 @@ class TwoTransports implements Delivery {
     }
     if (!(maxBytes >= 1)) throw new TypeError(`Expected \`maxBytes\` to be at least 1, got \`${maxBytes}\``);
     const endpoint = createEndpoint(destination, connections, env);
-    this.#relay = new Relay(endpoint, clock);
+    this.#post = new Post({ endpoint, judge: (response) => judge(response, endpoint, clock.now()) });
     this.#exporter = new Exporter(endpoint, clock, maxBytes);
     // Ahead of the connections' own queues, so that the time somebody waits there does not count as the collector's.
     this.#limiter = new Limiter({ concurrency: connections, clock });
     this.#maxBytes = maxBytes;
   }
 
-  deliver(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
-    return this.#limiter.run(() => this.#send(batch, signal), signal);
+  async deliver(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
+    return await this.#limiter.run(async () => (await this.#send(batch, signal)).outcome, signal);
   }
 
   async close(): Promise<void> {
     this.#limiter.close(new Error('The delivery is closed'));
     await this.#limiter.idle();
-    await Promise.all([this.#relay.close(), this.#exporter.close()]);
+    await Promise.all([this.#post.close(), this.#exporter.close()]);
   }
 
-  async #send(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
+  async #send(batch: SpanBatch, signal: AbortSignal): Promise<Sent> {
     signal.throwIfAborted();
     const prepared = this.#pack(batch);
     if (prepared.bytes > this.#maxBytes) {
@@ -92,33 +93,74 @@ class TwoTransports implements Delivery {
       if (parts.length > 1) return await this.#sendParts(parts, signal);
     }
     const outcome = await prepared.send(signal);
-    if (!isTooLarge(outcome)) return outcome;
+    if (!isTooLarge(outcome)) return { outcome, taken: outcome.kind === 'accepted' };
     const halves = split(batch, 'halves');
-    return halves.length > 1 ? await this.#sendParts(halves, signal) : outcome;
+    if (halves.length > 1) return await this.#sendParts(halves, signal);
+    return { outcome: prepared.bytes > NEVER_TOO_LARGE ? outcome : tooLargeForAll(outcome) };
   }
 
   #pack(batch: SpanBatch): PreparedRequest {
-    return batch.kind === 'otlp' ? this.#relay.pack(batch.json) : this.#exporter.pack(batch.spans);
+    return batch.kind === 'otlp' ? this.#post.pack(batch.json) : this.#exporter.pack(batch.spans);
   }
 
-  /** One after the other. Stops where the collector is unavailable: all would be sent again, and twice stored. */
-  async #sendParts(parts: readonly SpanBatch[], signal: AbortSignal): Promise<Outcome> {
-    let rejected: Outcome | undefined;
+  /**
+   * One after the other. Stops where it may be the destination's trouble: all would be sent again, and twice stored.
+   * A part that is refused for what it is, while another is taken, is certain to be refused again.
+   */
+  async #sendParts(parts: readonly SpanBatch[], signal: AbortSignal): Promise<Sent> {
+    let refused: Failure | undefined;
+    let taken = false;
     let rejectedSpans = 0;
-    const messages = new Set<string>();
+    const said = { message: new Set<string>(), doubt: new Set<string>() };
     for (const [index, part] of parts.entries()) {
-      const outcome = await this.#send(part, signal);
+      const sent = await this.#send(part, signal);
+      const { outcome } = sent;
+      taken ||= sent.taken === true;
       if (outcome.kind === 'accepted') {
         rejectedSpans += outcome.rejectedSpans;
-        if (outcome.message !== undefined) messages.add(outcome.message);
+        for (const kind of ['message', 'doubt'] as const) {
+          const words = outcome[kind];
+          if (words !== undefined) said[kind].add(words);
+        }
         continue;
       }
-      const told = { ...outcome, reason: `part ${index + 1} of ${parts.length}: ${outcome.reason}` };
-      if (outcome.kind === 'unavailable') return told;
-      rejected ??= told;
+      const told = outcome.reason.startsWith('part ')
+        ? outcome
+        : { ...outcome, reason: `part ${index + 1} of ${parts.length}: ${outcome.reason}` };
+      if (!isOfThePart(outcome, taken)) return { outcome: told, taken };
+      refused ??= told;
     }
-    if (rejected) return rejected;
-    const message = [...messages].join('; ');
-    return { kind: 'accepted', rejectedSpans, ...(message === '' ? {} : { message }) };
+    if (refused) {
+      const outcome: Failure = taken ? { ...refused, blame: 'conversation', certain: true } : refused;
+      return { outcome, taken };
+    }
+    const [message, doubt] = [[...said.message].join('; '), [...said.doubt].join('; ')];
+    const outcome: Outcome = {
+      ...{ kind: 'accepted', rejectedSpans },
+      ...(message === '' ? {} : { message }),
+      ...(doubt === '' ? {} : { doubt }),
+    };
+    return { outcome, taken };
   }
+}
+
+/** What became of a batch, and whether any part of it was taken. */
+interface Sent {
+  readonly outcome: Outcome;
+  readonly taken?: boolean;
+}
+
+/** Whether the next part may fare otherwise. @param taken whether one before did. */
+function isOfThePart(failure: Failure, taken: boolean): boolean {
+  if (failure.blame === 'conversation') return true;
+  return isTooLarge(failure) && (taken || failure.blame !== 'destination');
+}
+
+/** Whoever finds so little too large would find anything so: to send all the rest would be a hundred requests in vain. */
+function tooLargeForAll(failure: Failure): Failure {
+  return {
+    ...failure,
+    blame: 'destination',
+    reason: `${failure.reason}; it finds a single small span too large`,
+  };
 }

@@ -7,9 +7,10 @@ import { createDispatcher } from '../http/dispatcher.ts';
 import type { ResponseHeaders } from '../http/headers.ts';
 import { errorCode } from '../http/network-failure.ts';
 import { userAgent } from '../http/user-agent.ts';
+import { type CollectorResponse, maxResponseBytes } from './answer.ts';
+import { type Outcome, unreachable } from './blame.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Outcome } from './outcome.ts';
-import { type CollectorResponse, maxResponseBytes, unreachable } from './verdict.ts';
+import type { PreparedRequest, Transport } from './transport.ts';
 
 const gzipAsync = promisify(gzip);
 
@@ -38,8 +39,8 @@ export interface PostOptions {
   readonly reset?: boolean;
 }
 
-/** OTLP as JSON, posted with undici to one endpoint. */
-export class Post {
+/** OTLP as JSON, posted as it stands with undici to one endpoint: the transport of what a vendor made, and of metrics. */
+export class Post implements Transport<Buffer> {
   readonly #options: PostOptions;
   readonly #dispatcher: Dispatcher;
   readonly #headers: Record<string, string>;
@@ -62,23 +63,31 @@ export class Post {
     };
   }
 
+  pack(json: Buffer): PreparedRequest {
+    return { bytes: json.length, send: (signal) => this.send(json, signal) };
+  }
+
   /** Rejects only with the signal's reason, and then at once. */
   async send(plain: Buffer, signal: AbortSignal): Promise<Outcome> {
     const { endpoint, judge } = this.#options;
     let seen: Head | undefined;
+    let reading: ReturnType<typeof readBody> | undefined;
     try {
       return await withDeadline(endpoint.timeoutMs, signal, async (ended) => {
         const body = endpoint.compression === 'gzip' ? await pack(plain) : plain;
         const response = await this.#request(body, ended);
         seen = { status: response.statusCode, headers: response.headers };
-        const { bytes, end } = await readBody(response, maxResponseBytes);
+        // Not by its length: of what breaks off, the beginning says whether a collector was going to answer.
+        reading = readBody({ body: response.body, headers: {} }, maxResponseBytes);
+        const { bytes, end } = await reading;
         return judge({ ...seen, body: bytes, whole: end === 'whole' });
       });
     } catch (error) {
       signal.throwIfAborted();
       if (!seen) return unreachable(error, endpoint);
-      // The status is known, only the body did not come in time: what the status promised holds.
-      return judge({ ...seen, body: Buffer.alloc(0), whole: false });
+      // The status is known, only the body did not come in time.
+      const body = reading ? (await reading).bytes : Buffer.alloc(0);
+      return judge({ ...seen, body, whole: false });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Destination } from '../delivery/destination.ts';
+import type { Destination } from '../delivery/endpoint.ts';
 import { formatDuration } from '../time/duration.ts';
 
 /** A source that is overdue for so long without a sign of life is stuck, in milliseconds. */
@@ -23,7 +23,10 @@ interface SourceCondition {
 /** How the bridge is doing, as far as it has told: what health and readiness are judged by. */
 export class Condition {
   readonly #sources: ReadonlyMap<string, SourceCondition>;
-  readonly #away = new Set<Destination>();
+  /** Why nothing passes there. */
+  readonly #away = new Map<Destination, string>();
+  /** Why it is not certain that a collector answers there. */
+  readonly #doubts = new Map<Destination, string>();
   readonly #destinations: readonly Destination[];
 
   /**
@@ -54,12 +57,19 @@ export class Condition {
     return this.#sources.get(source)?.complete;
   }
 
-  away(destination: Destination): void {
-    this.#away.add(destination);
+  /** @param reason in words that may be shown. */
+  away(destination: Destination, reason: string): void {
+    this.#away.set(destination, reason);
   }
 
   back(destination: Destination): void {
     this.#away.delete(destination);
+  }
+
+  /** @param doubt in words that may be shown; `undefined` where there is none any more. */
+  doubt(destination: Destination, doubt: string | undefined): void {
+    if (doubt === undefined) this.#doubts.delete(destination);
+    else this.#doubts.set(destination, doubt);
   }
 
   /** Whether each collector is there, by host and port; one that some source cannot deliver to is not. */
@@ -74,7 +84,7 @@ export class Condition {
   /** Whether something cannot be delivered to the host and port of this URL. */
   isAway(url: string): boolean {
     const { name } = addressOf(url);
-    return [...this.#away].some(({ tracesUrl }) => addressOf(tracesUrl).name === name);
+    return [...this.#away.keys()].some(({ tracesUrl }) => addressOf(tracesUrl).name === name);
   }
 
   /** What is not as it should be for conversations to be delivered soon, a line each; empty when ready. */
@@ -82,10 +92,11 @@ export class Condition {
     const sources = [...this.#sources]
       .filter(([, { complete }]) => complete === undefined)
       .map(([name]) => `the source ${name} has not been listed yet`);
-    const collectors = this.collectors
-      .filter(({ up }) => !up)
-      .map(({ host, port }) => `the collector ${host}:${port} is away`);
-    return [...sources, ...collectors];
+    return [
+      ...sources,
+      ...lines(this.#away, (name, reason) => `the collector ${name} is away: ${reason}`),
+      ...lines(this.#doubts, (name, doubt) => `the collector ${name} may be none: ${doubt}`),
+    ];
   }
 
   /** A source that gives no sign of life although it should have long ago. */
@@ -98,6 +109,15 @@ export class Condition {
     }
     return undefined;
   }
+}
+
+/** One line for each place, of whatever several ways to it have in common. */
+function lines(
+  told: ReadonlyMap<Destination, string>,
+  line: (name: string, words: string) => string,
+): string[] {
+  const places = new Map([...told].map(([{ tracesUrl }, words]) => [addressOf(tracesUrl).name, words]));
+  return [...places].map(([name, words]) => line(name, words));
 }
 
 function addressOf(url: string): { name: string; host: string; port: number } {

@@ -1,11 +1,17 @@
-import type { Destination } from '../delivery/destination.ts';
+import type { CollectorResponse } from '../delivery/answer.ts';
+import { type Failure, judge, type Outcome } from '../delivery/blame.ts';
+import { createEndpoint, type Destination, type Endpoint } from '../delivery/endpoint.ts';
+import { Post } from '../delivery/post.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import type { OtlpMetrics } from '../metrics/otlp.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { Complaint } from './complaint.ts';
 import type { Log } from './log.ts';
-import { MetricsTransport } from './metrics-transport.ts';
 
+/** Answers of an endpoint that takes other signals, but no metrics. */
+const NOTHING_TAKES_METRICS: readonly number[] = [404, 405, 501];
+/** Answers that another request may not get. */
+const OF_ONE_REQUEST: readonly (number | undefined)[] = [400, 413, 422];
 /** How long the export at the stop may take, in milliseconds. */
 const LAST_EXPORT = 1_000;
 
@@ -31,7 +37,8 @@ export interface NumbersExporterOptions {
 export class NumbersExporter {
   readonly #options: NumbersExporterOptions;
   readonly #clock: Clock;
-  readonly #transport: MetricsTransport;
+  readonly #endpoint: Endpoint;
+  readonly #post: Post;
   readonly #complaint: Complaint;
 
   /** @throws TypeError if the destination cannot be posted to. */
@@ -39,7 +46,9 @@ export class NumbersExporter {
     const { destination, log, clock = systemClock, env } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#transport = new MetricsTransport(destination, clock, env);
+    const endpoint = createEndpoint(destination, 1, env);
+    this.#endpoint = endpoint;
+    this.#post = new Post({ endpoint, judge: (response) => this.#judge(response), reset: true });
     this.#complaint = new Complaint(log, {
       trouble: 'the numbers cannot be exported; nothing is lost, they go out once that works again',
       over: 'the numbers are exported again',
@@ -70,7 +79,7 @@ export class NumbersExporter {
       this.#complain(`no answer within ${LAST_EXPORT} ms`);
     } finally {
       clearTimeout(timer);
-      await this.#transport.close();
+      await this.#post.close();
     }
   }
 
@@ -80,12 +89,12 @@ export class NumbersExporter {
     let sent = false;
     try {
       for await (const request of this.#options.requests()) {
-        const outcome = await this.#transport.send(request, signal);
+        const outcome = await this.#post.send(Buffer.from(JSON.stringify(request)), signal);
         sent = true;
         if (outcome.kind === 'accepted') continue;
         problem ??= outcome.reason;
-        // The next request would meet with the same.
-        if (outcome.kind === 'unavailable') break;
+        // Otherwise the next request would meet with the same.
+        if (!isOfOneRequest(outcome)) break;
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -96,7 +105,32 @@ export class NumbersExporter {
     else if (sent) this.#complaint.settled();
   }
 
+  /** One request is one try, for the next export repeats it all; `accepted` means all of it. */
+  #judge(response: CollectorResponse): Outcome {
+    const { status } = response;
+    const { place } = this.#endpoint;
+    if (NOTHING_TAKES_METRICS.includes(status)) {
+      return {
+        ...{ kind: 'failed', blame: 'destination', status },
+        reason: `${place} answered ${status}: nothing takes metrics there; set OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, or OTEL_METRICS_EXPORTER=none`,
+      };
+    }
+    const outcome = judge(response, this.#endpoint, this.#clock.now());
+    if (outcome.kind === 'failed') {
+      if (outcome.blame !== 'conversation') return outcome;
+      return { ...outcome, reason: `${place} answered ${status}: ${outcome.reason}` };
+    }
+    if (outcome.rejectedSpans === 0) return outcome;
+    const words = outcome.message === undefined ? '' : `: ${outcome.message}`;
+    const reason = `${place} rejected ${outcome.rejectedSpans} of the data points${words}`;
+    return { kind: 'failed', blame: 'conversation', status, reason };
+  }
+
   #complain(problem: string): void {
     this.#complaint.about(problem, { isKnown: this.#options.isKnownAway?.() === true });
   }
+}
+
+function isOfOneRequest({ blame, status }: Failure): boolean {
+  return blame === 'conversation' || OF_ONE_REQUEST.includes(status);
 }

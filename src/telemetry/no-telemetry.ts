@@ -13,6 +13,7 @@ export const NO_TELEMETRY: Telemetry = {
   polled: nothing,
   collectorAway: nothing,
   collectorBack: nothing,
+  collectorDoubted: nothing,
   poll: () => UNTOLD,
   carry: () => UNTOLD,
   run: async () => undefined,

@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../conversation.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
-import type { Destination } from '../delivery/destination.ts';
+import type { Destination } from '../delivery/endpoint.ts';
 import type { Clock } from '../time/clock.ts';
 import { CALLSPAN, GEN_AI, SCOPE_NAME } from '../trace/semconv.ts';
 import { Complaint } from './complaint.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import type { Destination } from '../delivery/destination.ts';
-import type { Outcome } from '../delivery/outcome.ts';
+import type { Blame, Outcome } from '../delivery/blame.ts';
+import type { Destination } from '../delivery/endpoint.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
@@ -41,8 +41,10 @@ export interface Telemetry {
   /** A round of listing has ended, or was left out. */
   polled(source: string, poll: Poll): void;
   /** Nothing can be delivered there for now. @param destination the same object when it is back. */
-  collectorAway(destination: Destination): void;
+  collectorAway(destination: Destination, reason: string): void;
   collectorBack(destination: Destination): void;
+  /** It is not certain that a collector answers there, and why; with `undefined` it is again. */
+  collectorDoubted(destination: Destination, doubt: string | undefined): void;
   /** A round of listing, as a span. */
   poll(source: string): Work;
   /** A conversation on its way, as a span. */
@@ -131,7 +133,8 @@ class BridgeTelemetry implements Telemetry {
 
   delivery(source: string, outcome: Outcome): void {
     const { own } = this.#parts;
-    own?.record('deliveries', 1, { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.RESULT]: outcome.kind });
+    const result = outcome.kind === 'accepted' ? outcome.kind : RESULTS[outcome.blame];
+    own?.record('deliveries', 1, { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.RESULT]: result });
     const rejected = outcome.kind === 'accepted' ? outcome.rejectedSpans : 0;
     if (rejected > 0) own?.record('spansRejected', rejected, { [ATTRIBUTE.SOURCE]: source });
   }
@@ -144,8 +147,12 @@ class BridgeTelemetry implements Telemetry {
     this.#parts.condition.polled(source, poll);
   }
 
-  collectorAway(destination: Destination): void {
-    this.#parts.condition.away(destination);
+  collectorAway(destination: Destination, reason: string): void {
+    this.#parts.condition.away(destination, reason);
+  }
+
+  collectorDoubted(destination: Destination, doubt: string | undefined): void {
+    this.#parts.condition.doubt(destination, doubt);
   }
 
   collectorBack(destination: Destination): void {
@@ -170,6 +177,13 @@ class BridgeTelemetry implements Telemetry {
     await Promise.all([server?.close(), exporter?.close(), traces?.close()]);
   }
 }
+
+/** What a failure counts as among the deliveries. */
+const RESULTS: Readonly<Record<Blame, string>> = {
+  conversation: 'rejected',
+  destination: 'unavailable',
+  unknown: 'unavailable',
+};
 
 async function unreadable(ledger: Ledger): Promise<string | undefined> {
   try {

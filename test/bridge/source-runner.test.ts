@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/delivery/outcome.ts';
+import type { Outcome } from '../../src/delivery/blame.ts';
 import { BadAnswerError, HttpStatusError, UnavailableError } from '../../src/http/errors.ts';
 import { BEGIN, laneWorlds } from './runner-world.ts';
 
@@ -16,7 +16,8 @@ const unavailable = (status = 500, retryAfterMs?: number) =>
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 
-const AWAY: Outcome = { kind: 'unavailable', reason: 'the collector answered 503' };
+const REFUSED: Outcome = { kind: 'failed', blame: 'conversation', status: 400, reason: 'bad span' };
+const AWAY: Outcome = { kind: 'failed', blame: 'unknown', reason: 'the collector answered 503' };
 
 describe('what it costs', () => {
   test('ElevenLabs: not more than 1.05 fetches a conversation, over days', async () => {
@@ -346,7 +347,7 @@ describe('conversations that no collector takes', () => {
   test('and are refused for what they are are dead letters at once', async () => {
     const bad = new Set<string>();
     const { clock, simulation, add, tallies, lines } = await setUp({
-      answer: (id) => (bad.has(id) ? { kind: 'rejected', status: 400, reason: 'bad span' } : undefined),
+      answer: (id) => (bad.has(id) ? REFUSED : undefined),
     });
     const ids = add(10, BEGIN - 5 * HOUR, BEGIN - HOUR);
     bad.add(ids[3] ?? '');

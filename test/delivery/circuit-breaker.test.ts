@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/delivery/blame.ts';
 import {
   CircuitBreaker,
   type CircuitBreakerOptions,
@@ -6,7 +7,6 @@ import {
   type Passage,
 } from '../../src/delivery/circuit-breaker.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
-import type { Outcome } from '../../src/delivery/outcome.ts';
 import { otlpBatch, type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 
@@ -16,7 +16,8 @@ const HOUR = 60 * MINUTE;
 const BEGIN = Date.UTC(2026, 0, 1);
 
 const ACCEPTED: Outcome = { kind: 'accepted', rejectedSpans: 0 };
-const AWAY: Outcome = { kind: 'unavailable', reason: 'answered 503' };
+const REFUSED: Outcome = { kind: 'failed', blame: 'conversation', status: 400, reason: 'bad span' };
+const AWAY: Outcome = { kind: 'failed', blame: 'unknown', status: 503, reason: 'answered 503' };
 
 /** A collector that answers as it is told, some milliseconds after it was asked. */
 class ToldCollector implements Delivery {
@@ -85,13 +86,20 @@ describe('while the collector is well', () => {
     expect(collector.mostUnderWay).toBe(3);
   });
 
-  test('what it refuses is told at once, and closes nothing', async () => {
-    const { clock, collector, breaker, send } = setUp();
-    collector.answer = () => ({ kind: 'rejected', status: 400, reason: 'no' });
-    const kinds = outcomes([send('a')]);
-    await clock.pass(BEGIN + 20);
-    expect(kinds).toEqual(['rejected']);
-    expect(breaker.isAway).toBe(false);
+  test('that it is one is doubted once, and not any more when it answers as one', async () => {
+    const told: (string | undefined)[] = [];
+    const { clock, collector, breaker, send } = setUp({ onDoubt: (doubt) => told.push(doubt) });
+    collector.answer = () => ({ ...ACCEPTED, doubt: 'broke off' });
+    const kinds = outcomes([send('a'), send('b')]);
+    await clock.pass(BEGIN + SECOND);
+    expect(kinds).toEqual(['accepted', 'accepted']);
+    expect(told).toEqual(['broke off']);
+    expect(breaker.complaint).toBe('broke off');
+    collector.answer = () => ACCEPTED;
+    outcomes([send('c')]);
+    await clock.pass(BEGIN + 2 * SECOND);
+    expect(told).toEqual(['broke off', undefined]);
+    expect(breaker.complaint).toBeUndefined();
   });
 });
 
@@ -125,6 +133,23 @@ describe('while the collector is away', () => {
     collector.answer = () => ACCEPTED;
     await clock.pass(BEGIN + HOUR + 2 * SECOND);
     expect(kinds).toEqual(['accepted', 'accepted']);
+  });
+
+  test('who comes while only one has failed tries at once, unless it asked to be left alone', async () => {
+    const { clock, collector, send } = setUp();
+    collector.answer = () => ({ ...AWAY, retryAfterMs: HOUR });
+    outcomes([send('a')]);
+    await clock.pass(BEGIN + 100);
+    outcomes([send('b')]);
+    await clock.pass(BEGIN + HOUR / 2);
+    expect(collector.asked.map(({ key }) => key)).toEqual(['a']);
+    const other = setUp();
+    other.collector.answer = () => AWAY;
+    outcomes([other.send('a')]);
+    await other.clock.pass(BEGIN + 100);
+    outcomes([other.send('b'), other.send('c')]);
+    await other.clock.pass(BEGIN + 200);
+    expect(other.collector.asked.map(({ key }) => key)).toEqual(['a', 'b']);
   });
 
   test('all go on as soon as one has passed', async () => {
@@ -222,7 +247,7 @@ describe('a conversation that no collector takes', () => {
     collector.answer = poisoned;
     const kinds = outcomes(['poison', 'a', 'b', 'c'].map((key) => send(key)));
     await clock.pass(BEGIN + 3 * SECOND);
-    expect(kinds).toEqual(['unavailable', 'accepted', 'accepted', 'accepted']);
+    expect(kinds).toEqual(['failed', 'accepted', 'accepted', 'accepted']);
   });
 
   test('closes nothing for others once it is known', async () => {
@@ -232,7 +257,7 @@ describe('a conversation that no collector takes', () => {
     await clock.pass(BEGIN + 100);
     const kinds = outcomes([send('poison', true)]);
     await clock.pass(BEGIN + 200);
-    expect(kinds).toEqual(['unavailable']);
+    expect(kinds).toEqual(['failed']);
     expect(breaker.wantsMore).toBe(true);
     expect(collector.asked).toHaveLength(2);
   });
@@ -256,7 +281,7 @@ describe('a conversation that no collector takes', () => {
     expect(good).toEqual(['accepted']);
     const again = outcomes([send('poison')]);
     await clock.pass(BEGIN + 2 * MINUTE + 100);
-    expect(again).toEqual(['unavailable']);
+    expect(again).toEqual(['failed']);
   });
 
   test('lets a good one try before it, however many there are', async () => {
@@ -268,6 +293,104 @@ describe('a conversation that no collector takes', () => {
     await clock.pass(BEGIN + 2 * SECOND);
     expect(good).toEqual(['accepted']);
   });
+});
+
+describe('a conversation that the collector refuses in so many words', () => {
+  const poisoned = (key: string): Outcome => (key.startsWith('poison') ? REFUSED : ACCEPTED);
+
+  test('is told so when another has passed between two refusals, and not before', async () => {
+    const { clock, collector, send } = setUp();
+    collector.answer = poisoned;
+    const kinds = outcomes([send('poison')]);
+    await clock.pass(BEGIN + 100);
+    expect(kinds).toEqual([undefined]);
+    outcomes([send('a')]);
+    await clock.pass(BEGIN + MINUTE);
+    expect(kinds).toEqual(['failed']);
+    expect(collector.asked.filter(({ key }) => key === 'poison')).toHaveLength(2);
+  });
+
+  test('among others that are under way delays none of them', async () => {
+    const { clock, collector, send } = setUp();
+    collector.answer = poisoned;
+    const kinds = outcomes(['a', 'b', 'poison', 'c'].map((key) => send(key)));
+    await clock.pass(BEGIN + 20);
+    expect(kinds).toEqual(['accepted', 'accepted', undefined, 'accepted']);
+    const more = outcomes(['d', 'e'].map((key) => send(key)));
+    await clock.pass(BEGIN + 40);
+    expect(more).toEqual(['accepted', 'accepted']);
+    await clock.pass(BEGIN + 3 * SECOND);
+    expect(kinds[2]).toBe('failed');
+  });
+
+  test('alone in a quiet account is never told so, however long that lasts', async () => {
+    const { clock, collector, breaker, send } = setUp();
+    collector.answer = poisoned;
+    for (let day = 0; day < 30; day++) {
+      const kinds = outcomes([send('poison', day > 0)]);
+      await clock.pass(clock.trueNow() + 24 * HOUR);
+      expect(kinds).toEqual(['turned away']);
+    }
+    expect(breaker.complaint).toBe('bad span');
+    outcomes([send('a')]);
+    await clock.pass(clock.trueNow() + HOUR);
+    const kinds = outcomes([send('poison', true)]);
+    await clock.pass(clock.trueNow() + HOUR);
+    expect(kinds).toEqual(['failed']);
+  });
+
+  test('is not told so where the collector has come to refuse all, whenever that begins', async () => {
+    const { clock, collector, breaker, send } = setUp();
+    outcomes(['a', 'b', 'c'].map((key) => send(key)));
+    await clock.pass(BEGIN + 10);
+    const kinds = outcomes(['d', 'e'].map((key) => send(key)));
+    // Three pass while two are under way; then nothing does any more.
+    await clock.pass(BEGIN + 25);
+    collector.answer = () => REFUSED;
+    for (let hour = 1; hour <= 3; hour++) {
+      outcomes([send(`later ${hour}`)]);
+      await clock.pass(BEGIN + hour * HOUR);
+    }
+    expect(kinds).toEqual(['turned away', 'turned away']);
+    expect(breaker.isAway).toBe(true);
+  });
+
+  test('alone in a quiet account delays nobody who comes', async () => {
+    const { clock, collector, send } = setUp();
+    collector.answer = poisoned;
+    outcomes([send('poison')]);
+    await clock.pass(BEGIN + 20 * SECOND);
+    outcomes([send('poison', true)]);
+    await clock.pass(clock.trueNow() + 3 * MINUTE);
+    const kinds = outcomes([send('a')]);
+    await clock.pass(clock.trueNow() + 20);
+    expect(kinds).toEqual(['accepted']);
+  });
+
+  test('for the part of it that is too large, while the others were taken, is told so at once', async () => {
+    const { clock, collector, breaker, send } = setUp();
+    collector.answer = () => ({ ...REFUSED, certain: true });
+    const kinds = outcomes([send('a')]);
+    await clock.pass(BEGIN + 20);
+    expect(kinds).toEqual(['failed']);
+    expect(breaker.complaint).toBeUndefined();
+  });
+});
+
+test('what can only be the destination’s is never held against a conversation, even where others pass', async () => {
+  const { clock, collector, send } = setUp();
+  const strange: Outcome = {
+    kind: 'failed',
+    blame: 'destination',
+    status: 401,
+    reason: 'check the credentials',
+  };
+  collector.answer = (key) => (key === 'stranger' ? strange : ACCEPTED);
+  for (let round = 0; round < 30; round++) {
+    const kinds = outcomes([send('stranger', round > 0), send(`good ${round}`)]);
+    await clock.pass(clock.trueNow() + 10 * MINUTE);
+    expect(kinds).toEqual(['turned away', 'accepted']);
+  }
 });
 
 test('what may not be sent any more is not sent, and the next one gets the turn', async () => {

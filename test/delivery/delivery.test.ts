@@ -59,9 +59,9 @@ describe.each<SpanBatch['kind']>(['otlp', 'spans'])('a conversation that is too 
     });
     const outcome = await deliveryTo(server.url).deliver(cargoOf(kind, plans), noAbort);
     expect(outcome).toMatchObject({
-      kind: 'rejected',
+      ...{ kind: 'failed', blame: 'conversation', certain: true },
       status: 413,
-      reason: expect.stringMatching(/^part .*too much$/),
+      reason: expect.stringMatching(/^part .*too much/),
     });
     expect(taken.flatMap(idsOf)).toHaveLength(plans.length - 1);
   });
@@ -73,7 +73,7 @@ describe.each<SpanBatch['kind']>(['otlp', 'spans'])('a conversation that is too 
     });
     const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
     expect(outcome).toMatchObject({
-      kind: 'unavailable',
+      kind: 'failed',
       retryAfterMs: 7_000,
       reason: expect.stringMatching(/^part 2 of \d+: .*disk is full$/),
     });
@@ -82,16 +82,36 @@ describe.each<SpanBatch['kind']>(['otlp', 'spans'])('a conversation that is too 
 
   test('is sent to its end when a part is rejected', async () => {
     const server = await startServer((_, response, count) => {
-      if (count === 2) sendJson(response, 422, { message: 'bad id' });
+      if (count === 2) sendJson(response, 422, { code: 3, message: 'bad id' });
       else sendJson(response, 200, {});
     });
     const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
     expect(outcome).toMatchObject({
-      kind: 'rejected',
+      ...{ kind: 'failed', blame: 'conversation', certain: true },
       status: 422,
       reason: expect.stringMatching(/^part 2 of .*bad id$/),
     });
     expect(server.received.flatMap(idsOf)).toHaveLength(ids.length);
+  });
+
+  test('is not sent any further where a part is refused by who knows whom', async () => {
+    const server = await startServer((_, response, count) => {
+      if (count === 2) response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>Sorry</h1>');
+      else sendJson(response, 200, {});
+    });
+    const outcome = await deliveryTo(server.url, {}, { maxBytes: 10_000 }).deliver(batch, noAbort);
+    expect(outcome).toMatchObject({ kind: 'failed', blame: 'unknown' });
+    expect(server.received).toHaveLength(2);
+  });
+
+  test('is cut up to a single span and no further where everything is too large: that is the destination’s', async () => {
+    const server = await startServer((_, response) => sendJson(response, 413, {}));
+    const outcome = await deliveryTo(server.url).deliver(batch, noAbort);
+    expect(outcome).toMatchObject({
+      ...{ kind: 'failed', blame: 'destination', status: 413 },
+      reason: expect.stringMatching(/; it finds a single small span too large$/),
+    });
+    expect(server.received.length).toBeLessThanOrEqual(2 + Math.log2(ids.length));
   });
 
   test('is not sent any further once it is aborted', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Destination } from '../../src/delivery/destination.ts';
+import type { Destination } from '../../src/delivery/endpoint.ts';
 import { createEndpoint } from '../../src/delivery/endpoint.ts';
 
 const plain: Destination = {

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { createDelivery, type Delivery, type DeliveryOptions } from '../../src/delivery/delivery.ts';
-import type { Destination } from '../../src/delivery/destination.ts';
+import type { Destination } from '../../src/delivery/endpoint.ts';
 
 /** A delivery that is closed with the test, and has no proxy unless it says so. */
 export function deliveryTo(

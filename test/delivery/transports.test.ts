@@ -113,9 +113,12 @@ describe.each<[string, SpanBatch['kind']]>([
 
     test('a rejection, in the words of the collector', async () => {
       const { outcome, server } = await answered((_, response) =>
-        sendJson(response, 400, { message: 'bad trace id' }),
+        sendJson(response, 400, { code: 3, message: 'bad trace id' }),
       );
-      expect(outcome).toEqual({ kind: 'rejected', status: 400, reason: 'bad trace id' });
+      expect(outcome).toEqual({
+        ...{ kind: 'failed', blame: 'conversation', status: 400 },
+        reason: 'bad trace id',
+      });
       expect(server.received).toHaveLength(1);
     });
 
@@ -124,7 +127,7 @@ describe.each<[string, SpanBatch['kind']]>([
         sendJson(response, 503, { message: 'sending queue is full' }, { 'retry-after': '60' });
       });
       expect(outcome).toEqual({
-        kind: 'unavailable',
+        ...{ kind: 'failed', blame: 'unknown', status: 503 },
         retryAfterMs: 60_000,
         reason: `${at} answered 503: sending queue is full`,
       });
@@ -136,7 +139,7 @@ describe.each<[string, SpanBatch['kind']]>([
         sendJson(response, 401, { message: 'who are you?' }),
       );
       expect(outcome).toEqual({
-        kind: 'unavailable',
+        ...{ kind: 'failed', blame: 'destination', status: 401 },
         reason: `${at} answered 401: check the credentials in the headers of the destination: who are you?`,
       });
     });
@@ -147,7 +150,7 @@ describe.each<[string, SpanBatch['kind']]>([
         response.writeHead(307, { location: `${elsewhere.url}/login?secret=1` }).end();
       });
       expect(outcome).toMatchObject({
-        kind: 'unavailable',
+        kind: 'failed',
         reason: expect.stringContaining(`to ${elsewhere.url}/login:`),
       });
       expect(elsewhere.received).toEqual([]);
@@ -157,7 +160,7 @@ describe.each<[string, SpanBatch['kind']]>([
       const { outcome } = await answered((_, response) => {
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>log in</html>');
       });
-      expect(outcome).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('HTML page') });
+      expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('with a page') });
     });
 
     test('an answer in gzip, although it did not ask for it', async () => {
@@ -169,17 +172,18 @@ describe.each<[string, SpanBatch['kind']]>([
       expect(outcome).toEqual({ kind: 'accepted', rejectedSpans: 1 });
     });
 
-    test('an answer that is far too long by what its status says', async () => {
-      const { outcome } = await answered((_, response) => {
-        response
-          .writeHead(200, { 'content-type': 'application/json' })
-          .end(`{"pad": "${'x'.repeat(300_000)}"}`);
+    test('an answer that is far too long by how it begins', async () => {
+      const answeredWith = (begin: string) =>
+        answered((_, response) => {
+          response
+            .writeHead(200, { 'content-type': 'application/json' })
+            .end(`${begin}"${'x'.repeat(300_000)}"}`);
+        });
+      expect((await answeredWith('{"partialSuccess":{},"pad":')).outcome).toEqual({
+        ...{ kind: 'accepted', rejectedSpans: 0 },
+        doubt: expect.stringContaining('the end of its answer is missing'),
       });
-      expect(outcome).toEqual({
-        kind: 'accepted',
-        rejectedSpans: 0,
-        message: 'accepted with an answer that is not OTLP JSON',
-      });
+      expect((await answeredWith('{"pad":')).outcome).toMatchObject({ kind: 'failed', blame: 'unknown' });
     });
 
     test('a refusal that comes long before the body has been taken', async () => {
@@ -191,15 +195,23 @@ describe.each<[string, SpanBatch['kind']]>([
       });
       const large = cargoOf(kind, [{ parent: -1, text: 'x'.repeat(6_000_000) }]);
       const delivery = deliveryTo(`http://127.0.0.1:${port}`, {}, { maxBytes: 50_000_000 });
-      expect(await delivery.deliver(large, noAbort)).toMatchObject({ kind: 'rejected', status: 413 });
+      expect(await delivery.deliver(large, noAbort)).toMatchObject({ kind: 'failed', status: 413 });
     });
 
-    test('an answer that breaks off by what its status says', async () => {
-      const { outcome } = await answered((_, response) => {
-        response.writeHead(200, { 'content-length': '100' });
-        response.write('{"par', () => response.destroy());
+    test.each([
+      ['announced', { 'content-length': '100' }],
+      ['not announced', {}],
+    ])('an answer of a length that was %s, and that breaks off, by how it begins', async (_, headers) => {
+      const brokenOff = (begin: string) =>
+        answered((_, response) => {
+          response.writeHead(200, headers);
+          response.write(begin, () => setImmediate(() => response.destroy()));
+        });
+      expect((await brokenOff('{"par')).outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });
+      expect((await brokenOff('{"error":"unauth')).outcome).toMatchObject({
+        kind: 'failed',
+        blame: 'unknown',
       });
-      expect(outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });
     });
 
     test('that its words must not be repeated where they are a secret', async () => {
@@ -208,7 +220,10 @@ describe.each<[string, SpanBatch['kind']]>([
       });
       const headers = { authorization: 'Bearer tok-4f9a7c' };
       const outcome = await deliveryTo(server.url, { headers }).deliver(batch, noAbort);
-      expect(outcome).toEqual({ kind: 'rejected', status: 400, reason: 'not you, [redacted]' });
+      expect(outcome).toMatchObject({
+        ...{ kind: 'failed', status: 400 },
+        reason: expect.stringMatching(/: not you, \[redacted\]$/),
+      });
     });
   });
 
@@ -221,14 +236,14 @@ describe.each<[string, SpanBatch['kind']]>([
       const port = await closedPort();
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
       expect(outcome).toEqual({
-        kind: 'unavailable',
+        ...{ kind: 'failed', blame: 'destination' },
         reason: `http://127.0.0.1:${port}/v1/traces: connect ECONNREFUSED 127.0.0.1:${port}`,
       });
     });
 
     test('when there is no such host', async () => {
       const outcome = await deliveryTo('http://nowhere.invalid:4318', patient).deliver(batch, noAbort);
-      expect(outcome.kind).toBe('unavailable');
+      expect(outcome.kind).toBe('failed');
     });
 
     test('when every connection is reset', async () => {
@@ -236,7 +251,7 @@ describe.each<[string, SpanBatch['kind']]>([
         socket.once('data', () => socket.resetAndDestroy()),
       );
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
-      expect(outcome.kind).toBe('unavailable');
+      expect(outcome.kind).toBe('failed');
     });
 
     test('when the answer is no HTTP', async () => {
@@ -244,7 +259,7 @@ describe.each<[string, SpanBatch['kind']]>([
         socket.once('data', () => socket.end('220 smtp ready\r\n')),
       );
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
-      expect(outcome.kind).toBe('unavailable');
+      expect(outcome.kind).toBe('failed');
       expect(JSON.stringify(outcome)).not.toContain('smtp');
     });
 
@@ -255,7 +270,7 @@ describe.each<[string, SpanBatch['kind']]>([
         noAbort,
       );
       expect(outcome).toEqual({
-        kind: 'unavailable',
+        ...{ kind: 'failed', blame: 'unknown' },
         reason: `${scheme}://127.0.0.1:${port}/v1/traces: no complete answer within 200 ms`,
       });
     });
@@ -268,7 +283,7 @@ describe.each<[string, SpanBatch['kind']]>([
       });
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, { timeoutMs }).deliver(batch, noAbort);
       expect(outcome).toMatchObject({
-        kind: 'unavailable',
+        kind: 'failed',
         reason: expect.stringContaining('no complete answer'),
       });
     });
@@ -282,7 +297,22 @@ describe.each<[string, SpanBatch['kind']]>([
         });
       });
       const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
-      expect(outcome).toMatchObject({ kind: 'accepted', rejectedSpans: 0 });
+      expect(outcome).toEqual({
+        ...{ kind: 'accepted', rejectedSpans: 0 },
+        doubt: expect.stringContaining('the end of its answer is missing'),
+      });
+    });
+
+    test('when what drips is no answer of a collector', async () => {
+      const { port } = await startSocketServer((socket) => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nHello');
+          const drip = setInterval(() => socket.write('!'), 20);
+          socket.on('close', () => clearInterval(drip));
+        });
+      });
+      const outcome = await deliveryTo(`http://127.0.0.1:${port}`, patient).deliver(batch, noAbort);
+      expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/: Hello!*$/) });
     });
   });
 
@@ -313,7 +343,7 @@ describe.each<[string, SpanBatch['kind']]>([
         kind: 'accepted',
       });
       const outcome = await deliveryTo(server.url).deliver(batch, noAbort);
-      expect(outcome).toMatchObject({ kind: 'unavailable', reason: expect.stringMatching(/certificate/) });
+      expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/certificate/) });
     });
 
     test('shows the certificate of the client', async () => {
@@ -328,7 +358,7 @@ describe.each<[string, SpanBatch['kind']]>([
         kind: 'accepted',
       });
       const without = await deliveryTo(server.url, { tls: { ca: certificates.ca } }).deliver(batch, noAbort);
-      expect(without.kind).toBe('unavailable');
+      expect(without.kind).toBe('failed');
     });
 
     test('talks to an address as well as to a name', async () => {
@@ -363,7 +393,7 @@ describe.each<[string, SpanBatch['kind']]>([
       expect(good).toMatchObject({ kind: 'accepted' });
       const bad = await deliveryTo('https://other.test', { tls }, { env }).deliver(batch, noAbort);
       expect(bad).toMatchObject({
-        kind: 'unavailable',
+        kind: 'failed',
         reason: expect.stringMatching(/altnames|certificate/i),
       });
       expect(proxy.tunnels.map(({ authority }) => authority)).toEqual([
@@ -388,7 +418,7 @@ describe.each<[string, SpanBatch['kind']]>([
         const env = { HTTP_PROXY: `http://user:hunter22@127.0.0.1:${port}` };
         const delivery = deliveryTo('http://collector.test', { timeoutMs: 200 }, { env });
         const outcome = await delivery.deliver(batch, noAbort);
-        expect(outcome.kind).toBe('unavailable');
+        expect(outcome.kind).toBe('failed');
         expect(JSON.stringify(outcome)).not.toMatch(/hunter22|dXNlcj/);
       }
     });

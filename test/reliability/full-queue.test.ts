@@ -6,7 +6,7 @@ import { VirtualClock } from '../bridge/virtual-clock.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.UTC(2026, 2, 1);
-const FULL = { kind: 'unavailable', reason: 'answered 503: sending queue is full' } as const;
+const FULL = { kind: 'failed', blame: 'unknown', reason: 'answered 503: sending queue is full' } as const;
 
 test('a queue that is nearly full takes the small conversations and not the large ones: none of them is given up, however long it lasts', async () => {
   const folder = await ledgerFolder();

@@ -87,6 +87,40 @@ export const ROWS: readonly Row[] = [
   },
   {
     promise: ONCE,
+    fault: 'something else than a collector has its place for an hour, and answers everything with {}',
+    outcome:
+      'the cause is named in the log, in `/readyz` and in `status`; no dead letter; all is delivered once afterwards',
+    shown: by(
+      'test/delivery/refuses-everything.test.ts',
+      /^whatever stands where the collector should for an hour, .+ > (.+)$/,
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'for hours the collector answers anything, in any order, and takes nothing',
+    outcome: 'no dead letter; all is delivered once afterwards',
+    shown: by(
+      'test/delivery/blame-property.test.ts',
+      'whatever is answered for hours, in whatever order, no conversation is a dead letter while none passes',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: '`verify` is sent to what is no store: {}',
+    outcome: 'not believed, and nothing is sent again',
+    shown: by('test/verify/store.test.ts', /^a store is believed > by either kind never: (.+)$/),
+  },
+  {
+    promise: ONCE,
+    fault: 'a store has lost spans, and somebody else’s in the same trace make up the number',
+    outcome: '`verify --repair` sends those that are missing',
+    shown: by(
+      'test/cli/verify.test.ts',
+      'callspan verify > --repair sends the very spans that are missing, although somebody else’s make up the number',
+    ),
+  },
+  {
+    promise: ONCE,
     fault: 'a vendor answers everything for twenty minutes with {}',
     outcome:
       'said once; it is asked again, not hammered; nothing is lost or sent twice; the other vendor goes on',
@@ -221,6 +255,24 @@ export const ROWS: readonly Row[] = [
     shown: by(
       LANE,
       'conversations that no collector takes > are dead letters after ten attempts, while the others are delivered at once',
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'the collector refuses the only conversation of a quiet account, for a month',
+    outcome: 'it is kept until another passes, and delays nobody who comes',
+    shown: by(
+      'test/delivery/circuit-breaker.test.ts',
+      /^a conversation that the collector refuses in so many words > alone in a quiet account/,
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'the collector comes to refuse everything while some are under way',
+    outcome: 'none of them is a dead letter',
+    shown: by(
+      'test/delivery/circuit-breaker.test.ts',
+      'a conversation that the collector refuses in so many words > is not told so where the collector has come to refuse all, whenever that begins',
     ),
   },
   {

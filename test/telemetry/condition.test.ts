@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Destination } from '../../src/delivery/destination.ts';
+import type { Destination } from '../../src/delivery/endpoint.ts';
 import { Condition } from '../../src/telemetry/condition.ts';
 
 const MINUTE = 60_000;
@@ -45,9 +45,22 @@ describe('readiness', () => {
 
   test('is lost while a collector is away, which is named without its secrets', () => {
     for (const name of ['voice', 'video']) condition.polled(name, listed(BEGAN));
-    condition.away(far);
-    expect(condition.missing).toEqual(['the collector collector.example:443 is away']);
+    condition.away(far, 'answered 503');
+    expect(condition.missing).toEqual(['the collector collector.example:443 is away: answered 503']);
+    condition.away(far, 'answered 400 with a page: Sign in');
+    expect(condition.missing).toEqual([
+      'the collector collector.example:443 is away: answered 400 with a page: Sign in',
+    ]);
     condition.back(far);
+    expect(condition.missing).toEqual([]);
+  });
+
+  test('is in doubt while it is not certain that a collector answers, and the collector is not away for that', () => {
+    for (const name of ['voice', 'video']) condition.polled(name, listed(BEGAN));
+    condition.doubt(near, 'the answer broke off');
+    expect(condition.missing).toEqual(['the collector localhost:4318 may be none: the answer broke off']);
+    expect(condition.collectors.every(({ up }) => up)).toBe(true);
+    condition.doubt(near, undefined);
     expect(condition.missing).toEqual([]);
   });
 });
@@ -62,8 +75,8 @@ describe('a collector', () => {
 
   test('is up again when it is back for all who found it away', () => {
     const other = to(near.tracesUrl);
-    condition.away(near);
-    condition.away(other);
+    condition.away(near, 'answered 503');
+    condition.away(other, 'answered 503');
     condition.back(near);
     expect(condition.collectors[0]?.up).toBe(false);
     condition.back(other);

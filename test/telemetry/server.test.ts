@@ -36,7 +36,7 @@ function destination() {
 
 describe('/healthz', () => {
   test('is 200 while the process works, whatever vendors and collectors do', async () => {
-    told.telemetry.collectorAway(destination());
+    told.telemetry.collectorAway(destination(), 'answered 503');
     told.telemetry.polled('tavus', { at: clock.now(), next: clock.now() + MINUTE, complete: false });
     expect(await get('/healthz')).toMatchObject({ status: 200, text: 'ok\n' });
   });
@@ -61,10 +61,10 @@ describe('/healthz', () => {
 
 describe('/readyz', () => {
   test('lists what is missing, a line each, and is 200 when nothing is', async () => {
-    told.telemetry.collectorAway(destination());
+    told.telemetry.collectorAway(destination(), 'answered 503');
     expect(await get('/readyz')).toMatchObject({
       status: 503,
-      text: 'the source tavus has not been listed yet\nthe collector collector.example:4318 is away\n',
+      text: 'the source tavus has not been listed yet\nthe collector collector.example:4318 is away: answered 503\n',
     });
     told.telemetry.polled('tavus', { at: clock.now(), next: clock.now() + MINUTE, complete: true });
     told.telemetry.collectorBack(destination());

@@ -31,8 +31,8 @@ function tellAll(telemetry: Telemetry): void {
   telemetry.vendorError('tavus', { reason: 'connect ECONNREFUSED 127.0.0.1:443', ms: 1_500 });
   telemetry.delivery('tavus', { kind: 'accepted', rejectedSpans: 2 });
   telemetry.delivery('tavus', { kind: 'accepted', rejectedSpans: 0 });
-  telemetry.delivery('tavus', { kind: 'rejected', status: 400, reason: 'no' });
-  telemetry.delivery('tavus', { kind: 'unavailable', reason: 'away' });
+  telemetry.delivery('tavus', { kind: 'failed', blame: 'conversation', status: 400, reason: 'no' });
+  telemetry.delivery('tavus', { kind: 'failed', blame: 'unknown', reason: 'away' });
   telemetry.drift('tavus', 3);
 }
 
@@ -151,7 +151,7 @@ describe('the state of things', () => {
     };
     const place = `server_address="127.0.0.1",server_port="${new URL(sink.url).port}"`;
     expect(await up()).toEqual([place, '1']);
-    telemetry.collectorAway(destination);
+    telemetry.collectorAway(destination, 'answered 503');
     expect(await up()).toEqual([place, '0']);
     telemetry.collectorBack(destination);
     expect(await up()).toEqual([place, '1']);
@@ -208,7 +208,7 @@ describe('with everything off', () => {
     });
     const { destination } = config.sources[0] ?? expect.fail('no source');
     tellAll(telemetry);
-    telemetry.collectorAway(destination);
+    telemetry.collectorAway(destination, 'answered 503');
     telemetry.polled('tavus', { at: NOW, next: NOW, complete: true });
     const work = telemetry.carry('tavus', 'c1');
     work.part('fetch').end('ready');
@@ -249,7 +249,7 @@ test('a collector that is known to be away needs no second warning, unless the n
   const clock = new TestClock({ now: NOW });
   const { telemetry, lines, config } = await telemetryOn(state, { OTEL_EXPORTER_OTLP_ENDPOINT: away }, clock);
   const { destination } = config.sources[0] ?? expect.fail('no source');
-  telemetry.collectorAway(destination);
+  telemetry.collectorAway(destination, 'answered 503');
   const stop = new AbortController();
   const running = telemetry.run(stop.signal);
   await vi.waitFor(() => expect(lines.map(({ level }) => level)).toEqual(['debug']));

@@ -2,11 +2,10 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { withDeadline } from '../../http/deadline.ts';
 import { userAgent } from '../../http/user-agent.ts';
 import type { Clock } from '../../time/clock.ts';
+import { judge, type Outcome, unreachable } from '../blame.ts';
 import type { Endpoint } from '../endpoint.ts';
-import type { Outcome } from '../outcome.ts';
 import { requestSize } from '../span-size.ts';
 import type { PreparedRequest, Transport } from '../transport.ts';
-import { unreachable, verdict } from '../verdict.ts';
 import { CollectorAgent } from './collector-agent.ts';
 import { withoutExporterSettings } from './exporter-environment.ts';
 import { SpanExporter, type SpanExporterOptions } from './span-exporter.ts';
@@ -70,9 +69,7 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
       error = failure;
     }
     const response = tap.response;
-    return response
-      ? verdict(response, this.#endpoint, this.#clock.now())
-      : unreachable(error, this.#endpoint);
+    return response ? judge(response, this.#endpoint, this.#clock.now()) : unreachable(error, this.#endpoint);
   }
 
   #exported(spans: readonly ReadableSpan[], tap: Tap): Promise<void> {

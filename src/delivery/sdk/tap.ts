@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ResponseHeaders } from '../../http/headers.ts';
-import { type CollectorResponse, maxResponseBytes } from '../verdict.ts';
+import { type CollectorResponse, maxResponseBytes } from '../answer.ts';
 
 /** Seconds that are more than any timeout. */
 const NEVER = '31536000';

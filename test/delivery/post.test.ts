@@ -4,7 +4,7 @@ import { sendJson, startServer, startSocketServer } from '../http/test-server.ts
 import { cargoOf, conversation } from './test-batch.ts';
 import { deliveryTo, noAbort } from './test-delivery.ts';
 
-/** What is particular to the relay; what both roads have in common is in roads.test.ts. */
+/** What is particular to what a vendor made; what both ways have in common is in transports.test.ts. */
 const batch = cargoOf('otlp', conversation(2));
 const ok = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
 
@@ -28,7 +28,7 @@ describe('a kept connection that the collector closes just when it is used again
       socket.once('data', () => socket.resetAndDestroy());
     });
     const outcome = await deliveryTo(`http://127.0.0.1:${port}`).deliver(batch, noAbort);
-    expect(outcome.kind).toBe('unavailable');
+    expect(outcome.kind).toBe('failed');
     expect(connections()).toBe(2);
   });
 });
