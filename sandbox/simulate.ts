@@ -9,15 +9,6 @@ import { simulateTavus } from './tavus/simulate.ts';
 
 const SHAPES: readonly Shape[] = ['full', 'nulls', 'absent', 'mixed'];
 
-/** What a vendor's simulator starts from: a spec in which everything has been decided. */
-export interface Casting<Scene> {
-  readonly spec: CallSpec;
-  readonly id: string;
-  readonly shape: Shape;
-  readonly scenario: Scenario<Scene>;
-  readonly random: Random;
-}
-
 /**
  * Plays one call. Pure: the same spec always gives the same call, on every machine.
  * @throws RangeError for a scenario that the provider does not have, or a time before 1970.

@@ -2,13 +2,13 @@
  * A call is played on a stage: scenarios say what happens, the stage keeps the clock and writes down what
  * truly happened. Both vendors share it; what differs is published by their projections.
  */
-import type { Agent, Turn, TurnMetrics } from './call.ts';
+import type { Agent, Turn } from './call.ts';
 import { Caller } from './caller.ts';
 import { drawRag } from './model.ts';
 import { speakingSeconds } from './phrases.ts';
-
 import { type Micros, micros, microsOf } from './time.ts';
 import { holdUp, planned, type ToolPlan } from './tools.ts';
+import type { TurnMetrics } from './turn-metrics.ts';
 
 /** Whoever has said half of something goes on within so many seconds. */
 const PATIENCE_SECONDS = 2;

@@ -1,6 +1,6 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { createHttpClient } from '../../src/http/client.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
 import { carryAll, serverUrl, TAVUS_SETTINGS } from './task.ts';

@@ -1,6 +1,6 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { createHttpClient } from '../../src/http/client.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
 import { carryAll, serverUrl, TAVUS_SETTINGS } from './task.ts';

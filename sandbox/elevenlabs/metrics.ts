@@ -1,7 +1,8 @@
-import type { ElevenLabsCall, Turn, TurnMetrics } from '../call.ts';
+import type { ElevenLabsCall, Turn } from '../call.ts';
 import { Fields, type Json } from '../fields.ts';
 import { mix } from '../random.ts';
 import { NANOS_PER_SECOND, type Nanos, nanos } from '../time.ts';
+import type { TurnMetrics } from '../turn-metrics.ts';
 
 /** What nobody measures where nothing is heard. */
 const AUDIBLE: readonly (keyof TurnMetrics)[] = ['asr', 'turnDetection', 'tts', 'felt'];

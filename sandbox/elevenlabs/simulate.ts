@@ -1,11 +1,11 @@
 import { agentOf, DEFAULT_AGENTS, drawPerson, drawTraceparent, startOf, traceIdOf } from '../account.ts';
 import type { ElevenLabsCall, StatusStep, Turn } from '../call.ts';
+import type { Casting } from '../casting.ts';
 import { drawModel, price } from '../model.ts';
 import { drawLanguage } from '../phrases.ts';
 import type { Random } from '../random.ts';
 import { recorded } from '../recording.ts';
 import type { ElevenLabsScene } from '../scenarios/scene.ts';
-import type { Casting } from '../simulate.ts';
 import { Stage } from '../stage.ts';
 import { MICROS_PER_SECOND, type Micros, micros } from '../time.ts';
 import type { ElevenLabsTraits, SpanStyle } from './traits.ts';

@@ -1,4 +1,4 @@
-import type { TurnMetrics } from '../call.ts';
+import type { TurnMetrics } from '../turn-metrics.ts';
 
 /** How ElevenLabs publishes one conversation, as far as its conversations differ from each other. */
 export interface ElevenLabsTraits {

@@ -1,11 +1,11 @@
 import { agentOf, DEFAULT_AGENTS, drawPerson, drawTraceparent, inWholeSeconds, startOf } from '../account.ts';
 import type { CallSpec, StatusStep, TavusCall } from '../call.ts';
+import type { Casting } from '../casting.ts';
 import { drawLanguage } from '../phrases.ts';
 import type { Random } from '../random.ts';
 import { recorded } from '../recording.ts';
 import type { TavusScene } from '../scenarios/scene.ts';
 import { PERCEPTION } from '../scenarios/tavus-artefacts.ts';
-import type { Casting } from '../simulate.ts';
 import { Stage } from '../stage.ts';
 import { MICROS_PER_SECOND, type Micros, micros } from '../time.ts';
 import type { TavusEvent } from './traits.ts';

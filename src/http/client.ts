@@ -3,7 +3,6 @@ import type { ResponseHeaders } from './headers.ts';
 import type { ProxyEnvironment } from './proxy.ts';
 import type { Retry } from './retry.ts';
 import type { Query } from './target.ts';
-import { UndiciClient } from './undici-client.ts';
 
 export interface HttpClientOptions {
   /** Where the API is; a path in it is put before every path asked for. Nothing else is ever talked to. */
@@ -70,15 +69,4 @@ export interface HttpClient {
   readonly skewMs: number | undefined;
   /** Ends every request that is under way (they reject) and all connections. */
   close(): Promise<void>;
-}
-
-/**
- * @example
- * const client = createHttpClient({ baseUrl: 'https://api.elevenlabs.io', headers: { 'xi-api-key': key } });
- * const page = await client.getJson('/v1/convai/conversations', { query: { page_size: 100 }, signal });
- *
- * @throws TypeError if an option is not what it should be.
- */
-export function createHttpClient(options: HttpClientOptions): HttpClient {
-  return new UndiciClient(options);
 }

@@ -20,7 +20,7 @@ import { checkTls } from './tls.ts';
 import { userAgent } from './user-agent.ts';
 
 /** `HttpClient` on undici's `request`; never the global `fetch`, whose undici is another version. */
-export class UndiciClient implements HttpClient {
+class UndiciClient implements HttpClient {
   readonly #target: Target;
   readonly #headers: Record<string, string>;
   readonly #quote: Quote;
@@ -220,4 +220,15 @@ function atLeastOne(name: string, value: number): number {
   if (!(value >= 1))
     throw new TypeError(`Expected \`${name}\` to be a number of at least 1, got \`${value}\``);
   return value;
+}
+
+/**
+ * @example
+ * const client = createHttpClient({ baseUrl: 'https://api.elevenlabs.io', headers: { 'xi-api-key': key } });
+ * const page = await client.getJson('/v1/convai/conversations', { query: { page_size: 100 }, signal });
+ *
+ * @throws TypeError if an option is not what it should be.
+ */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  return new UndiciClient(options);
 }

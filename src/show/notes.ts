@@ -1,6 +1,6 @@
 import { CALLSPAN, PHASE } from '../trace/semconv.ts';
 import type { SpanReader } from './span-reader.ts';
-import type { ViewRow } from './view.ts';
+import type { ViewRow } from './view-row.ts';
 
 /** What a person who reads the rows would take for a fault, or would not notice, in a sentence each. */
 export function notesOf(root: SpanReader, rows: readonly ViewRow[]): string[] {

@@ -3,7 +3,8 @@ import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import type { View, ViewRow } from './view.ts';
+import type { View } from './view.ts';
+import type { ViewRow } from './view-row.ts';
 
 /** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
 const SLOW_SECONDS = 2;

@@ -4,6 +4,7 @@ import { notesOf } from './notes.ts';
 import { printable } from './printable.ts';
 import { readerOf, type SpanReader } from './span-reader.ts';
 import { type Total, totalsOf } from './totals.ts';
+import type { ViewRow } from './view-row.ts';
 
 /**
  * One conversation as a person looks at it. It is read from the OTLP that goes to the collector, so that what is
@@ -24,29 +25,6 @@ export interface View {
   readonly rows: readonly ViewRow[];
   /** Sentences about what the rows cannot say. */
   readonly notes: readonly string[];
-}
-
-export interface ViewRow {
-  /** The span's name without the vendor's. */
-  readonly name: string;
-  readonly depth: number;
-  /** `callspan.phase`. */
-  readonly phase: string;
-  /** Unix nanoseconds. */
-  readonly start: bigint;
-  readonly end: bigint;
-  /** How long it truly took, in seconds: a phase's bar may be clipped, a tool's is whole seconds. */
-  readonly seconds: number;
-  readonly turn: number | undefined;
-  readonly error: boolean;
-  /** What went wrong: unanswered, interrupted and the like. */
-  readonly remark: string | undefined;
-  /** What is to be known of it, and is no fault. */
-  readonly aside: string | undefined;
-  /** Of a wait: what its phases leave open, in seconds; the end of its bar, for phases are laid from its start. */
-  readonly unexplained: number | undefined;
-  /** What was said, where content is let out. */
-  readonly text: string | undefined;
 }
 
 interface Node {

@@ -1,6 +1,7 @@
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
-import type { View, ViewRow } from './view.ts';
+import type { View } from './view.ts';
+import type { ViewRow } from './view-row.ts';
 
 export interface WaterfallOptions {
   /** Characters a line. */

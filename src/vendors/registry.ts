@@ -1,7 +1,8 @@
 import type { KnownFields } from '../capture/capture.ts';
 import type { SourceConfig } from '../config/config.ts';
 import type { Provider } from '../conversation.ts';
-import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http/client.ts';
+import type { HttpClient, HttpClientOptions } from '../http/client.ts';
+import { createHttpClient } from '../http/undici-client.ts';
 import { asObject, type Json } from '../json/reading.ts';
 import type { Clock } from '../time/clock.ts';
 import type { TraceSettings } from '../trace/settings.ts';

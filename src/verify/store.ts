@@ -1,6 +1,7 @@
-import { createHttpClient, type HttpClient } from '../http/client.ts';
+import type { HttpClient } from '../http/client.ts';
 import { HttpError, HttpStatusError } from '../http/errors.ts';
 import { isJsonObject } from '../http/json.ts';
+import { createHttpClient } from '../http/undici-client.ts';
 import { asObject, type Json, objects, text } from '../json/reading.ts';
 
 /** A trace store that can be asked which spans of a trace it has. */

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { Fetcher } from '../../src/bridge/fetcher.ts';
-import { createHttpClient } from '../../src/http/client.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
 import { startServer } from '../http/test-server.ts';

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { elevenLabsConversation, simulateCall } from '../../sandbox/index.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { HOUR, makeWorld } from '../bridge/world.ts';
+import { sendJson, startServer } from '../http/test-server.ts';
 import { callspan, type Ended } from './program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -60,6 +61,14 @@ async function withOutput(
   return { code, signal, ...said };
 }
 
+/** A store that has nothing. */
+async function emptyJaeger(): Promise<string> {
+  const server = await startServer((_, response) =>
+    sendJson(response, 200, { data: [], total: 0, errors: null }),
+  );
+  return server.url;
+}
+
 /** Every command, each with arguments by which it prints something without a network. */
 async function commands(): Promise<[string, string[], Record<string, string>][]> {
   const state = join(folder, 'callspan.db');
@@ -77,7 +86,7 @@ async function commands(): Promise<[string, string[], Record<string, string>][]>
     ['status --json', ['status', '--json'], settings],
     ['trace-id', ['trace-id', 'tavus', 'c1'], settings],
     ['retry', ['retry'], settings],
-    ['verify', ['verify', 'http://127.0.0.1:1', '--against', 'jaeger'], settings],
+    ['verify', ['verify', await emptyJaeger(), '--against', 'jaeger'], settings],
     ['--help', ['--help'], {}],
   ];
 }

@@ -1,6 +1,7 @@
 import { createServer as createTlsServer } from 'node:tls';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttpClient, type HttpClientOptions } from '../../src/http/client.ts';
+import type { HttpClientOptions } from '../../src/http/client.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { startConnectProxy } from './connect-proxy.ts';
 import { TestClock } from './test-clock.ts';

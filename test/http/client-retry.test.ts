@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttpClient, type HttpClientOptions } from '../../src/http/client.ts';
+import type { HttpClientOptions } from '../../src/http/client.ts';
 import { UnavailableError } from '../../src/http/errors.ts';
 import type { Retry } from '../../src/http/retry.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { TestClock } from './test-clock.ts';
 import { type Answer, closedPort, sendJson, startServer, startSocketServer } from './test-server.ts';
 

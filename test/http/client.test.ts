@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttpClient, type HttpClientOptions } from '../../src/http/client.ts';
+import type { HttpClientOptions } from '../../src/http/client.ts';
 import { BadAnswerError, HttpStatusError, RedirectError } from '../../src/http/errors.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { TestClock } from './test-clock.ts';
 import { type Answer, sendJson, startServer } from './test-server.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Fault } from '../../sandbox/index.ts';
-import { createHttpClient } from '../../src/http/client.ts';
+import { createHttpClient } from '../../src/http/undici-client.ts';
 import { ledgerFolder, SimulatedCollector, Simulation } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 import {

@@ -55,7 +55,7 @@ test('the requests of one export tell of one moment, although the ledger goes on
 test('a sum beyond what an export can say is exported as the largest there is, and told of once', async () => {
   const state = await makeLedger();
   const much = 2n ** 63n * 1_000_000_000n;
-  state.deliver(
+  await state.deliver(
     'c1',
     [{ metric: 'callspan.tokens', labels: AGENT, value: much }, seen('callspan.turns', 1)],
     AT,

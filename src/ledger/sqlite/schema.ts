@@ -1,6 +1,6 @@
 import type { StateName } from '../records.ts';
 import { checksum, checksumOf } from './checksum.ts';
-import type { Database } from './database.ts';
+import type { Row, Value } from './value.ts';
 
 /** `CSPN`: tells a callspan ledger from any other SQLite file. */
 export const APPLICATION_ID = 0x4353504e;
@@ -15,11 +15,19 @@ export const STATE = {
   dead: 5,
 } as const satisfies Record<StateName, number>;
 
+/** What a step may do with the database. */
+interface Statements {
+  exec(sql: string): void;
+  all(sql: string, ...values: Value[]): Row[];
+  get(sql: string, ...values: Value[]): Row | undefined;
+  run(sql: string, ...values: Value[]): number;
+}
+
 /**
  * One step a version, each in a transaction of its own with the version it leads to. A step that has been
  * released never changes.
  */
-export const MIGRATIONS: readonly ((database: Database) => void)[] = [
+export const MIGRATIONS: readonly ((database: Statements) => void)[] = [
   (database) =>
     database.exec(`
       CREATE TABLE ledger (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
