@@ -1,4 +1,4 @@
-import type { Config, SourceConfig } from '../config/config.ts';
+import { type Config, type SourceConfig, traceSettings } from '../config/config.ts';
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
 import type { Retry } from '../http/retry.ts';
 import type { Command, Progress } from '../ledger/sqlite/commands.ts';
@@ -9,7 +9,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
-import { createSource } from '../vendors/registry.ts';
+import { createSource } from '../vendors/create-source.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { Commands } from './commands.ts';
 import { Destinations } from './destinations.ts';
@@ -88,7 +88,7 @@ export class Bridge {
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      const runners = config.sources.map((source) => this.#runner(source, {}));
+      const runners = await Promise.all(config.sources.map((source) => this.#runner(source, {})));
       const { retention, lookback } = config;
       const loops = [
         ...runners.flatMap((runner) => runner.run(signals)),
@@ -108,16 +108,18 @@ export class Bridge {
     const counts = new Map<Processed['kind'], number>();
     const failures: string[] = [];
     let refused = false;
-    const runners = config.sources.map((source) => {
-      const lately = new Lately();
-      return this.#runner(source, {
-        giveUpAfter: TRIES_ONCE,
-        onSeen: (id) => {
-          if (lately.isNew(id)) seen++;
-        },
-        onProcessed: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
-      });
-    });
+    const runners = await Promise.all(
+      config.sources.map((source) => {
+        const lately = new Lately();
+        return this.#runner(source, {
+          giveUpAfter: TRIES_ONCE,
+          onSeen: (id) => {
+            if (lately.isNew(id)) seen++;
+          },
+          onProcessed: (_, { kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
+        });
+      }),
+    );
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     const deliver = async (runner: SourceRunner) => {
@@ -157,16 +159,19 @@ export class Bridge {
    */
   async carryOut(command: Command, stop: AbortSignal, tell: (progress: Progress) => void): Promise<Progress> {
     const processed = { delivered: 0, dead: 0 };
-    const runners = this.#options.config.sources
-      .filter((source) => command.source === undefined || source.name === command.source)
-      .map((source) =>
+    const wanted = this.#options.config.sources.filter(
+      (source) => command.source === undefined || source.name === command.source,
+    );
+    const runners = await Promise.all(
+      wanted.map((source) =>
         this.#runner(source, {
           giveUpAfter: TRIES_ONCE,
           onProcessed: (_, { kind }) => {
             if (kind === 'delivered' || kind === 'dead') processed[kind]++;
           },
         }),
-      );
+      ),
+    );
     const signals = this.#signals(stop);
     try {
       const done = await this.#commands(runners, true).execute(command, signals, tell);
@@ -193,11 +198,11 @@ export class Bridge {
     return new Commands({ runners, ledger, clock, log, alone });
   }
 
-  #runner(config: SourceConfig, hooks: Hooks): SourceRunner {
+  async #runner(config: SourceConfig, hooks: Hooks): Promise<SourceRunner> {
     const { ledger, clock, telemetry, config: all } = this.#options;
     const { provider } = config;
     const log = this.#options.log.child({ source: config.name });
-    const source = createSource(config, clock, {
+    const source = await createSource(config, traceSettings(config), clock, {
       onRetry: retryTeller(log, clock),
       onResponse: (response) => telemetry.vendorResponse(config.name, response),
       onError: (error) => telemetry.vendorError(config.name, error),

@@ -1,28 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { isObject, type Json } from '../json/reading.ts';
+import type { KnownFields } from '../vendors/vendor.ts';
 import { disguise } from './letters.ts';
-
-/** What a vendor's payload has that tells nothing of anybody: everything else is disguised. */
-export interface KnownFields {
-  /** Fields that hold an id which the vendor made. */
-  readonly ids: ReadonlySet<string>;
-  /** Fields that hold a moment, a length or a place in an order. */
-  readonly timing: (field: string) => boolean;
-  /** Fields with one of a closed set of words, or a number that is one. */
-  readonly enumerations: Readonly<Record<string, readonly (string | number)[]>>;
-  /** Fields whose own members are named by the user: those names are disguised too. */
-  readonly namedByUser: ReadonlySet<string>;
-  /** Fields that hold the names of spans, whose end may be a name of the user's. */
-  readonly spanNames: ReadonlySet<string>;
-  /** How a span's name begins, where its end is a name of the user's. */
-  readonly spanPrefixes: readonly string[];
-  /** Attribute keys whose value may stay. */
-  readonly attributes: (key: string, value: Json) => boolean;
-  /** How an attribute's key begins, where its end is a name of the user's. */
-  readonly attributePrefixes: readonly string[];
-  /** A text in a form of the vendor's own, disguised within that form; undefined where it is none. */
-  readonly form: (text: string, blur: (value: number) => number) => string | undefined;
-}
 
 const ID = /^[\w.:-]{1,128}$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;

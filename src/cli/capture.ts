@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { capture } from '../capture/capture.ts';
 import { loadConfig } from '../config/config.ts';
-import { knownFields } from '../vendors/registry.ts';
+import { loadVendor } from '../vendors/registry.ts';
 import { EXIT } from './exit.ts';
 import { fetchPayload } from './show.ts';
 import { oneSource } from './sources.ts';
@@ -14,7 +14,8 @@ export async function captureOne(
   options: { source?: string },
 ): Promise<number> {
   const config = oneSource(await loadConfig(), provider, options.source);
-  const payload = capture(await fetchPayload(config, id), knownFields(config.provider));
+  const { fields } = await loadVendor(config.provider);
+  const payload = capture(await fetchPayload(config, id), fields);
   await writeFile(file, `${JSON.stringify(payload, null, 2)}\n`);
   process.stdout.write(
     `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:\n` +

@@ -3,50 +3,33 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CallBook, type Sink, startElevenLabs, startSink, startTavus } from '../../sandbox/index.ts';
+import { type DemoVendor, type Sink, startDemoVendors, startSink } from '../../sandbox/index.ts';
+import { list } from '../config/config.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
+import { profileOf, profiles } from '../vendors/registry.ts';
 import { EXIT } from './exit.ts';
 import { terminal } from './show.ts';
 
-const MINUTE = 60_000;
 const KEY = 'demo-key';
-const SEED = 7;
-
-/** Calls that are worth seeing: a slow wait and why, a failing tool, dead air, a video call with a barge-in. */
-const SHOWN = [
-  { provider: 'elevenlabs', scenario: 'rag', minutesAgo: 50 },
-  { provider: 'elevenlabs', scenario: 'tool-error', minutesAgo: 45 },
-  { provider: 'tavus', scenario: 'tool-ok', minutesAgo: 40 },
-  { provider: 'tavus', scenario: 'unanswered', minutesAgo: 35 },
-] as const;
 
 /**
  * `callspan demo`: simulated vendors, the real bridge as a user would start it, and what comes out of it. With
  * OTEL_EXPORTER_OTLP_ENDPOINT set it goes to that collector, without it to a terminal.
  */
 export async function demo(): Promise<number> {
-  const now = Date.now();
-  const book = new CallBook();
-  for (const [index, { minutesAgo, ...call }] of SHOWN.entries()) {
-    book.add({ ...call, seed: SEED, index, startAt: now - minutesAgo * MINUTE });
-  }
-  const elevenLabs = await startElevenLabs({ book, apiKey: KEY });
-  const tavus = await startTavus({ book, apiKey: KEY });
-  const sink = await startSink();
   const folder = await mkdtemp(join(tmpdir(), 'callspan-demo-'));
+  const vendors = await startDemoVendors(KEY, Date.now());
+  const sink = await startSink();
   const collector = process.env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || undefined;
   const settings = {
-    ELEVENLABS_API_KEY: KEY,
-    ELEVENLABS_BASE_URL: elevenLabs.url,
-    TAVUS_API_KEY: KEY,
-    TAVUS_BASE_URL: tavus.url,
+    ...Object.fromEntries(vendors.flatMap(variablesOf)),
     CALLSPAN_STATE: join(folder, 'callspan.db'),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector ?? sink.url,
   };
   process.stdout.write(
-    'Two simulated vendors are up, with a few conversations of the last hour. This is what callspan does with them:\n\n' +
+    `${vendors.length} simulated vendors are up, with a few conversations of the last hour. This is what callspan does with them:\n\n` +
       '  callspan run --once\n\n',
   );
   try {
@@ -56,15 +39,27 @@ export async function demo(): Promise<number> {
     else sayWhereToLook(collector);
     return EXIT.ok;
   } finally {
-    await Promise.all([elevenLabs.close(), tavus.close(), sink.close()]);
+    await Promise.all([...vendors.map(({ server }) => server.close()), sink.close()]);
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** Settings that switch a simulated vendor on. */
+function variablesOf({ provider, server }: DemoVendor): [string, string][] {
+  const profile = profileOf(provider);
+  return profile === undefined
+    ? []
+    : [
+        [profile.keyVariable, KEY],
+        [profile.baseUrlVariable, server.url],
+      ];
+}
+
 /** The program itself, in a process of its own. */
 async function runBridge(settings: Record<string, string>): Promise<number> {
+  const own = profiles().flatMap(({ keyVariable, baseUrlVariable }) => [keyVariable, baseUrlVariable]);
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:CALLSPAN|ELEVENLABS|TAVUS)_/.test(name),
+    ([name]) => !name.startsWith('CALLSPAN_') && !own.includes(name),
   );
   const program = fileURLToPath(new URL('./main.js', import.meta.url));
   const bridge = spawn(process.execPath, [program, 'run', '--once'], {
@@ -84,7 +79,7 @@ function showTraces(sink: Sink): void {
   process.stdout.write(
     '\nThe bar called response_latency is what the user waited: from the end of their words to the agent’s first.\n' +
       'Nothing that was said has left the bridge; CALLSPAN_CONTENT=full lets it out.\n' +
-      'To see your own calls like this: set ELEVENLABS_API_KEY or TAVUS_API_KEY, and OTEL_EXPORTER_OTLP_ENDPOINT to a collector.\n',
+      `To see your own calls like this: set ${list(profiles().map(({ keyVariable }) => keyVariable))}, and OTEL_EXPORTER_OTLP_ENDPOINT to a collector.\n`,
   );
 }
 
@@ -103,6 +98,6 @@ function sayWhereToLook(collector: string): void {
   const host = new URL(collector).hostname;
   process.stdout.write(
     `\nDelivered to ${collector}. With the Jaeger of the shipped docker-compose.yml: http://${host}:16686/search,\n` +
-      'service elevenlabs-convai or tavus-cvi, look-back of two hours; or open /trace/ and a trace id from above.\n',
+      `service ${list(profiles().map(({ service }) => service))}, look-back of two hours; or open /trace/ and a trace id from above.\n`,
   );
 }

@@ -1,27 +1,29 @@
 import { existsSync } from 'node:fs';
-import { loadConfig } from '../config/config.ts';
+import { loadConfig, traceSettings } from '../config/config.ts';
 import { openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
 import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
-import { createSource } from '../vendors/registry.ts';
+import { createSource } from '../vendors/create-source.ts';
+import { profileOf } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
-  if (provider === 'tavus') {
-    process.stdout.write(`${derivedTraceId('tavus', id)}\n`);
+  if (profileOf(provider)?.derivesTraceIds) {
+    process.stdout.write(`${derivedTraceId(provider, id)}\n`);
     return EXIT.ok;
   }
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
-  const known =
-    source.provider === 'tavus' ? derivedTraceId('tavus', id) : fromLedger(config.state, source.name, id);
+  const known = profileOf(source.provider)?.derivesTraceIds
+    ? derivedTraceId(source.provider, id)
+    : fromLedger(config.state, source.name, id);
   if (known !== undefined) {
     process.stdout.write(`${known}\n`);
     return EXIT.ok;
   }
-  const asked = createSource(source, systemClock);
+  const asked = await createSource(source, traceSettings(source), systemClock);
   try {
     const fetched = await asked.fetch(id, stopSignal());
     if (fetched.kind === 'ready') {

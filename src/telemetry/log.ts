@@ -24,7 +24,7 @@ export interface LogOptions {
   readonly stream?: NodeJS.WriteStream | DestinationStream;
 }
 
-/** @example const log = await createLog({ level: 'info' }); log.info({ source: 'tavus' }, 'polling'); */
+/** @example const log = await createLog({ level: 'info' }); log.info({ source: 'kiosk' }, 'polling'); */
 export async function createLog({ level, stream = process.stderr }: LogOptions): Promise<Log> {
   const options = { level, base: {}, timestamp: pino.stdTimeFunctions.isoTime };
   // An annotation, because pino's own type has any property, `then` among them.

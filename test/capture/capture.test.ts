@@ -11,8 +11,10 @@ import { capture } from '../../src/capture/capture.ts';
 import { disguise } from '../../src/capture/letters.ts';
 import { viewOf } from '../../src/show/view.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
-import { knownFields, translatePayload } from '../../src/vendors/registry.ts';
+import { vendor as elevenlabs } from '../../src/vendors/elevenlabs/vendor.ts';
+import { vendor as tavus } from '../../src/vendors/tavus/vendor.ts';
 
+const VENDORS = { elevenlabs, tavus };
 const SETTINGS = { source: 'test', content: 'full', systemPrompt: true, resource: {}, secrets: [] } as const;
 const DAY_MICROS = 86_400_000_000n;
 
@@ -38,8 +40,13 @@ const PAYLOADS = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
     }),
 );
 
+function translated(provider: keyof typeof VENDORS, payload: unknown) {
+  const fetched = VENDORS[provider].read(payload, { settings: SETTINGS, settle: 0, now: Date.now() });
+  return fetched.kind === 'ready' ? fetched.translated : undefined;
+}
+
 describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
-  const captured = capture(payload, knownFields(provider));
+  const captured = capture(payload, VENDORS[provider].fields);
   const text = JSON.stringify(captured);
 
   test('has nothing of what was said', () => {
@@ -51,8 +58,8 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
   });
 
   test('shows the same picture: the same rows at the same times', () => {
-    const before = translatePayload(provider, payload, SETTINGS);
-    const after = translatePayload(provider, captured, SETTINGS);
+    const before = translated(provider, payload);
+    const after = translated(provider, captured);
     expect(after === undefined).toBe(before === undefined);
     if (!before || !after) return;
     // Sorted: which of two tools that began in the same second comes first is decided by their names, and those go.
@@ -86,8 +93,8 @@ describe('a disguised text', () => {
 test('equal texts stay equal within a capture, and two captures have nothing in common', () => {
   const payload = { transcript: [{ message: 'my number is 12345' }, { message: 'my number is 12345' }] };
   const read = (captured: unknown) => (captured as typeof payload).transcript.map((row) => row.message);
-  const [one, same] = read(capture(payload, knownFields('elevenlabs')));
-  const [other] = read(capture(payload, knownFields('elevenlabs')));
+  const [one, same] = read(capture(payload, elevenlabs.fields));
+  const [other] = read(capture(payload, elevenlabs.fields));
   expect(same).toBe(one);
   expect(other).not.toBe(one);
 });
@@ -110,7 +117,7 @@ test('whatever a payload holds, no text of five letters and no number outside th
   })).value;
   fc.assert(
     fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (payload, provider) => {
-      const text = JSON.stringify(capture({ payload }, knownFields(provider)));
+      const text = JSON.stringify(capture({ payload }, VENDORS[provider].fields));
       for (const secret of JSON.stringify(payload).match(/Q[a-p]{5,30}Q|\d{7,}/g) ?? [])
         expect(text).not.toContain(secret);
     }),

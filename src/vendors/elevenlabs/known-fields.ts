@@ -1,5 +1,5 @@
-import type { KnownFields } from '../../capture/capture.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
+import type { KnownFields } from '../vendor.ts';
 import { isAllowed, isKnownTermination } from './allow-list.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 

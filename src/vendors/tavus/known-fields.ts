@@ -1,4 +1,4 @@
-import type { KnownFields } from '../../capture/capture.ts';
+import type { KnownFields } from '../vendor.ts';
 
 const INTERNAL = 'internal error occurred at step';
 
