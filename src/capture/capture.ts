@@ -37,34 +37,48 @@ class Disguiser {
     if (typeof object.key === 'string' && isObject(object.value))
       return this.#attribute(object.key, object.value, depth);
     const userNamed = this.#known.namedByUser.has(field);
-    const members = Object.entries(object).map(([name, member]): [string, unknown] => [
-      userNamed ? this.#disguise(name) : name,
-      // A name that the user chose says nothing of what it holds, whatever it is.
-      this.value(member, userNamed ? '' : name, depth + 1),
-    ]);
+    const members = new Map<string, unknown>();
+    for (const [name, member] of Object.entries(object)) {
+      const isKnown = !userNamed && this.#known.keys(name);
+      // A name that the vendor did not give says nothing of what it holds, whatever it is.
+      const value = this.value(member, isKnown ? name : '', depth + 1);
+      members.set(isKnown ? name : this.#newName(name, members), value);
+    }
     return Object.fromEntries(members);
+  }
+
+  /** Short names may look the same once they are disguised, and no member must take another's place. */
+  #newName(name: string, taken: ReadonlyMap<string, unknown>): string {
+    const disguised = this.#disguise(name);
+    let unique = disguised;
+    for (let count = 2; taken.has(unique) || this.#known.keys(unique); count++)
+      unique = `${disguised}_${count}`;
+    return unique;
   }
 
   #attribute(key: string, value: Json, depth: number): Json {
     if (this.#known.attributes(key, value)) return { key, value };
-    const prefix = this.#known.attributePrefixes.find((candidate) => key.startsWith(candidate));
-    const name = prefix === undefined ? key : prefix + this.#disguise(key.slice(prefix.length));
-    return { key: name, value: this.value(value, key, depth + 1) };
+    if (this.#known.attributeKeys.has(key)) return { key, value: this.value(value, key, depth + 1) };
+    const prefix = this.#known.attributePrefixes.find((candidate) => key.startsWith(candidate)) ?? '';
+    return {
+      key: prefix + this.#disguise(key.slice(prefix.length)),
+      value: this.value(value, '', depth + 1),
+    };
   }
 
   #text(text: string, field: string): string {
     const { ids, enumerations, timing, spanNames, form } = this.#known;
     if (ids.has(field) && ID.test(text)) return text;
     if (enumerations[field]?.includes(text)) return text;
-    if (ISO_TIME.test(text) || (timing(field) && /^\d+$/.test(text))) return text;
+    if (timing(field) && (ISO_TIME.test(text) || /^\d+$/.test(text))) return text;
     if (spanNames.has(field)) return this.#spanName(text);
     return form(text, (value) => this.#blur(value)) ?? this.#json(text) ?? this.#disguise(text);
   }
 
   #spanName(text: string): string {
-    const prefix = this.#known.spanPrefixes.find((candidate) => text.startsWith(candidate));
-    if (prefix !== undefined) return prefix + this.#disguise(text.slice(prefix.length));
-    return /^[a-z]+(?:\.[a-z_]+)+$/.test(text) ? text : this.#disguise(text);
+    if (this.#known.vendorSpans.has(text)) return text;
+    const prefix = this.#known.spanPrefixes.find((candidate) => text.startsWith(candidate)) ?? '';
+    return prefix + this.#disguise(text.slice(prefix.length));
   }
 
   /** JSON within a text stays JSON. */

@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { capture } from '../capture/capture.ts';
 import { loadConfig } from '../config/config.ts';
+import { printableJson } from '../show/printable.ts';
 import { loadVendor } from '../vendors/registry.ts';
 import { EXIT } from './exit.ts';
+import { print } from './output.ts';
+import { writePrivateFile } from './private-file.ts';
 import { fetchPayload } from './show.ts';
 import { oneSource } from './sources.ts';
 
@@ -16,10 +18,10 @@ export async function captureOne(
   const config = oneSource(await loadConfig(), provider, options.source);
   const { fields } = await loadVendor(config.provider);
   const payload = capture(await fetchPayload(config, id), fields);
-  await writeFile(file, `${JSON.stringify(payload, null, 2)}\n`);
-  process.stdout.write(
-    `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:\n` +
-      `  callspan show --file ${file}\n`,
+  await writePrivateFile(file, `${printableJson(JSON.stringify(payload, null, 2))}\n`);
+  print(
+    `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:`,
+    `  callspan show --file ${file}`,
   );
   return EXIT.ok;
 }

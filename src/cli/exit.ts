@@ -1,5 +1,7 @@
 import { ConfigError } from '../config/config.ts';
 import { LedgerError } from '../ledger/errors.ts';
+import { printable } from '../show/printable.ts';
+import { tell } from './output.ts';
 
 /** What the program's exit code says. */
 export const EXIT = {
@@ -16,9 +18,9 @@ export const EXIT = {
 /** Tells a failure in one line on standard error: what to do is in the message, and a stack helps nobody. */
 export function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`callspan: ${message}\n`);
+  tell(message);
   if (process.env.CALLSPAN_LOG_LEVEL === 'debug' && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+    process.stderr.write(`${(error.stack ?? '').split('\n').map(printable).join('\n')}\n`);
   if (error instanceof ConfigError) return EXIT.settings;
   return error instanceof LedgerError ? EXIT.ledger : EXIT.failed;
 }

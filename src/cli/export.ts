@@ -3,6 +3,7 @@ import type { Command } from '../ledger/sqlite/commands.ts';
 import { systemClock } from '../time/clock.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { print, tell } from './output.ts';
 import { oneSource } from './sources.ts';
 
 export interface ExportOptions {
@@ -21,18 +22,16 @@ export async function exportOne(provider: string, id: string, options: ExportOpt
   };
   const result = await carryOut({ config, command, stop });
   const { kind, traceId, changed, reason } = result;
-  if (changed === true)
-    process.stderr.write(`callspan: ${id} was sent before with other content; a store may now show both.\n`);
+  if (changed === true) tell(`${id} was sent before with other content; a store may now show both.`);
   if (traceId !== undefined) {
-    process.stdout.write(`${traceId}\n`);
-    if (kind === 'looked')
-      process.stderr.write(`callspan: ${id} was delivered before; --force sends it once more.\n`);
+    print(String(traceId));
+    if (kind === 'looked') tell(`${id} was delivered before; --force sends it once more.`);
     return EXIT.ok;
   }
   if (kind === 'looked') {
-    process.stderr.write(`callspan: ${id} was ${reason}; --force sends it once more.\n`);
+    tell(`${id} was ${reason}; --force sends it once more.`);
     return EXIT.failed;
   }
-  process.stderr.write(`callspan: ${id} was not delivered (${kind}${reason ? `: ${reason}` : ''}).\n`);
+  tell(`${id} was not delivered (${kind}${reason ? `: ${reason}` : ''}).`);
   return EXIT.failed;
 }

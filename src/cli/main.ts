@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { printable } from '../show/printable.ts';
 import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
 import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
+import { surviveOutputErrors } from './output.ts';
 import type { RetryOptions } from './retry.ts';
 import type { ShowOptions } from './show.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -12,6 +14,8 @@ import type { VerifyOptions } from './verify.ts';
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
 
 const { version } = createRequire(import.meta.url)('callspan/package.json') as { version: string };
+
+surviveOutputErrors();
 
 const vendors = profiles();
 const HOSTED = vendors.map(({ title, agents }) => `${title} ${agents}`).join(', ');
@@ -22,6 +26,9 @@ const program = new Command('callspan')
   .description(`Turns AI voice and video conversations (${HOSTED}) into OpenTelemetry traces.`)
   .version(version)
   .exitOverride()
+  .configureOutput({
+    outputError: (text, write) => write(text.split('\n').map(printable).join('\n')),
+  })
   .showHelpAfterError('(callspan --help lists what there is)')
   .addHelpText(
     'after',

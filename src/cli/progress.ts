@@ -1,4 +1,5 @@
 import type { Progress } from '../ledger/sqlite/commands.ts';
+import { printable } from '../show/printable.ts';
 
 const WIDTH = 30;
 
@@ -24,7 +25,7 @@ export class ProgressLine {
     );
     const filled = found === 0 ? 0 : Math.round((done / found) * WIDTH);
     const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
-    const line = `${this.#what} ${bar} ${done}/${found} (${figure('listed')} listed)`;
+    const line = printable(`${this.#what} ${bar} ${done}/${found} (${figure('listed')} listed)`);
     this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns ?? 80) - 1)}`);
     this.#shown = true;
   }

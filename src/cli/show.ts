@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
   ConfigError,
   list,
@@ -8,6 +8,7 @@ import {
   traceSettings,
 } from '../config/config.ts';
 import { page } from '../show/page.ts';
+import { printableJson } from '../show/printable.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import { systemClock } from '../time/clock.ts';
@@ -17,6 +18,7 @@ import { createSource } from '../vendors/create-source.ts';
 import { profiles, providerOf } from '../vendors/registry.ts';
 import { type TranslateOptions, translate } from '../vendors/translate.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { writePrivateFile } from './private-file.ts';
 import { oneSource } from './sources.ts';
 
 export interface ShowOptions {
@@ -34,8 +36,8 @@ export async function show(
 ): Promise<number> {
   const traces =
     options.file === undefined ? await fromVendor(provider, id, options) : await fromFile(options.file);
-  if (options.html !== undefined) await writeFile(options.html, page(viewOf(traces)));
-  if (options.json) process.stdout.write(`${JSON.stringify(traces, null, 2)}\n`);
+  if (options.html !== undefined) await writePrivateFile(options.html, page(viewOf(traces)));
+  if (options.json) process.stdout.write(`${printableJson(JSON.stringify(traces, null, 2))}\n`);
   else if (options.html === undefined)
     process.stdout.write(waterfall(viewOf(traces), terminal(process.stdout)));
   return EXIT.ok;

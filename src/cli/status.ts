@@ -1,8 +1,10 @@
 import { loadConfig } from '../config/config.ts';
 import { type Ledger, openLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { printableJson } from '../show/printable.ts';
 import { systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
 import { EXIT } from './exit.ts';
+import { print } from './output.ts';
 
 /** `callspan status`: what the ledger knows, beside a running bridge or without one. */
 export async function status({ json }: { json: boolean }): Promise<number> {
@@ -11,7 +13,8 @@ export async function status({ json }: { json: boolean }): Promise<number> {
   try {
     const now = systemClock.now();
     const report = { ledger: state, bridge: bridgeOf(ledger), sources: sourcesOf(ledger, now) };
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : readable(report));
+    if (json) process.stdout.write(`${printableJson(JSON.stringify(report, null, 2))}\n`);
+    else print(...readable(report));
     return EXIT.ok;
   } finally {
     ledger.close();
@@ -51,7 +54,7 @@ function sourcesOf(ledger: Ledger, now: number) {
   });
 }
 
-function readable({ ledger, bridge, sources }: Report): string {
+function readable({ ledger, bridge, sources }: Report): string[] {
   const lines = [
     bridge === null
       ? `No bridge is running on ${ledger}.`
@@ -67,5 +70,5 @@ function readable({ ledger, bridge, sources }: Report): string {
     );
     if (source.lastError !== null) lines.push(`  last error, ${source.lastErrorAt}: ${source.lastError}`);
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }

@@ -6,12 +6,13 @@ import { derivedTraceId } from '../trace/ids.ts';
 import { createSource } from '../vendors/create-source.ts';
 import { profileOf } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { print, tell } from './output.ts';
 import { oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
   if (profileOf(provider)?.derivesTraceIds) {
-    process.stdout.write(`${derivedTraceId(provider, id)}\n`);
+    print(derivedTraceId(provider, id));
     return EXIT.ok;
   }
   const config = await loadConfig();
@@ -20,17 +21,17 @@ export async function traceId(provider: string, id: string, options: { source?: 
     ? derivedTraceId(source.provider, id)
     : fromLedger(config.state, source.name, id);
   if (known !== undefined) {
-    process.stdout.write(`${known}\n`);
+    print(known);
     return EXIT.ok;
   }
   const asked = await createSource(source, traceSettings(source), systemClock);
   try {
     const fetched = await asked.fetch(id, stopSignal());
     if (fetched.kind === 'ready') {
-      process.stdout.write(`${fetched.translated.conversation.traceId}\n`);
+      print(fetched.translated.conversation.traceId);
       return EXIT.ok;
     }
-    process.stderr.write(`callspan: ${id} has no trace (${fetched.kind}: ${fetched.reason}).\n`);
+    tell(`${id} has no trace (${fetched.kind}: ${fetched.reason}).`);
     return EXIT.failed;
   } finally {
     await asked.close();

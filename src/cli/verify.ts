@@ -6,6 +6,7 @@ import { findLacks, type Lack, type Subject, sample } from '../verify/verify.ts'
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { moment } from './moment.ts';
+import { print, tell } from './output.ts';
 
 export interface VerifyOptions {
   readonly against: string;
@@ -31,7 +32,7 @@ export async function verify(url: string, options: VerifyOptions): Promise<numbe
   const config = await loadConfig();
   const stop = stopSignal();
   const { checked, lacks } = await compare(config, kind, url, { since, count, source: options.source }, stop);
-  for (const lack of lacks) process.stdout.write(`${describe(lack)}\n`);
+  for (const lack of lacks) print(describe(lack));
   process.stdout.write(
     `checked ${checked}, missing ${missing(lacks)}, short of spans ${lacks.length - missing(lacks)}\n`,
   );
@@ -104,7 +105,7 @@ async function repair(config: Config, lacks: readonly Lack[], stop: AbortSignal)
       if (result.problems) problems.push(String(result.problems));
     }
   }
-  for (const problem of problems) process.stderr.write(`callspan: ${problem}\n`);
+  for (const problem of problems) tell(problem);
   process.stdout.write(`sent ${spans} spans again\n`);
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -1,9 +1,9 @@
 /** The page's style. Colours are told apart by lightness too, for those who do not see them. */
 export const PAGE_STYLE = `
 :root{--paper:#fff;--ink:#1b2330;--soft:#5b6675;--line:#e3e7ec;--stripe:#f6f8fa;--focus:#0b63ce;
---whole:#9aa5b1;--user:#2f6fde;--wait:#e0a100;--slow:#d1242f;--phase:#f2c94c;--agent:#2c974b;--tool:#8250df;--error:#b3121d;--event:#1b9aaa}
+--whole:#9aa5b1;--user:#2f6fde;--wait:#e0a100;--slow:#d1242f;--phase:#f2c94c;--agent:#2c974b;--tool:#8250df;--error:#b3121d;--event:#1b9aaa;--rest:#b4bcc6}
 @media (prefers-color-scheme:dark){:root{--paper:#0f141b;--ink:#e6ebf1;--soft:#9aa7b5;--line:#263140;--stripe:#151c25;--focus:#6cb0ff;
---whole:#5c6a7a;--user:#6a9df8;--wait:#e3b341;--slow:#ff6b6b;--phase:#8f7420;--agent:#57c278;--tool:#b392f0;--error:#ff4d57;--event:#4cc3d3}}
+--whole:#5c6a7a;--user:#6a9df8;--wait:#e3b341;--slow:#ff6b6b;--phase:#8f7420;--agent:#57c278;--tool:#b392f0;--error:#ff4d57;--event:#4cc3d3;--rest:#4a5665}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1280px;margin:0 auto;padding:1.6rem 1.4rem 3rem}
@@ -29,7 +29,7 @@ tr.wait td:nth-child(3),tr.slow td:nth-child(3),tr.wait .name,tr.slow .name{font
 tr.slow td:nth-child(3),.remark{color:var(--slow)}
 .remark{margin-inline-start:.6em;font-size:.85em}
 .said{margin:.1rem 0 .3rem;color:var(--soft)}
-tr.phase,tr.tool{font-size:.93em}
+tr.phase,tr.tool,tr.unexplained{font-size:.93em}
 tr[aria-expanded] .name::before{content:"▾ ";color:var(--soft)}
 tr[aria-expanded=false] .name::before{content:"▸ "}
 tr[hidden]{display:none}
@@ -39,6 +39,7 @@ tr:focus{outline:2px solid var(--focus);outline-offset:-2px}
 .bar{position:absolute;top:.12em;height:.82em;min-width:2px;border-radius:2px;background:var(--whole)}
 .bar.user{background:var(--user)}.bar.wait{background:var(--wait)}.bar.slow{background:var(--slow)}.bar.phase{background:var(--phase)}
 .bar.agent{background:var(--agent)}.bar.tool{background:var(--tool)}.bar.error{background:var(--error)}.bar.event{background:var(--event)}
+.bar.unexplained{background:repeating-linear-gradient(135deg,var(--rest) 0 3px,transparent 3px 6px);border:1px solid var(--rest)}
 footer{margin-top:1.2rem;color:var(--soft);font-size:.85rem;overflow-wrap:anywhere}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media (max-width:760px){thead th:nth-child(1){width:40%}thead th:nth-child(2),tbody td:nth-child(2){display:none}}

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
+import { UNEXPLAINED } from './notes.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import type { View, ViewRow } from './view.ts';
@@ -7,12 +9,15 @@ import type { View, ViewRow } from './view.ts';
 /** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
 const SLOW_SECONDS = 2;
 
+const MOST_TICKS = 8;
+
 /** What the colours stand for, in the order of the legend. */
 const LEGEND: readonly (readonly [string, string])[] = [
   ['user', 'user speaks'],
   ['wait', 'user waits'],
   ['slow', `user waits longer than ${SLOW_SECONDS} s`],
   ['phase', 'what the wait was spent on'],
+  ['unexplained', 'a wait’s rest, which nothing explains'],
   ['agent', 'agent speaks'],
   ['tool', 'tool'],
   ['error', 'failed tool'],
@@ -21,34 +26,37 @@ const LEGEND: readonly (readonly [string, string])[] = [
 
 /**
  * A conversation as one self-contained page: no network, light and dark, for eyes, keyboards and screen readers.
- * Everything in it is escaped; nothing of a payload can become markup.
+ * Everything in it is printable and escaped; nothing of a payload can become markup, and if something did, the policy
+ * lets run and load only the page's own script and style, by their hashes.
  */
 export function page(view: View): string {
   const title = `${view.provider} ${view.conversation}`;
   const seconds = Number(view.end - view.start) / 1e9;
+  const style = PAGE_STYLE + places(view, seconds);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
 <main>
 ${heading(view, seconds)}
 ${figures(view)}
 <ul class="legend" aria-label="Colours">${LEGEND.map(([kind, text]) => `<li><i class="bar ${kind}"></i>${escapeHtml(text)}</li>`).join('')}</ul>
-<p class="hint" id="hint">Arrow keys move between rows; left and right close and open what a row is made of.</p>
+${view.notes.map((note) => `<p class="hint">${escapeHtml(note)}</p>\n`).join('')}<p class="hint" id="hint">Arrow keys move between rows; left and right close and open what a row is made of.</p>
 <table role="treegrid" aria-label="Timeline of the conversation" aria-describedby="hint">
 <thead><tr><th scope="col">Span</th><th scope="col">Starts</th><th scope="col">Lasts</th><th scope="col" class="time">${axis(seconds)}</th></tr></thead>
 <tbody>
-${view.rows.map((row, index) => tableRow(row, view, view.rows[index + 1])).join('\n')}
+${view.rows.map((row, index) => tableRow(row, index, view)).join('\n')}
 </tbody>
 </table>
-<footer>Trace <code>${escapeHtml(view.traceId)}</code>. Bars are drawn as the trace has them; lengths are true.</footer>
+<footer>Trace <code>${escapeHtml(view.traceId)}</code>. Bars are drawn as the trace has them, lengths are true; what is unexplained is no span, but what the spans leave open.</footer>
 </main>
 <script>${PAGE_SCRIPT}</script>
 </body>
@@ -59,9 +67,9 @@ ${view.rows.map((row, index) => tableRow(row, view, view.rows[index + 1])).join(
 function heading(view: View, seconds: number): string {
   const start = new Date(Number(view.start / 1_000_000n)).toISOString();
   const ended = [view.outcome, view.endReason].filter((word) => word !== undefined).join(', ');
-  const agent = view.agent === undefined ? '' : ` with ${escapeHtml(view.agent)}`;
+  const agent = view.agent === undefined ? '' : ` with <bdi>${escapeHtml(view.agent)}</bdi>`;
   return `<header>
-<h1>${escapeHtml(view.provider)} <code>${escapeHtml(view.conversation)}</code></h1>
+<h1>${escapeHtml(view.provider)} <bdi><code>${escapeHtml(view.conversation)}</code></bdi></h1>
 <p>${formatSeconds(seconds)}${agent}, ${escapeHtml(ended)} · <time datetime="${start}">${start.slice(0, 19).replace('T', ' ')} UTC</time></p>
 </header>`;
 }
@@ -74,24 +82,47 @@ function figures(view: View): string {
 }
 
 function axis(seconds: number): string {
-  const ticks = axisTicks(seconds, 8).map(({ at, label }) => {
-    const place = seconds === 0 ? 0 : (at / seconds) * 100;
-    return `<span style="left:${place.toFixed(3)}%">${escapeHtml(label)}</span>`;
-  });
+  const ticks = axisTicks(seconds, MOST_TICKS).map(({ label }) => `<span>${escapeHtml(label)}</span>`);
   return `<span class="visually-hidden">Timeline</span><div class="axis" aria-hidden="true">${ticks.join('')}</div>`;
 }
 
-function tableRow(row: ViewRow, view: View, next: ViewRow | undefined): string {
+/** Where bars and ticks stand and how deep names are indented: rules, because the policy allows no style attribute. */
+function places(view: View, seconds: number): string {
   const length = Number(view.end - view.start);
-  const percent = (nanos: bigint) => (length === 0 ? 0 : (Number(nanos) / length) * 100);
-  const left = percent(row.start - view.start);
-  const width = percent(row.end - row.start);
+  const percent = (nanos: bigint) => (length === 0 ? 0 : (Number(nanos) / length) * 100).toFixed(4);
+  const ticks = axisTicks(seconds, MOST_TICKS).map(({ at }, index) => {
+    const left = seconds === 0 ? 0 : (at / seconds) * 100;
+    return `.axis span:nth-child(${index + 1}){left:${left.toFixed(3)}%}`;
+  });
+  const deepest = view.rows.reduce((depth, row) => Math.max(depth, indentOf(row)), 0);
+  const indents = Array.from(
+    { length: deepest + 1 },
+    (_, depth) => `.depth-${depth} th{padding-inline-start:${(depth * 1.1 + 0.6).toFixed(1)}em}`,
+  );
+  const bars = view.rows.map(
+    (row, index) =>
+      `#b${index}{left:${percent(row.start - view.start)}%;width:${percent(row.end - row.start)}%}`,
+  );
+  return [...ticks, ...indents, ...bars, ''].join('\n');
+}
+
+/** A damaged payload may nest thousands of levels; beyond these a name would leave the page. */
+function indentOf(row: ViewRow): number {
+  return Math.min(row.depth, 12);
+}
+
+function hashOf(content: string): string {
+  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
+}
+
+function tableRow(row: ViewRow, index: number, view: View): string {
+  const next = view.rows[index + 1];
   const starts = Number(row.start - view.start) / 1e9;
   const isParent = next !== undefined && next.depth > row.depth;
   const remark = row.remark === undefined ? '' : `<span class="remark">${escapeHtml(row.remark)}</span>`;
   const said = row.text === undefined ? '' : `<p class="said" dir="auto">${escapeHtml(row.text)}</p>`;
   const attributes = [
-    `class="${kindOf(row)} depth-${Math.min(row.depth, 6)}"`,
+    `class="${kindOf(row)} depth-${indentOf(row)}"`,
     `aria-level="${row.depth + 1}"`,
     'tabindex="-1"',
     `data-phase="${escapeHtml(row.phase)}"`,
@@ -99,7 +130,7 @@ function tableRow(row: ViewRow, view: View, next: ViewRow | undefined): string {
     `data-end="${(row.end - view.start).toString()}"`,
     ...(isParent ? ['aria-expanded="true"'] : []),
   ];
-  return `<tr role="row" ${attributes.join(' ')}><th scope="row" style="padding-inline-start:${row.depth * 1.1 + 0.6}em"><span class="name">${escapeHtml(row.name)}</span>${remark}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" style="left:${left.toFixed(4)}%;width:${width.toFixed(4)}%"></i></div></td></tr>`;
+  return `<tr role="row" ${attributes.join(' ')}><th scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i></div></td></tr>`;
 }
 
 function kindOf(row: ViewRow): string {
@@ -117,6 +148,8 @@ function kindOf(row: ViewRow): string {
     case PHASE.EVENT:
     case PHASE.JOIN:
       return 'event';
+    case UNEXPLAINED:
+      return 'unexplained';
     default:
       return 'phase';
   }

@@ -1,9 +1,14 @@
-import type { OtlpSpan, OtlpTraces, OtlpValue } from '../trace/otlp.ts';
+import type { OtlpSpan, OtlpTraces } from '../trace/otlp.ts';
 import { CALLSPAN, GEN_AI, PHASE, TURN } from '../trace/semconv.ts';
+import { formatSeconds } from './duration.ts';
+import { notesOf, UNEXPLAINED } from './notes.ts';
+import { printable } from './printable.ts';
+import { readerOf, type SpanReader } from './span-reader.ts';
+import { type Total, totalsOf } from './totals.ts';
 
 /**
  * One conversation as a person looks at it. It is read from the OTLP that goes to the collector, so that what is
- * shown is what is sent.
+ * shown is what is sent. Every text in it is printable.
  */
 export interface View {
   readonly traceId: string;
@@ -18,19 +23,15 @@ export interface View {
   readonly totals: readonly Total[];
   /** In order of time, children behind their parents. */
   readonly rows: readonly ViewRow[];
-}
-
-/** One figure of the whole conversation. */
-interface Total {
-  readonly name: string;
-  readonly value: string;
+  /** Sentences about what the rows cannot say. */
+  readonly notes: readonly string[];
 }
 
 export interface ViewRow {
   /** The span's name without the vendor's. */
   readonly name: string;
   readonly depth: number;
-  /** `callspan.phase`. */
+  /** `callspan.phase`, or `unexplained`: the rest of a wait, which is no span. */
   readonly phase: string;
   /** Unix nanoseconds. */
   readonly start: bigint;
@@ -45,82 +46,115 @@ export interface ViewRow {
   readonly text: string | undefined;
 }
 
+interface Node {
+  readonly span: OtlpSpan;
+  readonly read: SpanReader;
+  readonly start: bigint;
+  readonly children: Node[];
+}
+
+/** Less than this of a wait is rounding, in seconds. */
+const LEAST_UNEXPLAINED = 0.005;
+
 /** @throws Error where there is no span. */
 export function viewOf(traces: OtlpTraces): View {
-  const spans = traces.resourceSpans.flatMap((resource) =>
-    resource.scopeSpans.flatMap((scope) => scope.spans),
-  );
-  const nodes = new Map(
-    spans.map((span) => [span.spanId, { span, read: reader(span), children: [] as string[] }]),
-  );
-  const roots: string[] = [];
-  for (const { spanId, parentSpanId } of spans) {
-    const parent = parentSpanId === undefined ? undefined : nodes.get(parentSpanId);
-    (parent?.children ?? roots).push(spanId);
-  }
-  const root = nodes.get(roots[0] ?? '');
+  const roots = treesOf(traces);
+  const root = roots[0];
   if (!root) throw new Error('There is no span to show.');
-  const rows: ViewRow[] = [];
-  const byStart = (one: string, other: string) => {
-    const [a, b] = [startOf(nodes.get(one)?.span), startOf(nodes.get(other)?.span)];
-    return a < b ? -1 : a > b ? 1 : 0;
-  };
-  const walk = (ids: string[], depth: number) => {
-    for (const id of ids.sort(byStart)) {
-      const node = nodes.get(id);
-      if (!node) continue;
-      rows.push(rowOf(node.span, node.read, depth));
-      walk(node.children, depth + 1);
-    }
-  };
-  walk(roots, 0);
   const { read, span } = root;
+  const rows = rowsOf(roots);
   return {
-    traceId: span.traceId,
+    traceId: printable(span.traceId),
     provider: read.text(GEN_AI.PROVIDER_NAME) ?? '',
     conversation: read.text(GEN_AI.CONVERSATION_ID) ?? '',
     agent: read.text(GEN_AI.AGENT_NAME) ?? read.text(GEN_AI.AGENT_ID),
     outcome: read.text(CALLSPAN.OUTCOME),
     endReason: read.text(CALLSPAN.END_REASON),
-    start: startOf(span),
+    start: root.start,
     end: BigInt(span.endTimeUnixNano),
     totals: totalsOf(read),
     rows,
+    notes: notesOf(read, rows),
   };
 }
 
-interface Reader {
-  text(key: string): string | undefined;
-  number(key: string): number | undefined;
-  flag(key: string): boolean;
+function treesOf(traces: OtlpTraces): Node[] {
+  const nodes = new Map<string, Node>();
+  for (const { scopeSpans } of traces.resourceSpans) {
+    for (const { spans } of scopeSpans) {
+      for (const span of spans) {
+        const start = BigInt(span.startTimeUnixNano);
+        nodes.set(span.spanId, { span, read: readerOf(span), start, children: [] });
+      }
+    }
+  }
+  const roots: Node[] = [];
+  for (const node of nodes.values()) {
+    const { parentSpanId } = node.span;
+    const parent = parentSpanId === undefined ? undefined : nodes.get(parentSpanId);
+    (parent?.children ?? roots).push(node);
+  }
+  return roots;
 }
 
-function reader(span: OtlpSpan): Reader {
-  const values = new Map<string, OtlpValue>(span.attributes.map(({ key, value }) => [key, value]));
+/** Iterative: a damaged payload may nest deeper than the stack. */
+function rowsOf(roots: Node[]): ViewRow[] {
+  const rows: ViewRow[] = [];
+  const stack: { node: Node; depth: number; unexplained?: number }[] = [];
+  const push = (nodes: Node[], depth: number) => {
+    // The first on top.
+    for (const node of nodes.toSorted(byStart).reverse()) stack.push({ node, depth });
+  };
+  push(roots, 0);
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { node, depth, unexplained } = top;
+    if (unexplained !== undefined) {
+      rows.push(unexplainedRow(node, unexplained, depth));
+      continue;
+    }
+    rows.push(rowOf(node, depth));
+    const rest = unexplainedSeconds(node);
+    // Below the children, which are what explains the wait.
+    if (rest !== undefined && node.children.length > 0)
+      stack.push({ node, depth: depth + 1, unexplained: rest });
+    push(node.children, depth + 1);
+  }
+  return rows;
+}
+
+/** What the phases of a wait leave open, in seconds; undefined where that is nothing, or the span no wait. */
+function unexplainedSeconds({ read }: Node): number | undefined {
+  if (read.text(CALLSPAN.PHASE) !== PHASE.RESPONSE_LATENCY) return undefined;
+  const seconds = read.number(CALLSPAN.WAIT_UNEXPLAINED_SECONDS);
+  return seconds !== undefined && seconds >= LEAST_UNEXPLAINED ? seconds : undefined;
+}
+
+/** The rest lies behind the phases, which are laid end to end from the start of the wait. */
+function unexplainedRow({ span, read, start }: Node, seconds: number, depth: number): ViewRow {
+  const end = BigInt(span.endTimeUnixNano);
+  const from = end - BigInt(Math.round(seconds * 1e9));
   return {
-    text: (key) => values.get(key)?.stringValue,
-    number: (key) => {
-      const value = values.get(key)?.intValue ?? values.get(key)?.doubleValue;
-      return value === undefined ? undefined : Number(value);
-    },
-    flag: (key) => values.get(key)?.boolValue === true,
+    ...{ name: UNEXPLAINED, depth, phase: UNEXPLAINED, start: from < start ? start : from, end, seconds },
+    turn: read.number(TURN.NUMBER),
+    ...{ error: false, remark: undefined, text: undefined },
   };
 }
 
-function startOf(span: OtlpSpan | undefined): bigint {
-  return BigInt(span?.startTimeUnixNano ?? 0);
+function byStart(one: Node, other: Node): number {
+  return one.start < other.start ? -1 : one.start > other.start ? 1 : 0;
 }
 
-function rowOf(span: OtlpSpan, read: Reader, depth: number): ViewRow {
-  const start = startOf(span);
+function rowOf(node: Node, depth: number): ViewRow {
+  const { span, read, start } = node;
   const end = BigInt(span.endTimeUnixNano);
   const provider = read.text(GEN_AI.PROVIDER_NAME) ?? '';
+  const name = printable(span.name);
   const measured =
     read.number(CALLSPAN.PHASE_SECONDS) ??
     read.number(TURN.USER_BOT_LATENCY_SECONDS) ??
     read.number(CALLSPAN.TOOL_SECONDS);
   return {
-    name: span.name.startsWith(`${provider}.`) ? span.name.slice(provider.length + 1) : span.name,
+    name: name.startsWith(`${provider}.`) ? name.slice(provider.length + 1) : name,
     depth,
     phase: read.text(CALLSPAN.PHASE) ?? PHASE.EVENT,
     start,
@@ -128,40 +162,19 @@ function rowOf(span: OtlpSpan, read: Reader, depth: number): ViewRow {
     seconds: measured ?? Number(end - start) / 1e9,
     turn: read.number(TURN.NUMBER),
     error: span.status?.code === 2,
-    remark: remarkOf(read),
+    remark: remarkOf(node),
     text: read.text(`${provider}.user.text`) ?? read.text(`${provider}.agent.text`),
   };
 }
 
-function remarkOf(read: Reader): string | undefined {
+function remarkOf(node: Node): string | undefined {
+  const { read, children } = node;
   const silence = read.number(TURN.SILENCE_SECONDS);
   if (silence !== undefined) return `unanswered for ${silence.toFixed(1)} s`;
+  if (read.flag(TURN.BACKCHANNEL)) return 'backchannel';
+  const rest = children.length === 0 ? unexplainedSeconds(node) : undefined;
+  if (rest !== undefined) return `unexplained ${formatSeconds(rest)}`;
   const overlap = read.number(TURN.OVERLAP_SECONDS);
   if (read.flag(TURN.WAS_INTERRUPTED)) return 'interrupted';
   return overlap === undefined ? undefined : `spoke ${overlap.toFixed(1)} s before the user had ended`;
-}
-
-function totalsOf(read: Reader): Total[] {
-  const seconds = (value: number) => `${value.toFixed(2)} s`;
-  const count = (value: number) => String(value);
-  const dollars = (value: number) => `$${value.toFixed(4)}`;
-  const wanted: [string, string, (value: number) => string][] = [
-    ['exchanges', CALLSPAN.TURNS, count],
-    ['waits', CALLSPAN.WAITS, count],
-    ['first wait', CALLSPAN.WAIT_FIRST_SECONDS, seconds],
-    ['mean wait', CALLSPAN.WAIT_MEAN_SECONDS, seconds],
-    ['longest wait', CALLSPAN.WAIT_MAX_SECONDS, seconds],
-    ['unanswered', CALLSPAN.UNANSWERED, count],
-    ['longest silence', CALLSPAN.SILENCE_MAX_SECONDS, seconds],
-    ['interruptions', CALLSPAN.INTERRUPTIONS, count],
-    ['tool errors', CALLSPAN.TOOL_ERRORS, count],
-    ['cost', CALLSPAN.COST_USD, dollars],
-    ['models', CALLSPAN.COST_LLM_USD, dollars],
-    ['tokens in', CALLSPAN.TOKENS_INPUT, count],
-    ['tokens out', CALLSPAN.TOKENS_OUTPUT, count],
-  ];
-  return wanted.flatMap(([name, key, format]) => {
-    const value = read.number(key);
-    return value === undefined ? [] : [{ name, value: format(value) }];
-  });
 }

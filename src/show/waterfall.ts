@@ -1,5 +1,6 @@
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
+import { UNEXPLAINED } from './notes.ts';
 import type { View, ViewRow } from './view.ts';
 
 export interface WaterfallOptions {
@@ -11,6 +12,7 @@ export interface WaterfallOptions {
 /** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
 const SLOW_SECONDS = 2;
 const LONGEST_NAME = 34;
+const DEEPEST_INDENT = 10;
 const LEAST_BAR = 20;
 const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
@@ -19,26 +21,32 @@ export function waterfall(view: View, { columns, color }: WaterfallOptions): str
   const paint = color
     ? (text: string, code: string) => `\x1b[${code}m${text}\x1b[0m`
     : (text: string) => text;
-  const nameWidth = Math.min(
-    LONGEST_NAME,
-    Math.max(...view.rows.map((row) => row.name.length + 2 * row.depth)),
+  const nameWidth = view.rows.reduce(
+    (widest, row) => Math.min(LONGEST_NAME, Math.max(widest, row.name.length + 2 * row.depth)),
+    0,
   );
   const barWidth = Math.max(LEAST_BAR, columns - nameWidth - 13);
   const length = view.end - view.start;
   const lines = [heading(view, paint), ...totals(view, columns, paint)];
   lines.push(`${' '.repeat(nameWidth + 12)}${paint(axis(length, barWidth), '2')}`);
   for (const row of view.rows) {
-    const name = `${'  '.repeat(row.depth)}${row.name}`;
-    const cut = name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth);
+    const name = `${indent(row.depth)}${row.name}`;
+    const cut = name.length > nameWidth ? cutTo(name, nameWidth) : name.padEnd(nameWidth);
     const painted = paint(bar(row, view, barWidth), barColor(row));
     const label = paint(cut, row.error ? '31' : labelColor(row));
     lines.push(
       `${label}  ${paint(formatSeconds(row.seconds).padStart(8), labelColor(row))}  ${painted}${remark(row, paint)}`,
     );
     if (row.text !== undefined)
-      lines.push(paint(`${'  '.repeat(row.depth + 1)}“${oneLine(row.text, columns - 8)}”`, '2'));
+      lines.push(paint(`${indent(row.depth + 1)}“${cutTo(row.text, columns - 8)}”`, '2'));
   }
+  if (view.notes.length > 0) lines.push('', ...view.notes.map((note) => paint(note, '2')));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** Two characters a level, as deep as leaves room for a name: a damaged payload may nest thousands of levels. */
+function indent(depth: number): string {
+  return '  '.repeat(Math.min(depth, DEEPEST_INDENT));
 }
 
 type Paint = (text: string, code: string) => string;
@@ -94,6 +102,7 @@ function barColor(row: ViewRow): string {
   if (row.error && row.phase !== PHASE.CONVERSATION) return '31';
   switch (row.phase) {
     case PHASE.CONVERSATION:
+    case UNEXPLAINED:
       return '90';
     case PHASE.USER_SPEECH:
       return '34';
@@ -120,8 +129,8 @@ function remark(row: ViewRow, paint: Paint): string {
   return row.remark === undefined ? '' : ` ${paint(row.remark, '31')}`;
 }
 
-function oneLine(text: string, width: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what was said must not steer the terminal.
-  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
-  return line.length > width ? `${line.slice(0, Math.max(10, width - 1))}…` : line;
+/** Whole characters only: half of one would be no character at all. */
+function cutTo(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return `${text.slice(0, Math.max(10, width - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,5 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
+import { printableJson, printableValue } from '../show/printable.ts';
 
 /** callspan's own log: JSON lines in a pipe, readable lines on a terminal. Messages are short and never content. */
 export interface Log {
@@ -26,10 +27,22 @@ export interface LogOptions {
 
 /** @example const log = await createLog({ level: 'info' }); log.info({ source: 'kiosk' }, 'polling'); */
 export async function createLog({ level, stream = process.stderr }: LogOptions): Promise<Log> {
-  const options = { level, base: {}, timestamp: pino.stdTimeFunctions.isoTime };
+  const isTerminal = 'isTTY' in stream && stream.isTTY;
+  const options = {
+    level,
+    base: {},
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // On the line as it is written, so that no field, name of a field or message goes by it.
+    hooks: { streamWrite: isTerminal ? printableLine : printableJson },
+  };
   // An annotation, because pino's own type has any property, `then` among them.
-  const log: Log = pino(options, 'isTTY' in stream && stream.isTTY ? await prettified(stream) : stream);
+  const log: Log = pino(options, isTerminal ? await prettified(stream) : stream);
   return log;
+}
+
+/** For a reader that prints what it has parsed. */
+function printableLine(line: string): string {
+  return `${JSON.stringify(printableValue(JSON.parse(line)))}\n`;
 }
 
 /** Only a terminal needs it, and it takes a while to load. */

@@ -54,6 +54,7 @@ export const SESSION_ID = 'session.id';
 
 /** Pipecat's names for turns (pipecat.utils.tracing). */
 export const TURN = {
+  BACKCHANNEL: 'turn.backchannel',
   NUMBER: 'turn.number',
   OVERLAP_SECONDS: 'turn.overlap_seconds',
   SILENCE_SECONDS: 'turn.silence_seconds',
@@ -93,7 +94,9 @@ export const CALLSPAN = {
   WAIT_FIRST_SECONDS: 'callspan.wait.first_seconds',
   WAIT_MAX_SECONDS: 'callspan.wait.max_seconds',
   WAIT_MEAN_SECONDS: 'callspan.wait.mean_seconds',
+  WAIT_UNEXPLAINED_SECONDS: 'callspan.wait.unexplained_seconds',
   WAITS: 'callspan.waits',
+  WAITS_UNMEASURED: 'callspan.waits.unmeasured',
 } as const;
 
 /** Values of `callspan.phase`: what a span is, whatever its name. */

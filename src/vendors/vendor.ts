@@ -82,6 +82,8 @@ export interface Reading {
 
 /** What a vendor's payload has that tells nothing of anybody: everything else is disguised before it is shown. */
 export interface KnownFields {
+  /** Names of fields that the vendor gave. Any other may be a customer's and is disguised, with all that it holds. */
+  readonly keys: (name: string) => boolean;
   /** Fields that hold an id which the vendor made. */
   readonly ids: ReadonlySet<string>;
   /** Fields that hold a moment, a length or a place in an order. */
@@ -92,11 +94,15 @@ export interface KnownFields {
   readonly namedByUser: ReadonlySet<string>;
   /** Fields that hold the names of spans, whose end may be a name of the user's. */
   readonly spanNames: ReadonlySet<string>;
-  /** How a span's name begins, where its end is a name of the user's. */
+  /** Names of spans and scopes that are the vendor's whole. */
+  readonly vendorSpans: ReadonlySet<string>;
+  /** How a span's name begins, where its end may be a name of the user's; the first that fits. */
   readonly spanPrefixes: readonly string[];
   /** Attribute keys whose value may stay. */
   readonly attributes: (key: string, value: Json) => boolean;
-  /** How an attribute's key begins, where its end is a name of the user's. */
+  /** Attribute keys that may stay though their value may not. */
+  readonly attributeKeys: ReadonlySet<string>;
+  /** How an attribute's key begins, where its end may be a name of the user's; the first that fits. */
   readonly attributePrefixes: readonly string[];
   /** A text in a form of the vendor's own, disguised within that form; undefined where it is none. */
   readonly form: (text: string, blur: (value: number) => number) => string | undefined;

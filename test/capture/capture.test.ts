@@ -124,3 +124,85 @@ test('whatever a payload holds, no text of five letters and no number outside th
     { numRuns: 300 },
   );
 });
+
+describe('names of fields', () => {
+  const captured = (provider: 'elevenlabs' | 'tavus', payload: unknown) =>
+    capture(payload, VENDORS[provider].fields) as Record<string, unknown>;
+
+  test('that are not the vendor’s are disguised, with all that they hold, and none takes another’s place', () => {
+    const payload = {
+      agent_id: 'agent_1',
+      patient_john_smith: { diagnosis_ms: 12_345_678, role: 'user', born_at: '1984-05-01T10:00:00Z' },
+      ...Object.fromEntries([...'abcdefghijklmnopqrstuvwxyz'].map((letter) => [letter, true])),
+    };
+    for (const provider of ['elevenlabs', 'tavus'] as const) {
+      const text = JSON.stringify(captured(provider, payload));
+      expect(text).not.toMatch(/john|smith|diagnosis|born|1984|12345678/);
+      expect(Object.keys(captured(provider, payload))).toHaveLength(28);
+    }
+    expect(captured('elevenlabs', payload).agent_id).toBe('agent_1');
+  });
+
+  test('within a text that is JSON are disguised too: what a tool was asked and what it answered', () => {
+    const captures = [
+      captured('elevenlabs', {
+        transcript: [{ tool_calls: [{ params_as_json: '{"account_holder":"x"}' }] }],
+      }),
+      captured('tavus', {
+        events: [{ properties: { transcript: [{ content: '{"account_holder":"x"}' }] } }],
+      }),
+    ];
+    for (const text of captures.map((value) => JSON.stringify(value)))
+      expect(text).not.toContain('account_holder');
+  });
+
+  test('of attributes and spans that the vendor did not name are disguised behind what it did', () => {
+    const text = JSON.stringify(
+      captured('elevenlabs', {
+        otlp_traces: {
+          resourceSpans: [
+            {
+              resource: { attributes: [{ key: 'john.smith', value: { stringValue: 'x' } }] },
+              scopeSpans: [
+                {
+                  scope: { name: 'acme.hospital' },
+                  spans: [
+                    {
+                      name: 'elevenlabs.john_smith',
+                      attributes: [{ key: 'elevenlabs.john', value: { intValue: '7' } }],
+                    },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      }),
+    );
+    expect(text).not.toMatch(/john|smith|acme|hospital/);
+    expect(text).toMatch(/"elevenlabs\.[a-z]{4}_[a-z]{5}"/);
+    expect(text).toMatch(/"elevenlabs\.[a-z]{4}"/);
+  });
+
+  test('survive in no payload, whatever they are', () => {
+    const secret = fc
+      .string({ minLength: 6, maxLength: 20, unit: fc.constantFrom(...'abcdefghijklmnop') })
+      .map((word) => `q${word}q`);
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.boolean(),
+        fc.dictionary(secret, tie('value'), { maxKeys: 4 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (value, provider) => {
+        const keys = JSON.stringify(value).match(/q[a-p]{6,20}q/g) ?? [];
+        const payload = { properties: value, transcript: [{ params_as_json: JSON.stringify(value) }] };
+        const text = JSON.stringify(captured(provider, payload));
+        for (const key of keys) expect(text).not.toContain(key);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

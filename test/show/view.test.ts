@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { page } from '../../src/show/page.ts';
 import { viewOf } from '../../src/show/view.ts';
 import { waterfall } from '../../src/show/waterfall.ts';
-import type { OtlpAttribute, OtlpSpan, OtlpTraces } from '../../src/trace/otlp.ts';
-
-const START = 1_700_000_000_000_000_000n;
-const SECOND = 1_000_000_000n;
+import { span, traces } from './otlp.ts';
 
 /** A call of ten seconds: the user speaks, waits 2.5 s, of which the model took 1.25 s, and is answered. */
 const CALL = traces([
@@ -76,6 +74,107 @@ describe('a view', () => {
   });
 });
 
+describe('a wait that its phases do not explain', () => {
+  const explained = (unexplained: number, phases: boolean) =>
+    viewOf(
+      traces([
+        span('root', undefined, 'elevenlabs.conversation', 0, 10, { 'callspan.phase': 'conversation' }),
+        span('ask', 'root', 'elevenlabs.recv.user_transcript', 0, 3, { 'callspan.phase': 'user_speech' }),
+        span('wait', 'root', 'elevenlabs.response_latency', 2, 4.5, {
+          'callspan.phase': 'response_latency',
+          'turn.user_bot_latency_seconds': 2.5,
+          'callspan.wait.unexplained_seconds': unexplained,
+        }),
+        ...(phases
+          ? [
+              span('model', 'wait', 'elevenlabs.phase.llm_ttfb', 2, 4.1, {
+                'callspan.phase': 'llm_ttfb',
+                'callspan.phase.seconds': 2.1,
+              }),
+            ]
+          : []),
+      ]),
+    );
+
+  test('has what is open as a row of its own, behind its phases and up to its end', () => {
+    const { rows } = explained(0.4, true);
+    expect(rows.slice(2).map((row) => [row.depth, row.name, row.seconds])).toEqual([
+      [1, 'response_latency', 2.5],
+      [2, 'phase.llm_ttfb', 2.1],
+      [2, 'unexplained', 0.4],
+    ]);
+    expect(rows[4]?.start).toBe(rows[3]?.end);
+    expect(rows[4]?.end).toBe(rows[2]?.end);
+  });
+
+  test('says so on its own row where the vendor tells no phases at all', () => {
+    const { rows } = explained(2.5, false);
+    expect(rows).toHaveLength(3);
+    expect(rows[2]?.remark).toBe('unexplained 2.50 s');
+  });
+
+  test('has no such row where nothing but rounding is open', () => {
+    expect(explained(0, true).rows).toHaveLength(4);
+    expect(explained(0.004, true).rows).toHaveLength(4);
+  });
+
+  test('is named in the terminal and explained beneath', () => {
+    const text = waterfall(explained(0.4, true), { columns: 100, color: false });
+    expect(text).toMatch(/^ {4}unexplained +0\.40 s +█/m);
+    expect(text).toContain('“unexplained” is the part of a wait for which the vendor measured nothing.');
+  });
+
+  test('and one that begins within the user’s bar is said to be right', () => {
+    expect(explained(0, true).notes[0]).toMatch(/^A wait that begins within the user’s bar is right/);
+    expect(viewOf(CALL).notes).toEqual([]);
+  });
+});
+
+describe('waits that could not be measured', () => {
+  const unmeasured = (count: number) =>
+    viewOf(
+      traces([span('root', undefined, 'tavus.conversation', 0, 1, { 'callspan.waits.unmeasured': count })]),
+    );
+
+  test('are a figure and a sentence', () => {
+    expect(unmeasured(3).totals).toEqual([{ name: 'waits not measured', value: '3' }]);
+    expect(unmeasured(3).notes[0]).toMatch(/^3 waits could not be measured/);
+    expect(unmeasured(1).notes[0]).toMatch(/^1 wait could not be measured/);
+  });
+
+  test('are not mentioned where there are none', () => {
+    expect(unmeasured(0)).toMatchObject({ totals: [], notes: [] });
+  });
+});
+
+test('what the platform took for no turn is called a backchannel', () => {
+  const { rows } = viewOf(
+    traces([span('root', undefined, 'elevenlabs.recv.user_transcript', 0, 1, { 'turn.backchannel': true })]),
+  );
+  expect(rows[0]?.remark).toBe('backchannel');
+});
+
+describe('a conversation that nests 9,000 levels deep', () => {
+  const deep = viewOf(
+    traces(
+      Array.from({ length: 9_000 }, (_, level) =>
+        span(`s${level}`, level === 0 ? undefined : `s${level - 1}`, 'elevenlabs.tool.x', 0, 1, {
+          'callspan.phase': level === 0 ? 'conversation' : 'tool',
+        }),
+      ),
+    ),
+  );
+
+  test('has a row for each, in the terminal and on the page, neither wider than it can be read', () => {
+    expect(deep.rows).toHaveLength(9_000);
+    expect(deep.rows.at(-1)?.depth).toBe(8_999);
+    const lines = waterfall(deep, { columns: 100, color: false }).split('\n');
+    expect(lines.length).toBeGreaterThan(9_000);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
+    expect(page(deep).match(/<tr role="row"/g)).toHaveLength(9_000);
+  });
+});
+
 describe('a waterfall', () => {
   const lines = waterfall(viewOf(CALL), { columns: 80, color: false }).split('\n');
 
@@ -106,42 +205,6 @@ describe('a waterfall', () => {
         'tavus.user.text': 'a\x1b[31mb\nc',
       }),
     ]);
-    expect(waterfall(viewOf(said), { columns: 80, color: false })).toContain('“a [31mb c”');
+    expect(waterfall(viewOf(said), { columns: 80, color: false })).toContain('“a\\u{1b}[31mb c”');
   });
 });
-
-function traces(spans: OtlpSpan[]): OtlpTraces {
-  return { resourceSpans: [{ scopeSpans: [{ spans }] }] };
-}
-
-function span(
-  id: string,
-  parent: string | undefined,
-  name: string,
-  from: number,
-  to: number,
-  attributes: Record<string, string | number | boolean>,
-  code = 0,
-): OtlpSpan {
-  const at = (seconds: number) => String(START + (BigInt(Math.round(seconds * 1000)) * SECOND) / 1000n);
-  return {
-    traceId: 'a'.repeat(32),
-    spanId: id,
-    ...(parent === undefined ? {} : { parentSpanId: parent }),
-    name,
-    kind: 1,
-    startTimeUnixNano: at(from),
-    endTimeUnixNano: at(to),
-    attributes: Object.entries({
-      'gen_ai.provider.name': 'elevenlabs',
-      'gen_ai.conversation.id': 'conv_1',
-      ...attributes,
-    }).map(attribute),
-    status: { code },
-  };
-}
-
-function attribute([key, value]: [string, string | number | boolean]): OtlpAttribute {
-  if (typeof value === 'string') return { key, value: { stringValue: value } };
-  return { key, value: typeof value === 'boolean' ? { boolValue: value } : { doubleValue: value } };
-}

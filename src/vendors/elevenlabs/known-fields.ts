@@ -1,10 +1,12 @@
 import type { OtlpValue } from '../../trace/otlp.ts';
 import type { KnownFields } from '../vendor.ts';
 import { isAllowed, isKnownTermination } from './allow-list.ts';
+import { ELEVENLABS_KEYS } from './known-keys.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 
 /** What of an ElevenLabs payload can be shown to anybody. */
 export const ELEVENLABS_FIELDS: KnownFields = {
+  keys: (name) => ELEVENLABS_KEYS.has(name) || /^convai_[a-z_]+$/.test(name),
   ids: new Set([
     'conversation_id',
     'agent_id',
@@ -44,9 +46,26 @@ export const ELEVENLABS_FIELDS: KnownFields = {
     'model_usage',
   ]),
   spanNames: new Set(['name']),
-  spanPrefixes: ['elevenlabs.tool.'],
+  vendorSpans: new Set([
+    'elevenlabs.convai',
+    'elevenlabs.conversation',
+    'elevenlabs.recv.user_transcript',
+    'elevenlabs.recv.agent_response',
+  ]),
+  spanPrefixes: ['elevenlabs.tool.', 'elevenlabs.recv.', 'elevenlabs.'],
   attributes: (key, value) => key !== 'elevenlabs.tool.name' && isAllowed(key, value as OtlpValue),
-  attributePrefixes: ['elevenlabs.dynamic_variable.', 'elevenlabs.analysis.data_collection_results.'],
+  attributeKeys: new Set(
+    [
+      ...['user_id', 'user.text', 'agent.text', 'reasoning_content', 'event.data', 'audio.file_url'],
+      ...['telephony.external_number', 'rag.retrieval_query', 'tool.name', 'tool.params', 'tool.result'],
+      ...['analysis.transcript_summary', 'analysis.call_summary_title', 'termination_reason'],
+    ].map((name) => `elevenlabs.${name}`),
+  ),
+  attributePrefixes: [
+    'elevenlabs.dynamic_variable.',
+    'elevenlabs.analysis.data_collection_results.',
+    'elevenlabs.',
+  ],
   form: (text, blur) => (isKnownTermination(text) ? text : disguiseUsage(text, blur)),
 };
 

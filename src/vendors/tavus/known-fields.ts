@@ -1,9 +1,11 @@
 import type { KnownFields } from '../vendor.ts';
+import { TAVUS_KEYS } from './known-keys.ts';
 
 const INTERNAL = 'internal error occurred at step';
 
 /** What of a Tavus payload can be shown to anybody. */
 export const TAVUS_FIELDS: KnownFields = {
+  keys: (name) => TAVUS_KEYS.has(name),
   ids: new Set([
     'conversation_id',
     'replica_id',
@@ -27,8 +29,10 @@ export const TAVUS_FIELDS: KnownFields = {
   },
   namedByUser: new Set(),
   spanNames: new Set(),
+  vendorSpans: new Set(),
   spanPrefixes: [],
   attributes: () => false,
+  attributeKeys: new Set(),
   attributePrefixes: [],
   // The step that follows may be anything, the rest is documented.
   form: (text) => (text.startsWith(INTERNAL) ? `${INTERNAL} x` : undefined),
