@@ -63,6 +63,7 @@ export class SourceRunner {
   readonly #wakeUp: WakeUp;
   readonly #backfills = new Set<Backfill>();
   #listedAt: number | undefined;
+  #clocksTold = false;
 
   /** @throws ConfigError where the ledger knows the source as another provider's. */
   constructor(options: SourceRunnerOptions) {
@@ -176,8 +177,14 @@ export class SourceRunner {
   async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<Processed> {
     const { clock, ledger } = this.#options;
     const { id, forced } = order;
-    const wish = { id, startedAt: undefined, endedAt: undefined };
-    const [granted] = ledger.conversations.want(this.id, [wish], clock.now(), forced);
+    const unseen = { id, startedAt: undefined, endedAt: undefined };
+    if (ledger.conversations.get(this.id, id) === undefined && forced === undefined) {
+      // Whether it has ended only the vendor knows; until then it stays among those that discovery looks after.
+      ledger.conversations.see(this.id, [{ ...unseen, ended: false, due: clock.now() }], clock.now());
+    }
+    const running = ledger.conversations.get(this.id, id);
+    if (running?.state === 'active') return await this.#worker.process(running, signals);
+    const [granted] = ledger.conversations.want(this.id, [unseen], clock.now(), forced);
     const row = ledger.conversations.get(this.id, id);
     if (row === undefined)
       return { kind: 'looked', reason: 'delivered longer ago than the ledger remembers' };
@@ -226,7 +233,9 @@ export class SourceRunner {
         if (stop.aborted) return;
         const left = this.#health.rest('listing');
         telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
-        ledger.sources.polled(this.id, { at: began, next, error: this.#health.complaint });
+        this.#tellClocks();
+        const error = this.#health.complaint ?? this.#options.source.clockTrouble;
+        ledger.sources.polled(this.id, { at: began, next, error });
       }
       await rest(clock, Math.min(next - clock.now(), Math.max(pollInterval, LONGEST_PAUSE)), stop);
     }
@@ -311,6 +320,14 @@ export class SourceRunner {
     ledger.conversations.hasten(this.id, back);
     this.#wakeUp.ring();
     onSetBack?.(back);
+  }
+
+  /** A clock that is plainly wrong is told when that is noticed, and not again until it was right. */
+  #tellClocks(): void {
+    const { source, log } = this.#options;
+    const trouble = source.clockTrouble;
+    if (trouble !== undefined && !this.#clocksTold) log.warn(trouble);
+    this.#clocksTold = trouble !== undefined;
   }
 
   #isLongAgo(moment: number | undefined): boolean {

@@ -125,10 +125,13 @@ export class Worker {
   /** The next one that still is to be done: what was taken may have been done for somebody meanwhile. */
   #next(early: boolean): Due | undefined {
     const { ledger, id, clock } = this.#options;
+    const passedOver = new Set<string>();
     for (;;) {
       if (this.#taken.length === 0) this.#take(early);
       const conversation = this.#taken.shift();
-      if (conversation === undefined) return undefined;
+      // What comes round again without having been worked off would do so for ever.
+      if (conversation === undefined || passedOver.has(conversation)) return undefined;
+      passedOver.add(conversation);
       if (this.#underWay.has(conversation)) continue;
       const due = ledger.conversations.get(id, conversation);
       if (due?.dueAt !== undefined && (early || due.dueAt <= clock.now())) return due;

@@ -6,7 +6,7 @@ import { EXIT } from './exit.ts';
 import { print } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 import { fetchPayload } from './show.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 /** `callspan capture`: a payload that can be attached to a bug report without telling anybody what was said. */
 export async function captureOne(
@@ -15,6 +15,7 @@ export async function captureOne(
   file: string,
   options: { source?: string },
 ): Promise<number> {
+  oneId(id);
   const config = oneSource(await loadConfig(), provider, options.source);
   const { fields } = await loadVendor(config.provider);
   const payload = capture(await fetchPayload(config, id), fields);

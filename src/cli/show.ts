@@ -19,7 +19,7 @@ import { profiles, providerOf } from '../vendors/registry.ts';
 import { type TranslateOptions, translate } from '../vendors/translate.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { writePrivateFile } from './private-file.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 export interface ShowOptions {
   readonly file?: string;
@@ -57,6 +57,7 @@ async function fromVendor(
   if (provider === undefined || id === undefined) {
     throw new ConfigError('callspan show needs a provider and a conversation id, or --file with a payload.');
   }
+  oneId(id);
   const config = oneSource(await loadConfig(), provider, name);
   const { provider: vendor, settle } = config;
   return await translated(await fetchPayload(config, id), {

@@ -7,10 +7,11 @@ import { createSource } from '../vendors/create-source.ts';
 import { profileOf } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { print, tell } from './output.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
+  oneId(id);
   if (profileOf(provider)?.derivesTraceIds) {
     print(derivedTraceId(provider, id));
     return EXIT.ok;
