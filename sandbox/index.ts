@@ -14,6 +14,7 @@ export type {
   ToolCall,
   Turn,
 } from './call.ts';
+export { type DemoVendor, startDemoVendors } from './demo.ts';
 export {
   conversationJson as elevenLabsConversation,
   listRow as elevenLabsRow,

@@ -4,7 +4,8 @@
  * these; everything after it (spans, numbers, waterfall) is the same for all vendors.
  */
 
-export type Provider = 'elevenlabs' | 'tavus';
+/** A vendor's name, as its profile has it: what there are, only the registry knows. */
+export type Provider = string;
 
 /** A moment (unix) or a length, in nanoseconds. Never a float of milliseconds: those lose nanoseconds. */
 export type Nanos = bigint;
@@ -42,6 +43,8 @@ export interface VendorAttributes {
 
 export interface Conversation {
   readonly provider: Provider;
+  /** The vendor's official host: `server.address` says who was called, whatever proxy or region was used. */
+  readonly server: string;
   /** The vendor's id, verbatim. */
   readonly id: string;
   /** 32 lower-case hex digits. */
@@ -55,7 +58,7 @@ export interface Conversation {
   readonly outcome: ConversationOutcome;
   /** From the written list of known reasons, else `other`; absent where the vendor gives none. */
   readonly endReason?: string;
-  /** Set where the conversation's own span is to be an error (Tavus) or the vendor says so (ElevenLabs). */
+  /** Set where the conversation's own span is to be an error, or the vendor says that it is one. */
   readonly failed: boolean;
   readonly textOnly: boolean;
   readonly language?: string;
@@ -66,6 +69,8 @@ export interface Conversation {
   /** The application's own span, from the W3C traceparent that it passed along. */
   readonly link?: Link;
   readonly turns: readonly Turn[];
+  /** Whether the vendor says which tools failed: where it does not, that none did would be a claim. */
+  readonly knowsToolErrors: boolean;
   readonly events: readonly ConversationEvent[];
   readonly evaluations: readonly Evaluation[];
   /** How many data-collection results there are, and how many of them hold a value. */

@@ -1,14 +1,51 @@
 /**
- * callspan as a library: translate a vendor's payload into the spans that the bridge would send, or compute the id
- * that a conversation's trace will have.
+ * callspan as a library: translate a vendor's payload into the spans that the bridge would send, deliver them, run
+ * the whole bridge inside another program, or compute the id that a conversation's trace will have. Each of these has
+ * a program in `examples/`.
  */
-export type { Attributes, Conversation, Provider, Turn, Wait } from './conversation.ts';
+export { type BridgeHandle, type CreateBridgeOptions, createBridge } from './bridge/create-bridge.ts';
+export type {
+  Agent,
+  Attributes,
+  AttributeValue,
+  Conversation,
+  ConversationEvent,
+  ConversationOutcome,
+  Evaluation,
+  Link,
+  Nanos,
+  Phase,
+  PhaseName,
+  Provider,
+  Retrieval,
+  Timing,
+  Tool,
+  Totals,
+  Turn,
+  Usage,
+  VendorAttributes,
+  Wait,
+} from './conversation.ts';
+export type { Blame, Outcome } from './delivery/blame.ts';
+export { createDelivery, type Delivery, type DeliveryOptions } from './delivery/delivery.ts';
+export type { Destination, Tls } from './delivery/endpoint.ts';
 export { derivedTraceId } from './trace/ids.ts';
 export type { OtlpTraces } from './trace/otlp.ts';
 export type { TraceSettings } from './trace/settings.ts';
 export { type SpanBatch, toOtlp } from './trace/span-batch.ts';
-export { readElevenLabs } from './vendors/elevenlabs/payload.ts';
-export { translateElevenLabs } from './vendors/elevenlabs/translate.ts';
-export { readTavus } from './vendors/tavus/payload.ts';
-export { translateTavus } from './vendors/tavus/translate.ts';
-export type { Translated } from './vendors/vendor.ts';
+export { registerVendor, type VendorEntry } from './vendors/registry.ts';
+export { type TranslateOptions, translate, UnknownPayloadError } from './vendors/translate.ts';
+export type {
+  Account,
+  ConversationRef,
+  Fetched,
+  KnownFields,
+  Page,
+  Profile,
+  Reading,
+  Source,
+  SourceParts,
+  Translated,
+  Vendor,
+  Walk,
+} from './vendors/vendor.ts';

@@ -1,42 +1,52 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { elevenLabsConversation, publishedCalls, simulateCall, tavusConversation } from '../sandbox/index.ts';
-import * as callspan from '../src/index.ts';
 import {
-  derivedTraceId,
-  readElevenLabs,
-  readTavus,
-  type TraceSettings,
-  toOtlp,
-  translateElevenLabs,
-  translateTavus,
-} from '../src/index.ts';
+  elevenLabsConversation,
+  elevenLabsTraces,
+  publishedCalls,
+  simulateCall,
+  tavusConversation,
+} from '../sandbox/index.ts';
+import * as callspan from '../src/index.ts';
+import { derivedTraceId, toOtlp, translate, UnknownPayloadError } from '../src/index.ts';
 
-const SETTINGS: TraceSettings = {
-  source: 'library',
-  content: 'none',
-  systemPrompt: false,
-  resource: {},
-  secrets: [],
-};
 const AFTER = 86_400e6;
+const START = 1_780_000_000_000;
 
-describe('callspan as a library', () => {
-  it('translates a Tavus payload into the spans that the bridge would send', () => {
-    const call = simulateCall({
-      provider: 'tavus',
-      seed: 1,
-      index: 0,
-      startAt: 1_780_000_000_000,
-      scenario: 'ordinary',
-    });
-    if (call.provider !== 'tavus') throw new Error('It is a call of Tavus');
-    const payload = readTavus(tavusConversation(call, call.terminalAt + AFTER, true));
-    const { batch, conversation, spanIds } = translateTavus(payload, call.id, SETTINGS);
+function tavusCall(scenario = 'ordinary') {
+  const call = simulateCall({ provider: 'tavus', seed: 1, index: 0, startAt: START, scenario });
+  if (call.provider !== 'tavus') throw new Error('It is a call of Tavus');
+  return call;
+}
+
+function elevenLabsCall() {
+  const call = simulateCall({
+    provider: 'elevenlabs',
+    seed: 1,
+    index: 0,
+    startAt: START,
+    scenario: 'ordinary',
+  });
+  if (call.provider !== 'elevenlabs') throw new Error('It is a call of ElevenLabs');
+  return call;
+}
+
+async function ready(...args: Parameters<typeof translate>) {
+  const fetched = await translate(...args);
+  if (fetched.kind !== 'ready') throw new Error(`It is ${fetched.kind}: ${fetched.reason}`);
+  return fetched.translated;
+}
+
+describe('a payload is translated', () => {
+  it('of Tavus, into the spans that the bridge would send', async () => {
+    const call = tavusCall();
+    const { batch, conversation, spanIds } = await ready(
+      tavusConversation(call, call.terminalAt + AFTER, true),
+    );
     const spans = toOtlp(batch).resourceSpans.flatMap(({ scopeSpans }) =>
       scopeSpans.flatMap((scope) => scope.spans),
     );
-    expect(batch.kind).toBe('spans');
     expect(conversation).toMatchObject({
       provider: 'tavus',
       id: call.id,
@@ -46,58 +56,137 @@ describe('callspan as a library', () => {
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([conversation.traceId]));
   });
 
-  it('translates an ElevenLabs payload into its own trace, mended and decorated', () => {
-    const call = simulateCall({
-      provider: 'elevenlabs',
-      seed: 1,
-      index: 0,
-      startAt: 1_780_000_000_000,
-      scenario: 'ordinary',
-    });
-    if (call.provider !== 'elevenlabs') throw new Error('It is a call of ElevenLabs');
+  it('of ElevenLabs, into its own trace, mended and decorated', async () => {
+    const call = elevenLabsCall();
     const at = call.terminalAt + AFTER;
-    const payload = readElevenLabs(elevenLabsConversation(call, { at, format: 'opentelemetry' }));
-    const translated = translateElevenLabs(payload, call.id, SETTINGS);
-    expect(translated?.batch.kind).toBe('otlp');
-    expect(translated?.conversation).toMatchObject({ provider: 'elevenlabs', traceId: call.traceId });
+    const { batch, conversation } = await ready(
+      elevenLabsConversation(call, { at, format: 'opentelemetry' }),
+    );
+    expect(batch.kind).toBe('otlp');
+    expect(conversation).toMatchObject({ provider: 'elevenlabs', traceId: call.traceId });
   });
 
-  it('says that there is nothing to export by undefined', () => {
-    const empty = publishedCalls().find(({ name }) => name === 'elevenlabs-get');
-    expect(translateElevenLabs(readElevenLabs(empty?.body), 'conv_1', SETTINGS)).toBeUndefined();
+  it('in the envelope of a webhook as without it, byte for byte', async () => {
+    const call = elevenLabsCall();
+    const data = elevenLabsConversation(call, { at: call.terminalAt + AFTER, format: 'opentelemetry' });
+    const plain = await ready(data);
+    const pushed = await ready({ type: 'post_call_transcription', event_timestamp: 1_780_000_100, data });
+    expect(toOtlp(pushed.batch)).toEqual(toOtlp(plain.batch));
   });
 
-  it('computes the id that a trace will have, as sha256 of a documented text', () => {
-    for (const provider of ['elevenlabs', 'tavus'] as const) {
-      const digest = createHash('sha256').update(`${provider}:c123456`).digest('hex');
-      expect(derivedTraceId(provider, 'c123456')).toBe(digest.slice(0, 32));
-    }
+  it('where a webhook brings the spans alone, without a status: it is sent after the end', async () => {
+    const call = elevenLabsCall();
+    const data = { conversation_id: call.id, agent_id: 'agent_1', otlp_traces: elevenLabsTraces(call) };
+    const { conversation } = await ready({ type: 'post_call_transcription_otel', event_timestamp: 1, data });
+    expect(conversation).toMatchObject({ id: call.id, traceId: call.traceId });
   });
 
-  it.each([undefined, null, 5, 'payload', [], {}])('reads %j as a payload without anything in it', (body) => {
-    expect(readTavus(body)).toMatchObject({ id: undefined, events: [] });
-    expect(readElevenLabs(body)).toMatchObject({ id: undefined, rows: [] });
-    expect(translateElevenLabs(readElevenLabs(body), 'conv_1', SETTINGS)).toBeUndefined();
+  it('under the id that is given, which wins over the payload’s own', async () => {
+    const call = tavusCall();
+    const body = tavusConversation(call, call.terminalAt + AFTER, true);
+    const { conversation } = await ready(body, { id: 'c-mine' });
+    expect(conversation).toMatchObject({ id: 'c-mine', traceId: derivedTraceId('tavus', 'c-mine') });
   });
 
-  it('does not change the payload that it reads', () => {
+  it('with what was said only where that is asked for', async () => {
+    const call = tavusCall();
+    const body = tavusConversation(call, call.terminalAt + AFTER, true);
+    const written = async (content: 'none' | 'full') =>
+      JSON.stringify(toOtlp((await ready(body, { content })).batch));
+    expect(await written('none')).not.toContain('gen_ai.output.messages');
+    expect(await written('full')).toContain('gen_ai.output.messages');
+  });
+
+  it('and is not changed by that', async () => {
     const body = {
+      conversation_id: 'c1',
+      status: 'ended',
       events: [{ event_type: 'system.shutdown', timestamp: '2026-05-28T20:26:40Z' }],
-      half: '\ud800',
+      conversation_name: 'half: \ud800',
     };
     const before = structuredClone(body);
-    translateTavus(readTavus(body), 'c1', SETTINGS);
+    await ready(body);
     expect(body).toEqual(before);
   });
+});
 
-  it('exports what this page uses, and no more', () => {
-    expect(Object.keys(callspan).sort()).toEqual([
-      'derivedTraceId',
-      'readElevenLabs',
-      'readTavus',
-      'toOtlp',
-      'translateElevenLabs',
-      'translateTavus',
-    ]);
+describe('a conversation that is not finished is pending, and never a span of 1970', () => {
+  it.each<[string, unknown, RegExp]>([
+    [
+      'ElevenLabs, in progress',
+      { conversation_id: 'c', status: 'in-progress', transcript: [] },
+      /in-progress/,
+    ],
+    ['ElevenLabs, without a status', { conversation_id: 'c', transcript: [], metadata: {} }, /missing/],
+    ['ElevenLabs, only its spans', { conversation_id: 'c', otlp_traces: { resourceSpans: [] } }, /missing/],
+    ['Tavus, active', { conversation_id: 'c', status: 'active', events: [] }, /active/],
+    ['Tavus, without a status', { conversation_id: 'c', events: [], replica_id: 'r' }, /missing/],
+  ])('%s', async (_, body, reason) => {
+    expect(await translate(body)).toMatchObject({ kind: 'pending', reason: expect.stringMatching(reason) });
   });
+
+  it('Tavus, a moment after its shutdown: until perception has answered or its time is up', async () => {
+    const body = {
+      conversation_id: 'c',
+      status: 'ended',
+      events: [
+        { event_type: 'system.shutdown', timestamp: '2026-05-28T20:00:00Z' },
+        { event_type: 'application.transcription_ready', timestamp: '2026-05-28T20:00:09Z', properties: {} },
+      ],
+    };
+    const shutdown = Date.UTC(2026, 4, 28, 20);
+    expect(await translate(body, { now: shutdown + 60_000 })).toMatchObject({
+      kind: 'pending',
+      notBefore: shutdown + 302_000,
+    });
+    expect((await translate(body, { now: shutdown + 60_000, settle: 0 })).kind).toBe('ready');
+    expect((await translate(body, { now: shutdown + 300_000 })).kind).toBe('ready');
+  });
+});
+
+it('where there is nothing to export, that and why is told', async () => {
+  const empty = publishedCalls().find(({ name }) => name === 'elevenlabs-get');
+  expect(await translate(empty?.body)).toMatchObject({ kind: expect.stringMatching(/pending|empty/) });
+  const over = { conversation_id: 'c', status: 'done', transcript: [], metadata: {} };
+  expect(await translate(over)).toEqual({ kind: 'empty', reason: 'neither spans nor a transcript' });
+});
+
+describe('whose payload it is', () => {
+  it.each([undefined, null, 5, 'payload', [], {}, { hello: 'world' }])(
+    '%j: nobody’s, and that is an error that says what is expected',
+    async (body) => {
+      await expect(translate(body)).rejects.toThrow(UnknownPayloadError);
+      await expect(translate(body)).rejects.toThrow(
+        'This is no conversation of ElevenLabs or Tavus; expected what their API answers for one',
+      );
+    },
+  );
+
+  it('can be said, and a vendor that nobody knows is refused by name', async () => {
+    expect((await translate({}, { provider: 'tavus', id: 'c' })).kind).toBe('pending');
+    await expect(translate({}, { provider: 'acme' })).rejects.toThrow(
+      'Expected `provider` to be one of elevenlabs, tavus, got `acme`',
+    );
+  });
+});
+
+it('the id that a trace will have is sha256 of a documented text', () => {
+  for (const provider of ['elevenlabs', 'tavus']) {
+    const digest = createHash('sha256').update(`${provider}:c123456`).digest('hex');
+    expect(derivedTraceId(provider, 'c123456')).toBe(digest.slice(0, 32));
+  }
+});
+
+it('the library exports what its examples and these tests use, and no more', () => {
+  expect(Object.keys(callspan).sort()).toEqual([
+    'UnknownPayloadError',
+    'createBridge',
+    'createDelivery',
+    'derivedTraceId',
+    'registerVendor',
+    'toOtlp',
+    'translate',
+  ]);
+  const page = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8');
+  expect(page).not.toMatch(/export \*/);
 });

@@ -1,4 +1,4 @@
-import type { Config, SourceConfig } from '../config/config.ts';
+import { type Config, type SourceConfig, traceSettings } from '../config/config.ts';
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
 import type { Retry } from '../http/retry.ts';
 import type { Command, CommandResult, ResultOf, RetryResult } from '../ledger/command.ts';
@@ -9,7 +9,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
-import { createSource } from '../vendors/registry.ts';
+import { createSource } from '../vendors/create-source.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { Commands } from './commands.ts';
 import { Destinations } from './destinations.ts';
@@ -215,7 +215,7 @@ export class Bridge {
     const { ledger, clock, telemetry, config: all } = this.#options;
     const { provider } = config;
     const log = this.#options.log.child({ source: config.name });
-    const source = createSource(config, clock, {
+    const source = await createSource(config, traceSettings(config), clock, {
       onRetry: retryTeller(log, clock),
       onResponse: (response) => telemetry.vendorResponse(config.name, response),
       onError: (error) => telemetry.vendorError(config.name, error),

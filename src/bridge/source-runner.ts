@@ -63,6 +63,7 @@ export class SourceRunner {
   readonly #wakeUp: WakeUp;
   readonly #backfills = new Set<Backfill>();
   #listedAt: number | undefined;
+  #clocksTold = false;
 
   /** @throws ConfigError where the ledger knows the source as another provider's; LedgerError. */
   static async create(options: SourceRunnerOptions): Promise<SourceRunner> {
@@ -188,8 +189,15 @@ export class SourceRunner {
   async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<ExportResult> {
     const { clock, ledger } = this.#options;
     const { id, forced } = order;
-    const wish = { id, startedAt: undefined, endedAt: undefined };
-    const [granted] = await ledger.conversations.want(this.id, [wish], clock.now(), forced);
+    const unseen = { id, startedAt: undefined, endedAt: undefined };
+    if ((await ledger.conversations.get(this.id, id)) === undefined && forced === undefined) {
+      // Whether it has ended only the vendor knows; until then it stays among those that discovery looks after.
+      const sighting = { ...unseen, ended: false, due: clock.now() };
+      await ledger.conversations.see(this.id, [sighting], clock.now());
+    }
+    const running = await ledger.conversations.get(this.id, id);
+    if (running?.state === 'active') return await this.#worker.process(id, signals);
+    const [granted] = await ledger.conversations.want(this.id, [unseen], clock.now(), forced);
     const row = await ledger.conversations.get(this.id, id);
     if (row === undefined)
       return { kind: 'looked', reason: 'delivered longer ago than the ledger remembers' };
@@ -242,6 +250,7 @@ export class SourceRunner {
         if (stop.aborted) return;
         const left = this.#health.rest('listing');
         telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
+        this.#tellClocks();
         await ledger.sources.polled(this.id, { at: began, next, error: this.#complaint });
       } else if (this.#listedAt !== undefined) {
         // Not listed, and it is told why.
@@ -333,9 +342,18 @@ export class SourceRunner {
     onSetBack?.(back);
   }
 
-  /** What is wrong with the source, or else with where its conversations go. */
+  /** What is wrong with the source, or else with where its conversations go, or else with a clock. */
   get #complaint(): string | undefined {
-    return this.#health.complaint ?? this.#options.breaker.complaint;
+    const { breaker, source } = this.#options;
+    return this.#health.complaint ?? breaker.complaint ?? source.clockTrouble;
+  }
+
+  /** A clock that is plainly wrong is told when that is noticed, and not again until it was right. */
+  #tellClocks(): void {
+    const { source, log } = this.#options;
+    const trouble = source.clockTrouble;
+    if (trouble !== undefined && !this.#clocksTold) log.warn(trouble);
+    this.#clocksTold = trouble !== undefined;
   }
 
   #isLongAgo(moment: number | undefined): boolean {

@@ -1,36 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { isObject, type Json } from '../json/reading.ts';
+import type { KnownFields } from '../vendors/vendor.ts';
 import { disguise } from './letters.ts';
-
-/** What a vendor's payload has that tells nothing of anybody: everything else is disguised. */
-export interface KnownFields {
-  /** Names of fields that the vendor gave. Any other may be a customer's and is disguised, with all that it holds. */
-  readonly keys: (name: string) => boolean;
-  /** Fields that hold an id which the vendor made. */
-  readonly ids: ReadonlySet<string>;
-  /** Fields that hold a moment, a length or a place in an order. */
-  readonly timing: (field: string) => boolean;
-  /** Fields with one of a closed set of words, or a number that is one. */
-  readonly enumerations: Readonly<Record<string, readonly (string | number)[]>>;
-  /** Fields whose own members are named by the user: those names are disguised too. */
-  readonly namedByUser: ReadonlySet<string>;
-  /** Fields that hold the names of spans, whose end may be a name of the user's. */
-  readonly spanNames: ReadonlySet<string>;
-  /** Names of spans and scopes that are the vendor's whole. */
-  readonly vendorSpans: ReadonlySet<string>;
-  /** Tools that the vendor has built in: what a call of one means is known. */
-  readonly vendorTools: ReadonlySet<string>;
-  /** How a span's name begins, where its end may be a name of the user's; the first that fits. */
-  readonly spanPrefixes: readonly string[];
-  /** Attribute keys whose value may stay. */
-  readonly attributes: (key: string, value: Json) => boolean;
-  /** Attribute keys that may stay though their value may not. */
-  readonly attributeKeys: ReadonlySet<string>;
-  /** How an attribute's key begins, where its end may be a name of the user's; the first that fits. */
-  readonly attributePrefixes: readonly string[];
-  /** A text in a form of the vendor's own, disguised within that form; undefined where it is none. */
-  readonly form: (text: string, blur: (value: number) => number) => string | undefined;
-}
 
 const ID = /^[\w.:-]{1,128}$/;
 /** Ids by which calls find their results, also where a payload has JSON within a text. */

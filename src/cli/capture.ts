@@ -1,12 +1,12 @@
 import { capture } from '../capture/capture.ts';
 import { loadConfig } from '../config/config.ts';
 import { printableJson } from '../show/printable.ts';
-import { knownFields } from '../vendors/registry.ts';
+import { loadVendor } from '../vendors/registry.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 import { fetchPayload } from './show.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 /** `callspan capture`: a payload that can be attached to a bug report without telling anybody what was said. */
 export async function captureOne(
@@ -15,8 +15,10 @@ export async function captureOne(
   file: string,
   options: { source?: string },
 ): Promise<number> {
+  oneId(id);
   const config = oneSource(await loadConfig(), provider, options.source);
-  const payload = capture(await fetchPayload(config, id), knownFields(config.provider));
+  const { fields } = await loadVendor(config.provider);
+  const payload = capture(await fetchPayload(config, id), fields);
   await writePrivateFile(file, `${printableJson(JSON.stringify(payload, null, 2))}\n`);
   print(
     `${file} has the shape and the timing of ${id}, and none of its words; look at it before you send it:`,

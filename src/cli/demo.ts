@@ -1,29 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CallBook, type Sink, startElevenLabs, startSink, startTavus } from '../../sandbox/index.ts';
+import { type DemoVendor, type Sink, startDemoVendors, startSink } from '../../sandbox/index.ts';
+import { list } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { checkUrl } from '../config/otlp.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
+import { profileOf, profiles } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { run } from './run.ts';
 import { terminal } from './show.ts';
 
-const MINUTE = 60_000;
 const KEY = 'demo-key';
-const SEED = 7;
 /** Where the simulated vendors listen. */
 const LOOPBACK = '127.0.0.1';
-
-/** Calls that are worth seeing: a slow wait and why, a failing tool, dead air, a video call with a barge-in. */
-const SHOWN = [
-  { provider: 'elevenlabs', scenario: 'rag', minutesAgo: 50 },
-  { provider: 'elevenlabs', scenario: 'tool-error', minutesAgo: 45 },
-  { provider: 'tavus', scenario: 'tool-ok', minutesAgo: 40 },
-  { provider: 'tavus', scenario: 'unanswered', minutesAgo: 35 },
-] as const;
 
 export interface DemoOptions {
   /** Base URL of a collector that gets the simulated conversations; without one they stay in this process. */
@@ -42,24 +34,17 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
   process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
   const folder = await temporaryFolder();
   const servers: { close(): Promise<void> }[] = [];
-  const up = <S extends { close(): Promise<void> }>(server: S): S => {
-    servers.push(server);
-    return server;
-  };
   try {
-    const book = calls(Date.now());
-    const elevenLabs = up(await startElevenLabs({ book, apiKey: KEY }));
-    const tavus = up(await startTavus({ book, apiKey: KEY }));
-    const sink = up(await startSink());
+    const vendors = await startDemoVendors(KEY, Date.now());
+    servers.push(...vendors.map(({ server }) => server));
+    const sink = await startSink();
+    servers.push(sink);
     process.stdout.write(
-      'Two simulated vendors are up, with a few conversations of the last hour. This is what callspan does with them:\n\n' +
+      `${vendors.length} simulated vendors are up, with a few conversations of the last hour. This is what callspan does with them:\n\n` +
         '  callspan run --once\n\n',
     );
     setEnvironment(collector !== undefined, {
-      ELEVENLABS_API_KEY: KEY,
-      ELEVENLABS_BASE_URL: elevenLabs.url,
-      TAVUS_API_KEY: KEY,
-      TAVUS_BASE_URL: tavus.url,
+      ...Object.fromEntries(vendors.flatMap(variablesOf)),
       CALLSPAN_STATE: join(folder, 'callspan.db'),
       OTEL_EXPORTER_OTLP_ENDPOINT: collector ?? sink.url,
     });
@@ -75,12 +60,14 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
   }
 }
 
-function calls(now: number): CallBook {
-  const book = new CallBook();
-  for (const [index, { minutesAgo, ...call }] of SHOWN.entries()) {
-    book.add({ ...call, seed: SEED, index, startAt: now - minutesAgo * MINUTE });
-  }
-  return book;
+/** Settings that switch a simulated vendor on. */
+function variablesOf({ provider, server }: DemoVendor): [string, string][] {
+  const profile = profileOf(provider);
+  if (profile === undefined) return [];
+  return [
+    [profile.keyVariable, KEY],
+    [profile.baseUrlVariable, server.url],
+  ];
 }
 
 async function temporaryFolder(): Promise<string> {
@@ -100,11 +87,14 @@ async function temporaryFolder(): Promise<string> {
  * exporter needs besides an address, such as headers and certificates, stays where the collector is a real one.
  */
 function setEnvironment(toCollector: boolean, settings: Readonly<Record<string, string>>): void {
-  const others = toCollector
-    ? /^(?:CALLSPAN_|ELEVENLABS_|TAVUS_|OTEL_EXPORTER_OTLP_(?:\w+_)?ENDPOINT$)/
-    : /^(?:CALLSPAN|ELEVENLABS|TAVUS|OTEL)_/;
   const { env } = process;
-  for (const name of Object.keys(env)) if (others.test(name)) delete env[name];
+  const vendors = profiles().flatMap(({ keyVariable, baseUrlVariable, settle }) => [
+    keyVariable,
+    baseUrlVariable,
+    ...(settle === undefined ? [] : [settle.variable]),
+  ]);
+  const others = toCollector ? /^(?:CALLSPAN_|OTEL_EXPORTER_OTLP_(?:\w+_)?ENDPOINT$)/ : /^(?:CALLSPAN|OTEL)_/;
+  for (const name of Object.keys(env)) if (others.test(name) || vendors.includes(name)) delete env[name];
   // No proxy leads to the simulated vendors. `*` excludes everything only where it stands alone.
   const excluded = env.no_proxy ?? env.NO_PROXY ?? '';
   env.no_proxy = excluded.trim() === '*' ? '*' : `${excluded},${LOOPBACK}`;
@@ -118,7 +108,8 @@ function showTraces(sink: Sink): void {
   process.stdout.write(
     '\nThe bar called response_latency is what the user waited: from the end of their words to the agent’s first.\n' +
       'Nothing that was said has left the bridge; CALLSPAN_CONTENT=full lets it out.\n' +
-      'callspan demo --collector URL sends the same to a collector. To see your own calls there: set\nELEVENLABS_API_KEY or TAVUS_API_KEY, and OTEL_EXPORTER_OTLP_ENDPOINT.\n',
+      'callspan demo --collector URL sends the same to a collector. To see your own calls there: set\n' +
+      `${list(profiles().map(({ keyVariable }) => keyVariable))}, and OTEL_EXPORTER_OTLP_ENDPOINT.\n`,
   );
 }
 
@@ -137,6 +128,6 @@ function sayWhereToLook(collector: string): void {
   const host = new URL(collector).hostname;
   process.stdout.write(
     `\nDelivered to ${collector}. With the Jaeger of the shipped docker-compose.yml: http://${host}:16686/search,\n` +
-      'service elevenlabs-convai or tavus-cvi, look-back of two hours; or open /trace/ and a trace id from above.\n',
+      `service ${list(profiles().map(({ service }) => service))}, look-back of two hours; or open /trace/ and a trace id from above.\n`,
   );
 }

@@ -4,7 +4,7 @@ import { systemClock } from '../time/clock.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { print, tell } from './output.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 export interface ExportOptions {
   readonly source?: string;
@@ -13,6 +13,7 @@ export interface ExportOptions {
 
 /** `callspan export`: delivers one conversation now and prints its trace id. */
 export async function exportOne(provider: string, id: string, options: ExportOptions): Promise<number> {
+  oneId(id);
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
   const stop = stopSignal();

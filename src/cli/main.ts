@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../show/printable.ts';
+import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
 import type { DemoOptions } from './demo.ts';
 import { EXIT, report } from './exit.ts';
@@ -17,10 +18,13 @@ const { version } = createRequire(import.meta.url)('callspan/package.json') as {
 
 surviveOutputErrors();
 
+const vendors = profiles();
+const HOSTED = vendors.map(({ title, agents }) => `${title} ${agents}`).join(', ');
+const KEYS = vendors.map(({ keyVariable }) => keyVariable).join(', ');
+const PROVIDERS = vendors.map(({ name }) => name).join(' or ');
+
 const program = new Command('callspan')
-  .description(
-    'Turns AI voice and video conversations (ElevenLabs agents, Tavus replicas) into OpenTelemetry traces.',
-  )
+  .description(`Turns AI voice and video conversations (${HOSTED}) into OpenTelemetry traces.`)
   .version(version)
   .exitOverride()
   .configureOutput({
@@ -31,7 +35,7 @@ const program = new Command('callspan')
     'after',
     `
 Settings come from the environment:
-  ELEVENLABS_API_KEY, TAVUS_API_KEY   each switches its vendor on
+  ${KEYS.padEnd(34)}  each switches its vendor on
   OTEL_EXPORTER_OTLP_ENDPOINT         the collector (default http://localhost:4318)
   CALLSPAN_STATE                      the ledger's file (default ./callspan.db)
   CALLSPAN_CONTENT                    none (default) or full: whether what was said is exported
@@ -73,7 +77,7 @@ program
 program
   .command('export')
   .description('deliver one conversation now and print its trace id')
-  .argument('<provider>', 'elevenlabs or tavus')
+  .argument('<provider>', PROVIDERS)
   .argument('<conversation-id>')
   .option('--source <name>', 'which source, where several are of one provider')
   .option('--force', 'also if it was delivered before', false)
@@ -85,7 +89,7 @@ program
 program
   .command('trace-id')
   .description('print the trace id of a conversation: computed, from the ledger, or asked of the vendor')
-  .argument('<provider>', 'elevenlabs or tavus')
+  .argument('<provider>', PROVIDERS)
   .argument('<conversation-id>')
   .option('--source <name>', 'which source, where several are of one provider')
   .action(async (provider: string, id: string, options: { source?: string }) => {
@@ -131,7 +135,7 @@ program
 program
   .command('show')
   .description('show one conversation as the collector would get it, without any collector')
-  .argument('[provider]', 'elevenlabs or tavus')
+  .argument('[provider]', PROVIDERS)
   .argument('[conversation-id]')
   .option('--file <payload>', 'from a file with the vendor’s answer (or a capture) instead of the vendor')
   .option('--json', 'print the OTLP instead of a waterfall', false)
@@ -145,7 +149,7 @@ program
 program
   .command('capture')
   .description('write a payload with its shape and timing and none of its words, for a bug report')
-  .argument('<provider>', 'elevenlabs or tavus')
+  .argument('<provider>', PROVIDERS)
   .argument('<conversation-id>')
   .argument('<file>')
   .option('--source <name>', 'which source, where several are of one provider')

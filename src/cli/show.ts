@@ -1,18 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError, loadConfig, type SourceConfig, settingsForFile } from '../config/config.ts';
-import type { Provider } from '../conversation.ts';
+import {
+  ConfigError,
+  list,
+  loadConfig,
+  type SourceConfig,
+  settingsForFile,
+  traceSettings,
+} from '../config/config.ts';
 import { page } from '../show/page.ts';
 import { printableJson } from '../show/printable.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import { systemClock } from '../time/clock.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
-import type { TraceSettings } from '../trace/settings.ts';
 import { toOtlp } from '../trace/span-batch.ts';
-import { createSource, providerOf, traceSettings, translatePayload } from '../vendors/registry.ts';
+import { createSource } from '../vendors/create-source.ts';
+import { profiles, providerOf } from '../vendors/registry.ts';
+import { type TranslateOptions, translate } from '../vendors/translate.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { writePrivateFile } from './private-file.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 export interface ShowOptions {
   readonly file?: string;
@@ -50,13 +57,18 @@ async function fromVendor(
   if (provider === undefined || id === undefined) {
     throw new ConfigError('callspan show needs a provider and a conversation id, or --file with a payload.');
   }
+  oneId(id);
   const config = oneSource(await loadConfig(), provider, name);
-  return translated(config.provider, await fetchPayload(config, id), traceSettings(config));
+  const { provider: vendor, settle } = config;
+  return await translated(await fetchPayload(config, id), {
+    ...{ provider: vendor, id, settle },
+    ...traceSettings(config),
+  });
 }
 
 /** The payload of one conversation, as the vendor has it now. */
 export async function fetchPayload(config: SourceConfig, id: string): Promise<unknown> {
-  const source = createSource(config, systemClock);
+  const source = await createSource(config, traceSettings(config), systemClock);
   try {
     return await source.payload(id, stopSignal());
   } finally {
@@ -79,15 +91,21 @@ async function fromFile(file: string): Promise<OtlpTraces> {
   }
   const provider = providerOf(body);
   if (provider === undefined) {
+    const vendors = list(profiles().map(({ title }) => title));
     throw new ConfigError(
-      `${file} is no conversation of ElevenLabs or Tavus; expected what their API answers for one.`,
+      `${file} is no conversation of ${vendors}; expected what their API answers for one.`,
     );
   }
-  return translated(provider, body, settingsForFile(provider));
+  return await translated(body, { provider, ...settingsForFile(provider) });
 }
 
-function translated(provider: Provider, body: unknown, settings: TraceSettings): OtlpTraces {
-  const result = translatePayload(provider, body, settings);
-  if (result) return toOtlp(result.batch);
-  throw new Error('There is nothing to show: the payload has neither spans nor a transcript.');
+/** Longer than anything is waited for after the end of a conversation, in milliseconds. */
+const ALL_THE_TIME = 365 * 86_400_000;
+
+/** As if nothing more came: whoever looks now wants to see what there is. */
+async function translated(body: unknown, options: TranslateOptions): Promise<OtlpTraces> {
+  const result = await translate(body, { ...options, now: systemClock.now() + ALL_THE_TIME });
+  if (result.kind === 'ready') return toOtlp(result.translated.batch);
+  const why = result.kind === 'pending' ? 'the conversation has not ended' : 'there is nothing in it';
+  throw new Error(`There is nothing to show, ${why}: ${result.reason}.`);
 }

@@ -1,4 +1,5 @@
 import { type Config, ConfigError, type SourceConfig } from '../config/config.ts';
+import { checkedId } from '../vendors/conversation-id.ts';
 
 /**
  * The one source that a command means.
@@ -18,4 +19,13 @@ export function oneSource(config: Config, provider: string, name: string | undef
   if (fitting.length > 1)
     throw new ConfigError(`Several sources are ${provider}; name one with --source: ${names}.`);
   return source;
+}
+
+/** The id that a command is given, as it is. @throws ConfigError where it can be none, before anybody is asked for it. */
+export function oneId(id: string): string {
+  if (checkedId(id) !== undefined) return id;
+  const shown = id.length > 60 ? `${id.slice(0, 60)}…` : id;
+  throw new ConfigError(
+    `"${shown}" is no conversation's id: expected at most 200 characters, none of them invisible.`,
+  );
 }

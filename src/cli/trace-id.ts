@@ -1,30 +1,31 @@
 import { existsSync } from 'node:fs';
-import { loadConfig } from '../config/config.ts';
+import { loadConfig, traceSettings } from '../config/config.ts';
 import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
-import { createSource } from '../vendors/registry.ts';
+import { createSource } from '../vendors/create-source.ts';
+import { profileOf } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { print, tell } from './output.ts';
-import { oneSource } from './sources.ts';
+import { oneId, oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
-  if (provider === 'tavus') {
-    print(derivedTraceId('tavus', id));
+  oneId(id);
+  if (profileOf(provider)?.derivesTraceIds) {
+    print(derivedTraceId(provider, id));
     return EXIT.ok;
   }
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
-  const known =
-    source.provider === 'tavus'
-      ? derivedTraceId('tavus', id)
-      : await fromLedger(config.state, source.name, id);
+  const known = profileOf(source.provider)?.derivesTraceIds
+    ? derivedTraceId(source.provider, id)
+    : await fromLedger(config.state, source.name, id);
   if (known !== undefined) {
     print(known);
     return EXIT.ok;
   }
-  const asked = createSource(source, systemClock);
+  const asked = await createSource(source, traceSettings(source), systemClock);
   try {
     const fetched = await asked.fetch(id, stopSignal());
     if (fetched.kind === 'ready') {

@@ -1,11 +1,11 @@
-import { type Config, ConfigError, loadConfig } from '../config/config.ts';
+import { type Config, ConfigError, loadConfig, traceSettings } from '../config/config.ts';
 import { parseHeaders } from '../config/otlp.ts';
 import { HttpError } from '../http/errors.ts';
 import { requestHeaders } from '../http/headers.ts';
 import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { shapeOf } from '../trace/shape.ts';
-import { createSource } from '../vendors/registry.ts';
+import { createSource } from '../vendors/create-source.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { createStore, STORES, type StoreKind, type TraceStore } from '../verify/store.ts';
 import { type Findings, findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
@@ -67,7 +67,9 @@ async function compare(
   stop: AbortSignal,
 ): Promise<Findings> {
   const ledger = await openLedger(config.state, { readOnly: true });
-  const sources = new Map(config.sources.map((source) => [source.name, createSource(source, systemClock)]));
+  const sources = new Map<string, Source>();
+  for (const source of config.sources)
+    sources.set(source.name, await createSource(source, traceSettings(source), systemClock));
   try {
     const recorded = await ledger.sources.all();
     if (which.source !== undefined && !recorded.some(({ name }) => name === which.source)) {

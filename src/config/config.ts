@@ -1,13 +1,16 @@
 import type { Attributes, Provider } from '../conversation.ts';
 import type { Destination } from '../delivery/endpoint.ts';
 import type { TraceSettings } from '../trace/settings.ts';
-import { Environment, wrong } from './environment.ts';
+import { profileOf, profiles } from '../vendors/registry.ts';
+import type { Account, Profile } from '../vendors/vendor.ts';
+import { Environment, list, wrong } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { checkUrl, fileDestination, otlpDestination } from './otlp.ts';
 import { resourceAttributes } from './resource.ts';
 import { type FileSource, type SettingsFile, SHORTEST_POLL_INTERVAL } from './schema.ts';
 import { type TelemetryConfig, telemetryConfig } from './telemetry.ts';
 
+export { list } from './environment.ts';
 export { ConfigError } from './errors.ts';
 
 /** All that was decided outside the program, validated and frozen. Times are milliseconds. */
@@ -24,44 +27,15 @@ export interface Config {
   readonly telemetry: TelemetryConfig;
 }
 
-export interface SourceConfig {
-  readonly name: string;
-  readonly provider: Provider;
-  /** A secret. */
-  readonly apiKey: string;
-  readonly baseUrl: string;
+export interface SourceConfig extends Account {
   readonly content: 'none' | 'full';
   readonly systemPrompt: boolean;
   readonly resource: Attributes;
   readonly destination: Destination;
-  /** How long after a Tavus shutdown perception is waited for. */
-  readonly settle: number;
-  /** Only conversations of these agents (pals, personas, faces or replicas); all where empty. */
-  readonly agents: readonly string[];
-  readonly requestsPerSecond?: number;
-  /** Requests to the vendor, and conversations, under way at a time. */
-  readonly concurrency: number;
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** The vendors' public hosts, by region. Residency regions are workspaces of their own, with keys of their own. */
-const HOSTS: Record<Provider, Readonly<Record<string, string>>> = {
-  elevenlabs: {
-    global: 'https://api.elevenlabs.io',
-    us: 'https://api.us.elevenlabs.io',
-    eu: 'https://api.eu.residency.elevenlabs.io',
-    in: 'https://api.in.residency.elevenlabs.io',
-    sg: 'https://api.sg.residency.elevenlabs.io',
-  },
-  tavus: { global: 'https://tavusapi.com' },
-};
-
-const VARIABLES: Record<Provider, { key: string; baseUrl: string }> = {
-  elevenlabs: { key: 'ELEVENLABS_API_KEY', baseUrl: 'ELEVENLABS_BASE_URL' },
-  tavus: { key: 'TAVUS_API_KEY', baseUrl: 'TAVUS_BASE_URL' },
-};
 
 /** Vendors limit concurrency, some to very few, and the key is shared with the user's own programs. */
 const CONCURRENCY = 4;
@@ -90,8 +64,11 @@ export async function loadConfig(
           ),
         );
   if (sources.length === 0) {
-    throw new ConfigError('No source: set ELEVENLABS_API_KEY or TAVUS_API_KEY to the API key of an account.');
+    const keys = list(profiles().map(({ keyVariable }) => keyVariable));
+    throw new ConfigError(`No source: set ${keys} to the API key of an account.`);
   }
+  // A wrong setting stops the start also where its vendor is switched off: it was meant to do something.
+  for (const profile of profiles()) settleTime(env, profile);
   return freeze({
     sources,
     state: env.text('CALLSPAN_STATE') ?? file?.state ?? './callspan.db',
@@ -107,22 +84,22 @@ export async function loadConfig(
 
 /** A key in the environment switches its vendor on. */
 function environmentSources(env: Environment): SourceConfig[] {
-  return (['elevenlabs', 'tavus'] as const).flatMap((provider): SourceConfig[] => {
-    const variable = VARIABLES[provider];
-    const apiKey = env.text(variable.key);
+  return profiles().flatMap((profile): SourceConfig[] => {
+    const { name, keyVariable, baseUrlVariable, hosts } = profile;
+    const apiKey = env.text(keyVariable);
     if (apiKey === undefined) return [];
-    const baseUrl = env.text(variable.baseUrl);
+    const baseUrl = env.text(baseUrlVariable);
     return [
       {
-        name: provider,
-        provider,
-        apiKey: checkKey(variable.key, apiKey),
-        baseUrl: baseUrl === undefined ? hostOf(provider, 'global') : checkBaseUrl(variable.baseUrl, baseUrl),
+        name,
+        provider: name,
+        apiKey: checkKey(keyVariable, apiKey),
+        baseUrl: baseUrl === undefined ? hosts.global : checkBaseUrl(baseUrlVariable, baseUrl),
         content: contentMode(env),
         systemPrompt: env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', false),
         resource: resourceAttributes(env),
         destination: otlpDestination(env),
-        settle: env.duration('CALLSPAN_TAVUS_SETTLE', 300_000),
+        settle: settleTime(env, profile),
         agents: [],
         concurrency: CONCURRENCY,
       },
@@ -132,7 +109,9 @@ function environmentSources(env: Environment): SourceConfig[] {
 
 function fileSource(env: Environment, file: SettingsFile, source: FileSource, apiKey: string): SourceConfig {
   const { name, provider, region = 'global', base_url: baseUrl } = source;
-  if (region !== 'global' && HOSTS[provider][region] === undefined) {
+  const profile = profileOf(provider);
+  const host = profile?.hosts[region];
+  if (profile === undefined || host === undefined) {
     throw new ConfigError(
       `The source ${name}: ${provider} has no region ${region}; leave it out or set base_url.`,
     );
@@ -141,7 +120,7 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
     name,
     provider,
     apiKey: checkKey(`The source ${name}`, apiKey),
-    baseUrl: baseUrl === undefined ? hostOf(provider, region) : checkBaseUrl(`${name}.base_url`, baseUrl),
+    baseUrl: baseUrl === undefined ? host : checkBaseUrl(`${name}.base_url`, baseUrl),
     // What the source says of itself is nearer than what the environment says of all.
     content: source.content ?? contentMode(env, file.content),
     systemPrompt:
@@ -149,15 +128,16 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
       env.flag('CALLSPAN_INCLUDE_SYSTEM_PROMPT', file.include_system_prompt ?? false),
     resource: { ...resourceAttributes(env), ...file.resource, ...source.resource },
     destination: fileDestination(env, [file.otlp, source.otlp], name),
-    settle: source.settle ?? env.duration('CALLSPAN_TAVUS_SETTLE', file.settle ?? 300_000),
+    settle: source.settle ?? settleTime(env, profile, file.settle),
     agents: source.agents ?? [],
     concurrency: source.concurrency ?? CONCURRENCY,
     ...(source.requests_per_second === undefined ? {} : { requestsPerSecond: source.requests_per_second }),
   };
 }
 
-function hostOf(provider: Provider, region: string): string {
-  return HOSTS[provider][region] ?? '';
+/** Milliseconds; none where nothing comes late. */
+function settleTime(env: Environment, { settle }: Profile, file?: number): number {
+  return settle === undefined ? (file ?? 0) : env.duration(settle.variable, file ?? settle.fallback);
 }
 
 function checkKey(setting: string, key: string): string {
@@ -191,6 +171,19 @@ function freeze<Value>(value: Value): Value {
     for (const member of Object.values(value)) freeze(member);
   }
   return value;
+}
+
+/** What of a source's settings a translation depends on. */
+export function traceSettings(config: SourceConfig): TraceSettings {
+  return {
+    source: config.name,
+    content: config.content,
+    systemPrompt: config.systemPrompt,
+    resource: config.resource,
+    secrets: [config.apiKey, ...Object.values(config.destination.headers)].filter(
+      (secret) => secret.length >= 8,
+    ),
+  };
 }
 
 /** What a translation depends on where there is no source, only a payload in a file. */

@@ -61,7 +61,8 @@ export function wrong(name: string, value: string, allowed: string): ConfigError
   return new ConfigError(`${name}=${printable(value)}: ${allowed}.`);
 }
 
-function list(choices: readonly string[]): string {
+/** `one, two or three`. */
+export function list(choices: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
 }
 

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { DURATION_FORM, parseDuration } from '../time/duration.ts';
+import { profiles } from '../vendors/registry.ts';
+import { list } from './environment.ts';
 
 /** What a settings file may hold. Unknown keys are errors: a misspelt `content` must not let anything out. */
 
@@ -34,6 +36,27 @@ const scalar = v.union([v.string(), v.number(), v.boolean()], 'expected text, a 
 
 const content = v.picklist(['none', 'full'], 'expected none or full');
 
+/** Vendors may be added until the file is read, so what there are is looked up only then. */
+function isProvider(name: string): boolean {
+  return profiles().some((profile) => profile.name === name);
+}
+
+function unknownProvider(): string {
+  return `expected ${list(profiles().map(({ name }) => name))}`;
+}
+
+function isRegion(name: string): boolean {
+  return regions().includes(name);
+}
+
+function unknownRegion(): string {
+  return `expected ${list(regions())}`;
+}
+
+function regions(): string[] {
+  return [...new Set(profiles().flatMap(({ hosts }) => Object.keys(hosts)))];
+}
+
 export const OTLP = {
   endpoint: text,
   traces_endpoint: text,
@@ -50,12 +73,12 @@ export const SOURCE = {
     text,
     v.regex(/^[\w.-]{1,64}$/, 'expected up to 64 letters, digits, dots, hyphens and underscores'),
   ),
-  provider: v.picklist(['elevenlabs', 'tavus'], 'expected elevenlabs or tavus'),
+  provider: v.pipe(v.string(unknownProvider), v.check(isProvider, unknownProvider)),
   key: text,
   key_file: text,
   key_command: text,
   base_url: text,
-  region: v.picklist(['global', 'us', 'eu', 'in', 'sg'], 'expected global, us, eu, in or sg'),
+  region: v.pipe(v.string(unknownRegion), v.check(isRegion, unknownRegion)),
   agents: v.array(text, 'expected a list of agent, pal or persona ids'),
   requests_per_second: rate,
   concurrency: count,

@@ -4,9 +4,9 @@ import { isJsonObject, looksLikeHtml } from './json.ts';
 import type { Quote } from './quote.ts';
 
 /**
- * What the vendor says about an error. ElevenLabs: `detail` as an object (`code`, formerly `status`; `message`;
- * `request_id`), as FastAPI's list of `{loc, msg}`, or as a string. Tavus: `error` or `message`. Anything else:
- * the text, unless it is a page made for people.
+ * What the vendor says about an error: in `detail`, `error` or `message`, be it an object (`code`, formerly `status`;
+ * `message`; `request_id`), FastAPI's list of `{loc, msg}`, or a string. Anything else: the text, unless it is a page
+ * made for people.
  */
 export function vendorError(body: Buffer, headers: ResponseHeaders, quote: Quote): VendorError {
   const text = new TextDecoder().decode(body);

@@ -15,7 +15,7 @@ export function parseHttpDate(text: string | undefined): number | undefined {
 
 /**
  * How long the server asks to be left alone, in milliseconds from now: `Retry-After` as seconds or as a date,
- * else, with status 429, `X-RateLimit-Reset` as epoch seconds (the order and meaning of ElevenLabs' own SDK).
+ * else, with status 429, `X-RateLimit-Reset` as epoch seconds (the order and meaning of a vendor's own SDK).
  * Dates are compared with the answer's own `Date`, so a wrong clock here or there does not matter.
  *
  * @param now epoch milliseconds, for answers without a `Date`.

@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/contract.ts';
 import type { Sighting, SourceRow } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ConversationRef, Page, Source } from '../vendors/vendor.ts';
+import { checkedPages } from './checked-pages.ts';
 import { pendingPause } from './schedule.ts';
 
 const MINUTE = 60_000;
@@ -127,7 +128,9 @@ export class Discovery {
     range: { since: number; until: number },
     signal: AbortSignal,
   ): AsyncGenerator<ConversationRef[]> {
-    for await (const { refs } of this.#options.source.discover(range, signal)) {
+    const { source, onDrift } = this.#options;
+    for await (const { refs, drift } of checkedPages(source.discover(range, signal), signal)) {
+      if (drift && drift.length > 0) onDrift?.(drift, refs[0]?.id ?? '');
       yield refs.filter(
         ({ startedAt }) => startedAt === undefined || (startedAt >= range.since && startedAt <= range.until),
       );
@@ -150,7 +153,7 @@ export class Discovery {
     let news = 0;
     let isComplete = true;
     const walk = { since, ...(memory === undefined ? {} : { memory }) };
-    for await (const page of source.discover(walk, signal)) {
+    for await (const page of checkedPages(source.discover(walk, signal), signal)) {
       if (sweptAt === undefined) {
         // From the first answer ever the look-back counts, even if this walk should not come to its end.
         sweptAt = source.now();
@@ -234,7 +237,7 @@ export class Discovery {
       ]),
     );
     try {
-      for await (const page of source.stillActive([...missing.values()], signal)) {
+      for await (const page of checkedPages(source.stillActive([...missing.values()], signal), signal)) {
         for (const ref of page.refs) missing.delete(ref.id);
         await this.take(page.refs.filter((ref) => ref.ended));
       }
@@ -245,6 +248,8 @@ export class Discovery {
       return;
     }
     const now = source.now();
-    await this.take([...missing.values()].map((ref) => ({ ...ref, ended: true, endedAt: now })));
+    // The list covers what began in some stretch of time; of one whose start is unknown it says nothing.
+    const ended = [...missing.values()].filter((ref) => ref.startedAt !== undefined);
+    await this.take(ended.map((ref) => ({ ...ref, ended: true, endedAt: now })));
   }
 }

@@ -25,7 +25,7 @@ export interface LogOptions {
   readonly stream?: NodeJS.WriteStream | DestinationStream;
 }
 
-/** @example const log = await createLog({ level: 'info' }); log.info({ source: 'tavus' }, 'polling'); */
+/** @example const log = await createLog({ level: 'info' }); log.info({ source: 'kiosk' }, 'polling'); */
 export async function createLog({ level, stream = process.stderr }: LogOptions): Promise<Log> {
   const isTerminal = 'isTTY' in stream && stream.isTTY;
   const options = {

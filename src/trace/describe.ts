@@ -7,7 +7,6 @@ import {
   type Evaluation,
   type Nanos,
   type Phase,
-  type Provider,
   type Retrieval,
   type Timing,
   type Tool,
@@ -35,9 +34,6 @@ import {
 } from './semconv.ts';
 import type { TraceSettings } from './settings.ts';
 import { summarize } from './summary.ts';
-
-/** The vendors' official hosts: `server.address` says who was called, whatever proxy or region was used. */
-const SERVER: Record<Provider, string> = { elevenlabs: 'api.elevenlabs.io', tavus: 'tavusapi.com' };
 
 /** Longer texts are what somebody said, which nobody says twice; in UTF-16 units. */
 const LONGEST_REMEMBERED = 128;
@@ -92,7 +88,7 @@ export class Describer {
     this.#put(attributes, GEN_AI.OPERATION_NAME, OPERATION.INVOKE_AGENT);
     this.#put(attributes, GEN_AI.OUTPUT_TYPE, conversation.textOnly ? 'text' : 'speech');
     this.#put(attributes, GEN_AI.AGENT_VERSION, conversation.agent.version);
-    this.#put(attributes, SERVER_ADDRESS, SERVER[conversation.provider]);
+    this.#put(attributes, SERVER_ADDRESS, conversation.server);
     this.#put(attributes, CALLSPAN.OUTCOME, conversation.outcome);
     this.#put(attributes, CALLSPAN.END_REASON, conversation.endReason);
     this.#put(attributes, ERROR_TYPE, isError ? (conversation.endReason ?? 'other') : undefined);

@@ -27,10 +27,9 @@ export function summarize(conversation: Conversation): Attributes {
     ...(deadAir === undefined ? {} : { [CALLSPAN.SILENCE_MAX_SECONDS]: nanosToSeconds(deadAir) }),
     [CALLSPAN.UNANSWERED]: silences.length,
     [CALLSPAN.INTERRUPTIONS]: turns.filter((turn) => turn.interrupted).length,
-    // Tavus does not say whether a tool failed, and 0 would claim that none did.
-    ...(conversation.provider === 'tavus'
-      ? {}
-      : { [CALLSPAN.TOOL_ERRORS]: tools.filter((tool) => tool.error !== undefined).length }),
+    ...(conversation.knowsToolErrors
+      ? { [CALLSPAN.TOOL_ERRORS]: tools.filter((tool) => tool.error !== undefined).length }
+      : {}),
     [CALLSPAN.SLOW]: longest !== undefined && longest > SLOW,
     ...talk(conversation),
   };

@@ -1,113 +1,90 @@
-import type { KnownFields } from '../capture/capture.ts';
-import type { SourceConfig } from '../config/config.ts';
 import type { Provider } from '../conversation.ts';
-import type { HttpClient, HttpClientOptions } from '../http/client.ts';
-import { createHttpClient } from '../http/undici-client.ts';
-import { asObject, type Json } from '../json/reading.ts';
-import type { Clock } from '../time/clock.ts';
-import type { TraceSettings } from '../trace/settings.ts';
-import { ELEVENLABS_FIELDS } from './elevenlabs/known-fields.ts';
-import { readElevenLabs } from './elevenlabs/payload.ts';
-import { ElevenLabsSource } from './elevenlabs/source.ts';
-import { translateElevenLabs } from './elevenlabs/translate.ts';
-import { TAVUS_FIELDS } from './tavus/known-fields.ts';
-import { readTavus } from './tavus/payload.ts';
-import { TavusSource } from './tavus/source.ts';
-import { translateTavus } from './tavus/translate.ts';
-import type { Source, Translated } from './vendor.ts';
+import { asObject } from '../json/reading.ts';
+import { ELEVENLABS } from './elevenlabs/profile.ts';
+import { TAVUS } from './tavus/profile.ts';
+import type { Profile, Vendor } from './vendor.ts';
 
-/** What a source needs from around it. */
-interface SourceParts {
-  readonly config: SourceConfig;
-  readonly client: HttpClient;
-  readonly clock: Clock;
-  readonly settings: TraceSettings;
+/** A vendor, of which only the profile is there until something of it is asked for. */
+export interface VendorEntry {
+  readonly profile: Profile;
+  /** Loads the vendor's folder: sources and translators are much code, and help texts need none of it. */
+  load(): Promise<{ readonly vendor: Vendor }>;
 }
 
-interface Vendor {
-  /** The header that carries the API key. */
-  readonly keyHeader: string;
-  create(parts: SourceParts): Source;
-  /** @returns undefined where there is nothing to export. */
-  translate(body: Json, settings: TraceSettings): Translated | undefined;
-  /** What of its payloads can be shown to anybody. */
-  readonly fields: KnownFields;
-  /** A field that this vendor's conversations have and the others' have not. */
-  readonly mark: readonly string[];
-}
+/** Every vendor that callspan knows: another one is a folder and a line here. */
+const entries: VendorEntry[] = [
+  { profile: ELEVENLABS, load: () => import('./elevenlabs/vendor.ts') },
+  { profile: TAVUS, load: () => import('./tavus/vendor.ts') },
+];
 
-/** Every vendor that callspan knows: a third one is a folder and a line here. */
-const VENDORS: Record<Provider, Vendor> = {
-  elevenlabs: {
-    keyHeader: 'xi-api-key',
-    create: ({ config: { name, agents }, ...parts }) => new ElevenLabsSource({ name, agents, ...parts }),
-    translate(body, settings) {
-      const payload = readElevenLabs(body);
-      return translateElevenLabs(payload, payload.id ?? 'unknown', settings);
-    },
-    fields: ELEVENLABS_FIELDS,
-    mark: ['transcript', 'otlp_traces', 'metadata'],
-  },
-  tavus: {
-    keyHeader: 'x-api-key',
-    create: ({ config: { name, agents, settle }, ...parts }) =>
-      new TavusSource({ name, agents, settle, ...parts }),
-    translate(body, settings) {
-      const payload = readTavus(body);
-      return translateTavus(payload, payload.id ?? 'unknown', settings);
-    },
-    fields: TAVUS_FIELDS,
-    mark: ['events', 'replica_id', 'face_id', 'conversation_name'],
-  },
-};
+/** What has been asked for once is there from then on. */
+const loaded = new WeakMap<VendorEntry, Promise<{ readonly vendor: Vendor }>>();
 
-/** A configured source, ready to be asked. */
-export function createSource(
-  config: SourceConfig,
-  clock: Clock,
-  hooks: Pick<HttpClientOptions, 'onRetry' | 'onResponse' | 'onError'> = {},
-): Source {
-  const { provider, baseUrl, apiKey, concurrency, requestsPerSecond } = config;
-  const vendor = VENDORS[provider];
-  const client = createHttpClient({
-    ...{ baseUrl, headers: { [vendor.keyHeader]: apiKey }, clock, ...hooks },
-    // Listing must not wait for conversations, nor they for it.
-    concurrency: concurrency + 1,
-    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
-  });
-  return vendor.create({ config, client, clock, settings: traceSettings(config) });
-}
-
-/** Whose payload this is; undefined where it is nobody's. */
-export function providerOf(body: unknown): Provider | undefined {
-  const fields = asObject(body);
-  const providers = Object.keys(VENDORS) as Provider[];
-  return providers.find((provider) => VENDORS[provider].mark.some((field) => field in fields));
-}
-
-/** A payload as what the bridge would send, however it was come by. @returns undefined where it would send nothing. */
-export function translatePayload(
-  provider: Provider,
-  body: unknown,
-  settings: TraceSettings,
-): Translated | undefined {
-  return VENDORS[provider].translate(asObject(body), settings);
-}
-
-/** What of a vendor's payloads can be shown to anybody. */
-export function knownFields(provider: Provider): KnownFields {
-  return VENDORS[provider].fields;
-}
-
-/** What of a source's settings a translation depends on. */
-export function traceSettings(config: SourceConfig): TraceSettings {
-  return {
-    source: config.name,
-    content: config.content,
-    systemPrompt: config.systemPrompt,
-    resource: config.resource,
-    secrets: [config.apiKey, ...Object.values(config.destination.headers)].filter(
-      (secret) => secret.length >= 8,
-    ),
+/**
+ * Adds a vendor that lies outside callspan, before settings are read: from then on it is one like the others.
+ * @returns takes it out again.
+ * @throws TypeError where its name, or a variable of its, is taken or is none.
+ *
+ * @example
+ * registerVendor({ profile: PROFILE, load: () => import('./vendor.ts') });
+ */
+export function registerVendor(entry: VendorEntry): () => void {
+  const { name, keyVariable, baseUrlVariable } = entry.profile;
+  if (!/^[a-z][a-z0-9_]{0,31}$/.test(name)) {
+    throw new TypeError(
+      `Expected \`name\` to be a lower-case word of at most 32 characters, got \`${name}\``,
+    );
+  }
+  for (const { profile } of entries) {
+    const taken = [profile.keyVariable, profile.baseUrlVariable];
+    if (profile.name === name || taken.includes(keyVariable) || taken.includes(baseUrlVariable)) {
+      throw new TypeError(
+        `The vendor ${name} cannot be added: ${profile.name} has its name or its variables`,
+      );
+    }
+  }
+  entries.push(entry);
+  return () => {
+    const index = entries.indexOf(entry);
+    if (index >= 0) entries.splice(index, 1);
   };
+}
+
+/** Of all vendors, in the order in which they are told to people. */
+export function profiles(): readonly Profile[] {
+  return entries.map(({ profile }) => profile);
+}
+
+/** @returns undefined where no vendor has this name. */
+export function profileOf(provider: Provider): Profile | undefined {
+  return entryOf(provider)?.profile;
+}
+
+/** @throws TypeError where no vendor has this name. */
+export async function loadVendor(provider: Provider): Promise<Vendor> {
+  const entry = entryOf(provider);
+  if (entry === undefined) {
+    const known = profiles().map(({ name }) => name);
+    throw new TypeError(`Expected \`provider\` to be one of ${known.join(', ')}, got \`${provider}\``);
+  }
+  const loading = loaded.get(entry) ?? entry.load();
+  loaded.set(entry, loading);
+  return (await loading).vendor;
+}
+
+/** Whose payload this is, as the API answers it or in its envelope; undefined where it is nobody's. */
+export function providerOf(body: unknown): Provider | undefined {
+  let best: { readonly name: Provider; readonly marks: number } | undefined;
+  for (const { name, marks, envelope } of profiles()) {
+    const fields = asObject(body);
+    const inside = envelope === undefined ? {} : asObject(fields[envelope]);
+    const count = (payload: object) => marks.filter((mark) => mark in payload).length;
+    const found = Math.max(count(fields), count(inside));
+    if (found > (best?.marks ?? 0)) best = { name, marks: found };
+  }
+  return best?.name;
+}
+
+function entryOf(provider: Provider): VendorEntry | undefined {
+  return entries.find(({ profile }) => profile.name === provider);
 }

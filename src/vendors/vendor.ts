@@ -1,7 +1,116 @@
 import type { Conversation, Provider } from '../conversation.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { Json } from '../json/reading.ts';
+import type { Clock } from '../time/clock.ts';
+import type { TraceSettings } from '../trace/settings.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
 
-/** One configured account of a vendor: what a vendor's folder gives to the bridge. */
+/** What a vendor's folder gives to the rest of callspan: the folder's `vendor.ts` exports one as `vendor`. */
+export interface Vendor {
+  readonly profile: Profile;
+  /** What of its payloads can be shown to anybody. */
+  readonly fields: KnownFields;
+  /** A configured account, ready to be asked. */
+  source(account: Account, parts: SourceParts): Source;
+  /** What is to be done with a payload that was come by without a source. Pure. */
+  read(body: unknown, reading: Reading): Fetched;
+}
+
+/**
+ * What is known of a vendor before anything of it is loaded: data only, and little of it, because settings and help
+ * texts are made of it at every start.
+ */
+export interface Profile {
+  /** `gen_ai.provider.name`, the `provider` of a source, and how its spans' names begin: a lower-case word. */
+  readonly name: Provider;
+  /** Its name and what its conversations are held by, as people write them. */
+  readonly title: string;
+  readonly agents: string;
+  /** The variable of the environment that holds a key, and by that switches the vendor on. */
+  readonly keyVariable: string;
+  readonly baseUrlVariable: string;
+  /** The header that carries the key. */
+  readonly keyHeader: string;
+  /** Base URLs by region; `global` is the one where none is named. */
+  readonly hosts: { readonly global: string } & Readonly<Record<string, string>>;
+  /** `service.name` of its conversations. */
+  readonly service: string;
+  /** Whether a trace id is computed from the conversation's id alone, so that it is known before the conversation is. */
+  readonly derivesTraceIds: boolean;
+  /** How long after a conversation's end what comes late is waited for, where anything does. */
+  readonly settle?: { readonly variable: string /** Milliseconds. */; readonly fallback: number };
+  /** Fields of its payloads: a payload is taken to be of the vendor most of whose marks it has. */
+  readonly marks: readonly string[];
+  /** The field in which a payload lies where the vendor sends it by itself. */
+  readonly envelope?: string;
+}
+
+/** One account, as its owner has configured it. */
+export interface Account {
+  /** The source's configured name: `callspan.source`. */
+  readonly name: string;
+  readonly provider: Provider;
+  /** A secret. */
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** How long after a conversation's end what comes late is waited for, in milliseconds; 0: not at all. */
+  readonly settle: number;
+  /** Only conversations of these agents (pals, personas, faces or replicas); all where empty. */
+  readonly agents: readonly string[];
+  readonly requestsPerSecond?: number;
+  /** Requests to the vendor, and conversations, under way at a time. */
+  readonly concurrency: number;
+}
+
+/** What a source needs from around it. */
+export interface SourceParts {
+  readonly client: HttpClient;
+  readonly clock: Clock;
+  readonly settings: TraceSettings;
+}
+
+/** All that a reading depends on beside the payload. */
+export interface Reading {
+  /** The conversation's id, where it is known; else the payload's own. */
+  readonly id?: string;
+  readonly settings: TraceSettings;
+  /** As an account's, in milliseconds. */
+  readonly settle: number;
+  /** Unix milliseconds: what is still waited for by then is pending. */
+  readonly now: number;
+}
+
+/** What a vendor's payload has that tells nothing of anybody: everything else is disguised before it is shown. */
+export interface KnownFields {
+  /** Names of fields that the vendor gave. Any other may be a customer's and is disguised, with all that it holds. */
+  readonly keys: (name: string) => boolean;
+  /** Fields that hold an id which the vendor made. */
+  readonly ids: ReadonlySet<string>;
+  /** Fields that hold a moment, a length or a place in an order. */
+  readonly timing: (field: string) => boolean;
+  /** Fields with one of a closed set of words, or a number that is one. */
+  readonly enumerations: Readonly<Record<string, readonly (string | number)[]>>;
+  /** Fields whose own members are named by the user: those names are disguised too. */
+  readonly namedByUser: ReadonlySet<string>;
+  /** Fields that hold the names of spans, whose end may be a name of the user's. */
+  readonly spanNames: ReadonlySet<string>;
+  /** Names of spans and scopes that are the vendor's whole. */
+  readonly vendorSpans: ReadonlySet<string>;
+  /** Tools that the vendor has built in: what a call of one means is known. */
+  readonly vendorTools: ReadonlySet<string>;
+  /** How a span's name begins, where its end may be a name of the user's; the first that fits. */
+  readonly spanPrefixes: readonly string[];
+  /** Attribute keys whose value may stay. */
+  readonly attributes: (key: string, value: Json) => boolean;
+  /** Attribute keys that may stay though their value may not. */
+  readonly attributeKeys: ReadonlySet<string>;
+  /** How an attribute's key begins, where its end may be a name of the user's; the first that fits. */
+  readonly attributePrefixes: readonly string[];
+  /** A text in a form of the vendor's own, disguised within that form; undefined where it is none. */
+  readonly form: (text: string, blur: (value: number) => number) => string | undefined;
+}
+
+/** One configured account of a vendor, as the bridge asks it. */
 export interface Source {
   /** The configured name: `callspan.source`. */
   readonly name: string;
@@ -27,6 +136,11 @@ export interface Source {
    * @param onBody called, and waited for, when the whole answer is there and before anything is made of it.
    */
   fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched>;
+  /**
+   * The same for a payload that was pushed, or lies in a file.
+   * @param id the conversation's, where it is known; else the payload's own.
+   */
+  read(body: unknown, id?: string): Fetched;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
   now(): number;
   /**
@@ -34,6 +148,8 @@ export interface Source {
    * For what cannot be taken back.
    */
   surelyNow(): number;
+  /** What is wrong with the vendor's clock or ours, in words; undefined where they agree. */
+  readonly clockTrouble?: string | undefined;
   close(): Promise<void>;
 }
 

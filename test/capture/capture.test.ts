@@ -12,8 +12,10 @@ import { capture } from '../../src/capture/capture.ts';
 import { disguise } from '../../src/capture/letters.ts';
 import { viewOf } from '../../src/show/view.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
-import { knownFields, translatePayload } from '../../src/vendors/registry.ts';
+import { vendor as elevenlabs } from '../../src/vendors/elevenlabs/vendor.ts';
+import { vendor as tavus } from '../../src/vendors/tavus/vendor.ts';
 
+const VENDORS = { elevenlabs, tavus };
 const SETTINGS = { source: 'test', content: 'full', systemPrompt: true, resource: {}, secrets: [] } as const;
 const DAY_MICROS = 86_400_000_000n;
 
@@ -39,8 +41,13 @@ const PAYLOADS = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
     }),
 );
 
+function translated(provider: keyof typeof VENDORS, payload: unknown) {
+  const fetched = VENDORS[provider].read(payload, { settings: SETTINGS, settle: 0, now: Date.now() });
+  return fetched.kind === 'ready' ? fetched.translated : undefined;
+}
+
 describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
-  const captured = capture(payload, knownFields(provider));
+  const captured = capture(payload, VENDORS[provider].fields);
   const text = JSON.stringify(captured);
 
   test('has nothing of what was said', () => {
@@ -52,8 +59,8 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
   });
 
   test('shows the same picture: the same rows at the same times', () => {
-    const before = translatePayload(provider, payload, SETTINGS);
-    const after = translatePayload(provider, captured, SETTINGS);
+    const before = translated(provider, payload);
+    const after = translated(provider, captured);
     expect(after === undefined).toBe(before === undefined);
     if (!before || !after) return;
     // Sorted: which of two tools that began in the same second comes first is decided by their names, and those go.
@@ -76,15 +83,19 @@ test.each(FIXTURES)('a capture of $provider/$file shows the same picture', ({ pr
   const url = new URL(`../fixtures/${provider}/${file}`, import.meta.url);
   const payload: unknown = JSON.parse(readFileSync(url, 'utf8'));
   const picture = (body: unknown) => {
-    const translated = translatePayload(provider, body, SETTINGS);
-    if (translated === undefined) return undefined;
-    return viewOf(toOtlp(translated.batch))
+    const fetched = VENDORS[provider].read(body, {
+      settings: SETTINGS,
+      settle: 0,
+      now: Date.UTC(2100, 0, 1),
+    });
+    if (fetched.kind !== 'ready') return undefined;
+    return viewOf(toOtlp(fetched.translated.batch))
       .rows.map((row) =>
         [row.start, row.depth, row.phase, row.end, row.seconds, row.error, row.remark, row.aside].join(' '),
       )
       .toSorted();
   };
-  expect(picture(capture(payload, knownFields(provider)))).toEqual(picture(payload));
+  expect(picture(capture(payload, VENDORS[provider].fields))).toEqual(picture(payload));
 });
 
 describe('a disguised text', () => {
@@ -109,8 +120,8 @@ describe('a disguised text', () => {
 test('equal texts stay equal within a capture, and two captures have nothing in common', () => {
   const payload = { transcript: [{ message: 'my number is 12345' }, { message: 'my number is 12345' }] };
   const read = (captured: unknown) => (captured as typeof payload).transcript.map((row) => row.message);
-  const [one, same] = read(capture(payload, knownFields('elevenlabs')));
-  const [other] = read(capture(payload, knownFields('elevenlabs')));
+  const [one, same] = read(capture(payload, elevenlabs.fields));
+  const [other] = read(capture(payload, elevenlabs.fields));
   expect(same).toBe(one);
   expect(other).not.toBe(one);
 });
@@ -133,7 +144,7 @@ test('whatever a payload holds, no text of five letters and no number outside th
   })).value;
   fc.assert(
     fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (payload, provider) => {
-      const text = JSON.stringify(capture({ payload }, knownFields(provider)));
+      const text = JSON.stringify(capture({ payload }, VENDORS[provider].fields));
       for (const secret of JSON.stringify(payload).match(/Q[a-p]{5,30}Q|\d{7,}/g) ?? [])
         expect(text).not.toContain(secret);
     }),
@@ -143,7 +154,7 @@ test('whatever a payload holds, no text of five letters and no number outside th
 
 describe('names of fields', () => {
   const captured = (provider: 'elevenlabs' | 'tavus', payload: unknown) =>
-    capture(payload, knownFields(provider)) as Record<string, unknown>;
+    capture(payload, VENDORS[provider].fields) as Record<string, unknown>;
 
   test('that are not the vendor’s are disguised, with all that they hold, and none takes another’s place', () => {
     const payload = {

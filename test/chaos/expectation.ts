@@ -5,7 +5,7 @@ import { SeriesBook } from '../../src/metrics/series.ts';
 import { secondsToNanos } from '../../src/time/nanos.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
-import { translatePayload } from '../../src/vendors/registry.ts';
+import { translatePayload } from '../trace/sandbox-calls.ts';
 import { finalPayload } from './pool.ts';
 
 /** What has to become of one conversation. */
@@ -38,7 +38,9 @@ export class Expectation {
     const settings = this.#settings[call.provider];
     const known = truth(call);
     const translated =
-      known.fate === 'exported' ? translatePayload(call.provider, finalPayload(call), settings) : undefined;
+      known.fate === 'exported'
+        ? translatePayload(call.provider, finalPayload(call), call.id, settings)
+        : undefined;
     if (translated === undefined) {
       if (known.fate === 'exported') throw new Error(`${call.id} (${call.scenario}) has no translation`);
       this.conversations.set(call.id, { truth: known, trace: undefined });

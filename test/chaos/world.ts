@@ -1,7 +1,6 @@
 import { type FaultKind, type PlacedFault, type Sink, startSink } from '../../sandbox/index.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig, traceSettings } from '../../src/config/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
-import { traceSettings } from '../../src/vendors/registry.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
 
 /** Shares of the requests that are struck. */

@@ -63,7 +63,6 @@ test('what is not set, or empty, has the default that the README names', async (
   expect(first).toMatchObject({
     content: 'none',
     systemPrompt: false,
-    settle: 300_000,
     concurrency: 4,
     agents: [],
     resource: {},
@@ -88,7 +87,14 @@ test('what is set is what it says', async () => {
     retention: 0,
     logLevel: 'silent',
   });
-  expect(config.sources[0]).toMatchObject({ content: 'full', systemPrompt: true, settle: 90_000 });
+  expect(config.sources[0]).toMatchObject({ content: 'full', systemPrompt: true });
+});
+
+test('how long a vendor is waited for is its own setting, with its own default', async () => {
+  const { sources } = await load({ TAVUS_API_KEY: 'two' });
+  expect(sources.map(({ settle }) => settle)).toEqual([0, 300_000]);
+  const set = await load({ TAVUS_API_KEY: 'two', CALLSPAN_TAVUS_SETTLE: '1.5m' });
+  expect(set.sources.map(({ settle }) => settle)).toEqual([0, 90_000]);
 });
 
 test('it cannot be changed afterwards', async () => {

@@ -16,6 +16,8 @@ export function conversationOf(truth: Truth, id: string, endedAt: number): Conve
   const join = nanos(truth.join);
   return {
     provider: truth.provider,
+    server: 'api.example.com',
+    knowsToolErrors: true,
     id,
     traceId: traceIdOf(id),
     agent: truth.beganWith === undefined ? agent : { id: truth.beganWith },

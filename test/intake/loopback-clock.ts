@@ -1,5 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { loadVendor } from '../../src/vendors/registry.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
+
+// Virtual time does not wait for files that are loaded.
+await Promise.all(['elevenlabs', 'tavus'].map(loadVendor));
 
 /** Requests of this process that have been made and are neither answered nor broken. */
 const underWay = new Set<unknown>();

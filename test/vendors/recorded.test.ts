@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Provider } from '../../src/conversation.ts';
+import type { Provider } from '../../sandbox/index.ts';
 import type { Translated } from '../../src/vendors/vendor.ts';
 import { Trace } from '../trace/read-spans.ts';
 import { translatePayload } from '../trace/sandbox-calls.ts';

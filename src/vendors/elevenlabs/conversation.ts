@@ -49,6 +49,8 @@ export function elevenLabsConversation(
   const collected = dataCollection(payload);
   return {
     provider: 'elevenlabs',
+    server: 'api.elevenlabs.io',
+    knowsToolErrors: true,
     id,
     traceId: traceIdOf(root, spans) ?? derivedTraceId('elevenlabs', id),
     agent,

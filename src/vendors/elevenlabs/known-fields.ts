@@ -1,6 +1,6 @@
-import type { KnownFields } from '../../capture/capture.ts';
 import type { Json } from '../../json/reading.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
+import type { KnownFields } from '../vendor.ts';
 import { isAllowed, isKnownTermination } from './allow-list.ts';
 import { ELEVENLABS_KEYS } from './known-keys.ts';
 import { SPAN_KINDS, STATUS_CODES } from './protobuf-json.ts';

@@ -1,6 +1,8 @@
 import type { HttpClient } from '../../http/client.ts';
 import { BadAnswerError, HttpStatusError } from '../../http/errors.ts';
 import { asObject, finite, type Json, objects, text } from '../../json/reading.ts';
+import { checkedId } from '../conversation-id.ts';
+import { checkedMoment } from '../conversation-ref.ts';
 import type { ConversationRef, Page } from '../vendor.ts';
 
 const PATH = '/v1/convai/conversations';
@@ -22,6 +24,8 @@ export interface ListRange {
 
 /** Pages without an older conversation on them after which a list is taken to turn in circles. */
 const MOST_IDLE_PAGES = 100;
+/** Ten million conversations: a list that never ends must not be walked for ever. */
+const MOST_PAGES = 100_000;
 
 /**
  * `GET /v1/convai/conversations`, newest first by start, page by page. What the list says of itself is not trusted:
@@ -37,7 +41,7 @@ export async function* listPages(
   let before = range.before;
   let oldest = Number.POSITIVE_INFINITY;
   let idlePages = 0;
-  for (;;) {
+  for (let pages = 0; pages < MOST_PAGES && idlePages <= MOST_IDLE_PAGES; pages++) {
     const page = await getPage(
       client,
       { ...range, ...(before === undefined ? {} : { before }) },
@@ -52,7 +56,7 @@ export async function* listPages(
     oldest = reached;
     const next = text(page?.next_cursor);
     const more = page === undefined || page.has_more === true || rows.length >= PAGE_SIZE;
-    if (!more || idlePages > MOST_IDLE_PAGES) return;
+    if (!more) return;
     if (next !== undefined && !cursors.has(next)) {
       cursors.add(next);
       cursor = next;
@@ -64,6 +68,7 @@ export async function* listPages(
     before = from;
     cursor = undefined;
   }
+  yield { refs: [], partial: true, drift: ['list without an end'] };
 }
 
 /** @returns undefined where the cursor is not valid any more. */
@@ -102,26 +107,35 @@ function driftOf(row: Json): string[] {
   const status = text(row.status);
   const drift: string[] = [];
   if (text(row.conversation_id) === undefined) drift.push('list row without conversation_id');
-  if (finite(row.start_time_unix_secs) === undefined) drift.push('list row without start_time_unix_secs');
+  else if (checkedId(row.conversation_id) === undefined) drift.push('list row whose conversation_id is none');
+  if (startOf(row) === undefined) drift.push('list row without start_time_unix_secs');
   if (status === undefined) drift.push('list row without status');
   else if (!TERMINAL.includes(status) && !ONGOING.includes(status)) drift.push(`status ${status}`);
   return drift;
 }
 
 function toRef(row: Json): ConversationRef[] {
-  const id = text(row.conversation_id);
+  const id = checkedId(row.conversation_id);
   if (id === undefined) return [];
-  const start = finite(row.start_time_unix_secs);
+  const startedAt = startOf(row);
   const duration = finite(row.call_duration_secs);
   const ended = TERMINAL.includes(text(row.status) ?? '');
+  const endedAt =
+    startedAt === undefined || duration === undefined || duration < 0 || !ended
+      ? undefined
+      : checkedMoment(startedAt + duration * 1000);
   return [
     {
       id,
       ended,
-      ...(start === undefined ? {} : { startedAt: start * 1000 }),
-      ...(start === undefined || duration === undefined || !ended
-        ? {}
-        : { endedAt: (start + duration) * 1000 }),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(endedAt === undefined ? {} : { endedAt }),
     },
   ];
+}
+
+/** Unix milliseconds. */
+function startOf(row: Json): number | undefined {
+  const seconds = finite(row.start_time_unix_secs);
+  return seconds === undefined ? undefined : checkedMoment(seconds * 1000);
 }

@@ -1,12 +1,11 @@
 import type { HttpClient } from '../../http/client.ts';
 import { HttpStatusError } from '../../http/errors.ts';
-import { asObject, type Json } from '../../json/reading.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import type { ConversationRef, Fetched, Page, Source, Walk } from '../vendor.ts';
+import { VendorClock } from '../vendor-clock.ts';
 import { type ListRange, listPages, TERMINAL } from './list.ts';
-import { readElevenLabs } from './payload.ts';
-import { translateElevenLabs } from './translate.ts';
+import { readBody } from './read-body.ts';
 
 export interface ElevenLabsSourceOptions {
   readonly name: string;
@@ -24,10 +23,12 @@ export class ElevenLabsSource implements Source {
   readonly hasLateEvents = false;
   readonly firstFetchDelay = 0;
   readonly #options: ElevenLabsSourceOptions;
+  readonly #time: VendorClock;
 
   constructor(options: ElevenLabsSourceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#time = new VendorClock(options.clock, options.client);
   }
 
   async *discover({ since, until }: Walk, signal: AbortSignal): AsyncGenerator<Page> {
@@ -54,7 +55,11 @@ export class ElevenLabsSource implements Source {
     const { client, agents = [] } = this.#options;
     // The list takes one agent at a time.
     for (const agentId of agents.length === 0 ? [undefined] : agents) {
-      yield* listPages(client, agentId === undefined ? range : { ...range, agentId }, signal);
+      const pages = listPages(client, agentId === undefined ? range : { ...range, agentId }, signal);
+      for await (const page of pages) {
+        for (const { startedAt, endedAt } of page.refs) this.#time.saw(endedAt ?? startedAt);
+        yield page;
+      }
     }
   }
 
@@ -76,40 +81,26 @@ export class ElevenLabsSource implements Source {
       }
       throw error;
     }
-    return this.translate(body, id);
+    return this.read(body, id);
   }
 
-  /** What is to be done with a payload. */
-  translate(body: unknown, id: string): Fetched {
-    const payload = readElevenLabs(body);
-    if (!TERMINAL.includes(payload.status ?? '')) {
-      return { kind: 'pending', reason: `status ${payload.status ?? 'missing'}` };
-    }
-    const translated = translateElevenLabs(payload, id, this.#options.settings);
-    if (translated) return { kind: 'ready', translated };
-    return { kind: 'empty', reason: emptyReason(asObject(body)) };
+  read(body: unknown, id?: string): Fetched {
+    return readBody(body, { settings: this.#options.settings, ...(id === undefined ? {} : { id }) });
   }
 
   now(): number {
-    const { client, clock } = this.#options;
-    return clock.now() + (client.skewMs ?? 0);
+    return this.#time.now();
   }
 
   surelyNow(): number {
-    return Math.min(this.now(), this.#options.clock.now());
+    return this.#time.surelyNow();
+  }
+
+  get clockTrouble(): string | undefined {
+    return this.#time.trouble;
   }
 
   async close(): Promise<void> {
     await this.#options.client.close();
   }
-}
-
-/** Agents with zero retention keep nothing that could be fetched: only a webhook would have it. */
-function emptyReason(body: Json): string {
-  const features = asObject(asObject(body.metadata).features_usage);
-  const zeroRetention = [features.pii_zrm_workspace, features.pii_zrm_agent].some(
-    (feature) => feature === true || asObject(feature).used === true || asObject(feature).enabled === true,
-  );
-  if (zeroRetention) return 'the agent keeps nothing (zero retention)';
-  return 'neither spans nor a transcript';
 }

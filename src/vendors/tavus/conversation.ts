@@ -58,6 +58,8 @@ export function tavusConversation(payload: TavusPayload, id: string): Conversati
   const duration = lengthBetween(payload.createdAt, shutdown?.time);
   return {
     provider: 'tavus',
+    server: 'tavusapi.com',
+    knowsToolErrors: false,
     id,
     traceId: derivedTraceId('tavus', id),
     agent,

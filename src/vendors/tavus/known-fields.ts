@@ -1,4 +1,4 @@
-import type { KnownFields } from '../../capture/capture.ts';
+import type { KnownFields } from '../vendor.ts';
 import { TAVUS_KEYS } from './known-keys.ts';
 
 const INTERNAL = 'internal error occurred at step';

@@ -2,6 +2,8 @@ import type { HttpClient } from '../../http/client.ts';
 import { BadAnswerError } from '../../http/errors.ts';
 import { asObject, finite, firstText, type Json, objects, text } from '../../json/reading.ts';
 import { isoToNanos, unixSeconds } from '../../time/nanos.ts';
+import { checkedId } from '../conversation-id.ts';
+import { checkedMoment } from '../conversation-ref.ts';
 import type { ConversationRef } from '../vendor.ts';
 
 const PATH = '/v2/conversations';
@@ -40,6 +42,7 @@ function driftOf(row: Json): string[] {
   const status = text(row.status);
   const drift: string[] = [];
   if (text(row.conversation_id) === undefined) drift.push('list row without conversation_id');
+  else if (checkedId(row.conversation_id) === undefined) drift.push('list row whose conversation_id is none');
   if (millis(row.created_at) === undefined) drift.push('list row without created_at');
   if (status === undefined) drift.push('list row without status');
   else if (status !== 'active' && status !== 'ended') drift.push(`status ${status}`);
@@ -47,7 +50,7 @@ function driftOf(row: Json): string[] {
 }
 
 function toRow(row: Json): TavusRow[] {
-  const id = text(row.conversation_id);
+  const id = checkedId(row.conversation_id);
   if (id === undefined) return [];
   const startedAt = millis(row.created_at);
   const updatedAt = millis(row.updated_at);
@@ -68,5 +71,5 @@ function toRow(row: Json): TavusRow[] {
 
 function millis(value: unknown): number | undefined {
   const nanos = typeof value === 'string' ? isoToNanos(value) : unixSeconds(value);
-  return nanos === undefined ? undefined : Number(nanos / 1_000_000n);
+  return nanos === undefined ? undefined : checkedMoment(Number(nanos / 1_000_000n));
 }

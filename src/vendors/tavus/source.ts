@@ -3,10 +3,10 @@ import { HttpStatusError } from '../../http/errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import type { ConversationRef, Fetched, Page, Source, Walk } from '../vendor.ts';
+import { VendorClock } from '../vendor-clock.ts';
 import type { TavusRow } from './list.ts';
 import { readTavus } from './payload.ts';
-import { readiness } from './readiness.ts';
-import { translateTavus } from './translate.ts';
+import { readPayload, SETTLE_MARGIN_MS } from './read-payload.ts';
 import { walkActive, walkList } from './walk.ts';
 
 export interface TavusSourceOptions {
@@ -20,9 +20,6 @@ export interface TavusSourceOptions {
   readonly agents?: readonly string[];
 }
 
-/** The vendor's stamps and ours differ by a little, and a fetch that comes a moment too early is one too many. */
-const SETTLE_MARGIN_MS = 2_000;
-
 /** A Tavus account. */
 export class TavusSource implements Source {
   readonly name: string;
@@ -31,16 +28,19 @@ export class TavusSource implements Source {
   /** One fetch after everything has settled, instead of several while it has not. */
   readonly firstFetchDelay: number;
   readonly #options: TavusSourceOptions;
+  readonly #time: VendorClock;
 
   constructor(options: TavusSourceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#time = new VendorClock(options.clock, options.client);
     this.firstFetchDelay = options.settle === 0 ? 0 : options.settle + SETTLE_MARGIN_MS;
   }
 
   async *discover({ since, memory }: Walk, signal: AbortSignal): AsyncGenerator<Page> {
     for await (const page of walkList(this.#options.client, { since, memory }, signal)) {
       const { rows, ...rest } = page;
+      for (const { startedAt, endedAt } of rows) this.#time.saw(endedAt ?? startedAt);
       yield { refs: rows.filter((row) => this.#isWanted(row)), ...rest };
     }
   }
@@ -70,36 +70,30 @@ export class TavusSource implements Source {
       if (isUnknown(error)) return { kind: 'gone', reason: error.words ?? 'the vendor does not know it' };
       throw error;
     }
-    return this.translate(body, id);
+    return this.read(body, id);
   }
 
-  /** What is to be done with a payload. */
-  translate(body: unknown, id: string): Fetched {
+  read(body: unknown, id?: string): Fetched {
     const { settings, settle } = this.#options;
     const payload = readTavus(body);
-    // Exported too early it would never be complete: both clocks have to say that the time has come.
-    const now = BigInt(Math.round(this.surelyNow())) * 1_000_000n;
-    const state = readiness(payload, now, BigInt(settle) * 1_000_000n);
-    switch (state.kind) {
-      case 'ready':
-        return { kind: 'ready', translated: translateTavus(payload, id, settings) };
-      case 'empty':
-        return state;
-      default: {
-        const { notBefore, reason } = state;
-        if (notBefore === undefined) return { kind: 'pending', reason };
-        return { kind: 'pending', reason, notBefore: Number(notBefore / 1_000_000n) + SETTLE_MARGIN_MS };
-      }
+    for (const { time } of payload.events) {
+      if (time !== undefined) this.#time.saw(Number(time / 1_000_000n));
     }
+    // Exported too early it would never be complete: both clocks have to say that the time has come.
+    const reading = { settings, settle, now: this.surelyNow() };
+    return readPayload(payload, id === undefined ? reading : { ...reading, id });
   }
 
   now(): number {
-    const { client, clock } = this.#options;
-    return clock.now() + (client.skewMs ?? 0);
+    return this.#time.now();
   }
 
   surelyNow(): number {
-    return Math.min(this.now(), this.#options.clock.now());
+    return this.#time.surelyNow();
+  }
+
+  get clockTrouble(): string | undefined {
+    return this.#time.trouble;
   }
 
   async close(): Promise<void> {

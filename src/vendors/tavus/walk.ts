@@ -12,8 +12,8 @@ const MOST_IDLE_PAGES = 2;
 /** Passes over a list that keeps back what it says it has, and passes that bring nothing new, before it is left at that. */
 const MOST_PASSES = 20;
 const MOST_IDLE_PASSES = 2;
-/** A list that never ends must not be walked for ever. */
-const MOST_PAGES = 100_000;
+/** Two million conversations, whose ids fit into memory: a list that never ends must not be walked for ever. */
+const MOST_PAGES = 20_000;
 
 /** What a page of the walk brings. */
 export interface WalkedPage {
@@ -48,12 +48,14 @@ export async function* walkList(
   }
   const pass = new Pass();
   const pages = last === undefined ? upwards() : downwards(last);
+  let hasRows = false;
   for (let next = pages.next(); !next.done; next = pages.next()) {
     const { rows, drift, isOver } = pass.take(
       await getPage(client, next.value, undefined, signal),
       order === 'oldest',
     );
     yield { rows, memory: memorize(order), drift };
+    hasRows ||= rows.length > 0;
     if (isOver) break;
     if (!pass.observer.newestFirst) {
       // It is not in order (any more): all of it, and nothing is remembered.
@@ -61,6 +63,11 @@ export async function* walkList(
       return;
     }
     if (isPast(rows, walk.since)) break;
+  }
+  if (last !== undefined && !hasRows) {
+    // Its count is wrong: where it should end there is nothing.
+    yield* walkAll(client, signal);
+    return;
   }
   yield { rows: [], memory: memorize(order), drift: [], ...(pass.hasShrunk ? { partial: true } : {}) };
 }
@@ -70,21 +77,31 @@ async function* walkAll(client: HttpClient, signal: AbortSignal): AsyncGenerator
   const seen = new Set<string>();
   let order: Order | undefined;
   let isPartial = false;
+  let isEndless = false;
   for (let passes = 1, idle = 0; passes <= MOST_PASSES && idle < MOST_IDLE_PASSES; passes++) {
     const pass = new Pass();
     const before = seen.size;
+    isEndless = true;
     for (const page of upwards()) {
       const { rows, drift, isOver } = pass.take(await getPage(client, page, undefined, signal), false);
       for (const { id } of rows) seen.add(id);
       yield { rows, memory: memorize(undefined), drift };
-      if (isOver) break;
+      if (!isOver) continue;
+      isEndless = false;
+      break;
     }
+    if (isEndless) break;
     order = pass.observer.order;
     isPartial = pass.hasShrunk || seen.size < (pass.total ?? 0);
     if (order !== undefined || !isPartial) break;
     idle = seen.size > before ? 0 : idle + 1;
   }
-  yield { rows: [], memory: memorize(order), drift: [], ...(isPartial ? { partial: true } : {}) };
+  yield {
+    rows: [],
+    memory: memorize(isEndless ? undefined : order),
+    drift: isEndless ? ['list without an end'] : [],
+    ...(isPartial || isEndless ? { partial: true } : {}),
+  };
 }
 
 /** One pass over the pages: which rows it has shown, and how many there should be. */
@@ -170,8 +187,18 @@ class OrderObserver {
 
 function remembered(memory: string | undefined): Order | undefined {
   if (memory === undefined) return undefined;
-  const { order } = asObject(JSON.parse(memory));
+  const { order } = asObject(parsed(memory));
   return order === 'newest' || order === 'oldest' ? order : undefined;
+}
+
+/** It comes from a file that may be damaged: then the list is walked as if for the first time. */
+function parsed(memory: string): unknown {
+  try {
+    return JSON.parse(memory);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function memorize(order: Order | undefined): string {

@@ -1,0 +1,85 @@
+import { type Config, loadConfig } from '../config/config.ts';
+import { openLedger } from '../ledger/open.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { Bridge, type Summary } from './bridge.ts';
+
+export interface CreateBridgeOptions {
+  /** Where settings are read from, by the names that the README has. @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Settings that were read already; `env` is then not looked at. */
+  readonly config?: Config;
+  /** @default JSON lines on standard error, from the configured level on */
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** Ends the wait for commands that print keys. */
+  readonly stop?: AbortSignal;
+}
+
+/** The whole bridge, inside another program. The ledger is open, and held, only while one of the two runs. */
+export interface BridgeHandle {
+  readonly config: Config;
+  /**
+   * Delivers what finishes, until `stop` is aborted; then ends what is under way, within five seconds.
+   * @throws LedgerError where the ledger is held by another bridge or cannot be written; the signal's reason where it
+   * is aborted before the bridge runs.
+   */
+  run(stop: AbortSignal): Promise<void>;
+  /** Lists every source once and delivers what is ready. @throws as `run`. */
+  runOnce(stop?: AbortSignal): Promise<Summary>;
+}
+
+/**
+ * @throws ConfigError for the first setting that cannot be used.
+ *
+ * @example
+ * const bridge = await createBridge({ env: { ...process.env, CALLSPAN_STATE: './calls.db' } });
+ * const { delivered, failures } = await bridge.runOnce();
+ */
+export async function createBridge(options: CreateBridgeOptions = {}): Promise<BridgeHandle> {
+  const { clock = systemClock } = options;
+  const config = options.config ?? (await loadConfig(options.env, options.stop));
+  const log = options.log ?? (await createLog({ level: config.logLevel }));
+
+  /** Has `work` done by a bridge that holds the ledger. @param isLong it tells its numbers meanwhile, not only at its end. */
+  const hold = async <Result>(
+    stop: AbortSignal,
+    isLong: boolean,
+    work: (bridge: Bridge, end: AbortSignal) => Promise<Result>,
+  ): Promise<Result> => {
+    const ledger = await openLedger(config.state);
+    try {
+      const lease = await ledger.hold(clock, stop);
+      try {
+        const telemetry = await createTelemetry(config, { ledger, log, clock });
+        const end = AbortSignal.any([stop, lease.lost]);
+        const ended = new AbortController();
+        const telling = isLong ? telemetry.run(AbortSignal.any([end, ended.signal])) : undefined;
+        try {
+          const result = await work(new Bridge({ config, ledger, log, clock, telemetry }), end);
+          if (isLong) lease.lost.throwIfAborted();
+          return result;
+        } finally {
+          ended.abort();
+          await telling;
+          await telemetry.close();
+        }
+      } finally {
+        await ledger.release();
+      }
+    } finally {
+      await ledger.close();
+    }
+  };
+
+  return {
+    config,
+    run: (stop) =>
+      hold(stop, true, async (bridge, end) => {
+        log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
+        await bridge.run(end);
+      }),
+    runOnce: (stop = new AbortController().signal) => hold(stop, false, (bridge, end) => bridge.runOnce(end)),
+  };
+}
