@@ -67,7 +67,7 @@ describe('a vendor that is a folder and a line', () => {
   test('is in the help', async () => {
     const { stdout, code } = await callspan(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('Toy bots');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('Toy bots');
     expect(stdout).toContain('TOY_API_KEY');
     expect((await callspan(['show', '--help'])).stdout).toContain('or toy');
   });
@@ -99,8 +99,7 @@ describe('a vendor that is a folder and a line', () => {
 
   test('is shown, with the wait as long as it was', async () => {
     const { stdout, stderr } = await callspan(['show', 'toy', 't-1']);
-    expect(stdout, stderr).toContain('toy.response_latency');
-    expect(stdout).toMatch(/1\.25\s?s/);
+    expect(stdout, stderr).toMatch(/response_latency +1\.25 s/);
   });
 
   test('is captured without a word, and the capture shows the same picture', async () => {
@@ -109,7 +108,7 @@ describe('a vendor that is a folder and a line', () => {
     const captured = await readFile(file, 'utf8');
     expect(captured).not.toContain('Rosalind');
     expect(JSON.parse(captured)).toMatchObject({ key: 't-1', began: BEGAN, lines: [{ who: 'bot' }, {}, {}] });
-    expect((await callspan(['show', '--file', file])).stdout).toMatch(/1\.25\s?s/);
+    expect((await callspan(['show', '--file', file])).stdout).toMatch(/response_latency +1\.25 s/);
   });
 
   test('has trace ids that are known beforehand, where its profile says so', async () => {
