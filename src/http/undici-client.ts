@@ -224,8 +224,8 @@ function atLeastOne(name: string, value: number): number {
 
 /**
  * @example
- * const client = createHttpClient({ baseUrl: 'https://api.elevenlabs.io', headers: { 'xi-api-key': key } });
- * const page = await client.getJson('/v1/convai/conversations', { query: { page_size: 100 }, signal });
+ * const client = createHttpClient({ baseUrl: 'https://api.example.com', headers: { 'x-api-key': key } });
+ * const page = await client.getJson('/v1/conversations', { query: { page_size: 100 }, signal });
  *
  * @throws TypeError if an option is not what it should be.
  */

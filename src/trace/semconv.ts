@@ -99,22 +99,15 @@ export const CALLSPAN = {
   WAITS_UNMEASURED: 'callspan.waits.unmeasured',
 } as const;
 
-/**
- * Seconds, USD and scores: doubles on the wire, whole or not. A store that meets ints and doubles under one key answers
- * wrongly or not at all. Every other number is a count or an index, and an int.
- */
-const DOUBLES: ReadonlySet<string> = new Set([
-  ...Object.values({ ...CALLSPAN, ...TURN }).filter((key) => /[._](?:seconds|usd)$/.test(key)),
-  GEN_AI.EVALUATION_SCORE_VALUE,
-  'elevenlabs.cost_fiat',
-  'elevenlabs.rag.latency_ms',
-  'elevenlabs.tool.latency_ms',
-  'tavus.properties.duration',
-]);
+/** Seconds, money and measurements by their names, callspan's and vendors' alike. */
+const DOUBLE = /[._](?:seconds|usd)$|\.(?:cost_fiat|latency_ms|properties\.duration)$|\.metric\./;
 
-/** Whether an attribute's numbers are doubles, also where they are whole. */
+/**
+ * Whether an attribute's numbers are doubles on the wire, whole or not. A store that meets ints and doubles under one
+ * key answers wrongly or not at all. Every other number is a count or an index, and an int.
+ */
 export function isDouble(key: string): boolean {
-  return DOUBLES.has(key) || key.startsWith('elevenlabs.metric.');
+  return key === GEN_AI.EVALUATION_SCORE_VALUE || DOUBLE.test(key);
 }
 
 /** Values of `callspan.phase`: what a span is, whatever its name. */

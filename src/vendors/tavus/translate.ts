@@ -8,7 +8,7 @@ import type { TavusPayload } from './payload.ts';
 export function translateTavus(payload: TavusPayload, id: string, settings: TraceSettings): Translated {
   const conversation = tavusConversation(payload, id);
   const withUrls = { ...settings, secrets: [...settings.secrets, ...payload.privateUrls] };
-  // The vendor has no resource of its own: this one is like those of vendors that have.
+  // The vendor has no resource of its own, so this one is named as a vendor's own would be.
   const resource = { ...settings.resource, 'service.name': 'tavus-cvi', 'tavus.conversation_id': id };
   const unknownReason = conversation.endReason === 'other' ? ['unknown shutdown_reason'] : [];
   return {
