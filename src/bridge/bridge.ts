@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/contract.ts';
 import type { Log } from '../telemetry/log.ts';
 import { NO_TELEMETRY } from '../telemetry/no-telemetry.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { ToldLately } from '../telemetry/told.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -72,7 +73,7 @@ export class Bridge {
   readonly #destinations: Destinations;
   readonly #drift = new Drift();
   readonly #sources: Source[] = [];
-  #setBackTold = Number.NEGATIVE_INFINITY;
+  readonly #setBack = new ToldLately();
 
   constructor(options: BridgeOptions) {
     this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
@@ -239,9 +240,7 @@ export class Bridge {
   /** Every source notices it, and one line is enough. */
   #tellSetBack(millis: number): void {
     const { clock, log } = this.#options;
-    const now = clock.now();
-    if (Math.abs(now - this.#setBackTold) < LONG_WAIT) return;
-    this.#setBackTold = now;
+    if (!this.#setBack.isNews(clock.now(), LONG_WAIT)) return;
     log.warn(`the clock was set back by ${formatDuration(millis)}; what was planned is moved with it`);
   }
 
@@ -259,15 +258,14 @@ export class Bridge {
 
 /** A hiccup is no news; to be told to stay away for long is, once. */
 function retryTeller(log: Log, clock: Clock): (retry: Retry) => void {
-  let told = Number.NEGATIVE_INFINITY;
+  const told = new ToldLately();
   return ({ request, attempt, delayMs, reason }) => {
     const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
     const line = { request, attempt, reason };
-    if (delayMs < LONG_WAIT || Math.abs(clock.now() - told) < delayMs) {
+    if (delayMs < LONG_WAIT || !told.isNews(clock.now(), delayMs)) {
       log.debug(line, message);
       return;
     }
-    told = clock.now();
     log.warn(line, message);
   };
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../telemetry/log.ts';
+import { Told } from '../telemetry/told.ts';
 
 /** Names are the vendor's, so there is no end to them but this. */
 const MOST_NAMES = 1_000;
@@ -8,14 +9,12 @@ const MOST_NAMES = 1_000;
  * before a dashboard goes flat, and not of every conversation since.
  */
 export class Drift {
-  readonly #known = new Set<string>();
+  readonly #told = new Told(MOST_NAMES);
 
   /** @param log with the source's name in every line. */
   note(names: readonly string[], { provider, conversation, log }: Noted): void {
     for (const name of names) {
-      const key = `${provider} ${name}`;
-      if (this.#known.has(key) || this.#known.size >= MOST_NAMES) continue;
-      this.#known.add(key);
+      if (!this.#told.isNews(`${provider} ${name}`)) continue;
       log.warn({ conversation, name }, 'the payload has something callspan does not know');
     }
   }

@@ -1,8 +1,56 @@
 import type { Log } from '../telemetry/log.ts';
+import { Told } from '../telemetry/told.ts';
+import { backOff } from '../time/back-off.ts';
 import type { Clock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
 import type { SourceDown } from './source-down.ts';
-import { Backoff } from './trouble.ts';
+
+/** The longest pause of a source that cannot be used, in milliseconds. */
+export const LONGEST_PAUSE = 300_000;
+/** The longest pause that a vendor is granted where it asks for one, in milliseconds. */
+const LONGEST_ASKED = 3_600_000;
+
+/** One way to a source that does not work now, and how long it is left alone: longer from failure to failure. */
+class Rest {
+  readonly #clock: Clock;
+  readonly #firstPause: number;
+  #failures = 0;
+  #pause = 0;
+  #until = 0;
+
+  constructor(clock: Clock, firstPause: number) {
+    this.#clock = clock;
+    this.#firstPause = firstPause;
+  }
+
+  get lasts(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Milliseconds that are left of the pause. Never more than all of it, wherever the clock has been set. */
+  get rest(): number {
+    return Math.max(0, Math.min(this.#pause, this.#until - this.#clock.now()));
+  }
+
+  /** @returns how long it is left alone, in milliseconds. */
+  add({ retryAfterMs, refused }: SourceDown): number {
+    this.#failures++;
+    const grown = backOff(this.#failures, { first: this.#firstPause, longest: LONGEST_PAUSE });
+    this.#pause = Math.max(Math.min(retryAfterMs ?? 0, LONGEST_ASKED), refused ? LONGEST_PAUSE : grown);
+    this.#until = this.#clock.now() + this.#pause;
+    return this.#pause;
+  }
+
+  /** There is a sign that it may work again: worth a try at once. */
+  hope(): void {
+    this.#until = 0;
+  }
+
+  over(): void {
+    this.#failures = 0;
+    this.#until = 0;
+  }
+}
 
 /** The two ways to a source: a vendor's list may work while its conversations do not, and the other way round. */
 export type Way = 'listing' | 'fetching';
@@ -10,15 +58,15 @@ export type Way = 'listing' | 'fetching';
 /** What is wrong with a source now: each trouble is told once, and that all is over. */
 export class SourceHealth {
   readonly #log: Log;
-  readonly #ways: Readonly<Record<Way, Backoff>>;
+  readonly #ways: Readonly<Record<Way, Rest>>;
   /** What has been told since all was well. */
-  readonly #told = new Set<string>();
+  readonly #told = new Told();
   #complaint: string | undefined;
 
   /** @param firstPause after the first failure, in milliseconds. */
   constructor(clock: Clock, log: Log, firstPause: number) {
     this.#log = log;
-    this.#ways = { listing: new Backoff(clock, firstPause), fetching: new Backoff(clock, firstPause) };
+    this.#ways = { listing: new Rest(clock, firstPause), fetching: new Rest(clock, firstPause) };
   }
 
   /** The latest trouble in words, while any lasts. */
@@ -41,11 +89,10 @@ export class SourceHealth {
     this.#complaint = down.message;
     const line = { pause: formatDuration(pause) };
     const message = `the source cannot be used: ${down.message}`;
-    if (this.#told.has(down.trouble)) {
+    if (!this.#told.isNews(down.trouble)) {
       this.#log.debug(line, message);
       return;
     }
-    this.#told.add(down.trouble);
     this.#log.error(line, message);
   }
 
@@ -54,7 +101,7 @@ export class SourceHealth {
     if (!this.#ways[way].lasts) return false;
     this.#ways[way].over();
     if (Object.values(this.#ways).some((trouble) => trouble.lasts)) return true;
-    this.#told.clear();
+    this.#told.over();
     this.#complaint = undefined;
     this.#log.info('the source can be used again');
     return true;

@@ -10,13 +10,13 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Clock, rest } from '../time/clock.ts';
 import type { ConversationRef, Source } from '../vendors/vendor.ts';
 import { Backfill, type Stretch } from './backfill.ts';
+import { Clocks } from './clocks.ts';
 import { Pipeline, type Signals } from './pipeline.ts';
 import type { Recorder } from './recorder.ts';
 import { Repair, type RepairItem } from './repair.ts';
 import type { Processed } from './settle.ts';
 import { SourceDown } from './source-down.ts';
-import { SourceHealth } from './source-health.ts';
-import { LONGEST_PAUSE } from './trouble.ts';
+import { LONGEST_PAUSE, SourceHealth } from './source-health.ts';
 import { WakeUp } from './wake-up.ts';
 import { Worker } from './worker.ts';
 
@@ -62,9 +62,9 @@ export class SourceRunner {
   readonly #worker: Worker;
   readonly #health: SourceHealth;
   readonly #wakeUp: WakeUp;
+  readonly #clocks: Clocks;
   readonly #backfills = new Set<Backfill>();
   #listedAt: number | undefined;
-  #clocksTold = false;
 
   /** @throws ConfigError where the ledger knows the source as another provider's; LedgerError. */
   static async create(options: SourceRunnerOptions): Promise<SourceRunner> {
@@ -81,6 +81,7 @@ export class SourceRunner {
     const onDrift = (names: readonly string[], conversation: string) =>
       options.onDrift?.(names, conversation);
     this.#wakeUp = new WakeUp(clock);
+    this.#clocks = new Clocks({ source, id, ledger, clock, log });
     this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval));
     this.#discovery = new Discovery({
       ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
@@ -235,7 +236,11 @@ export class SourceRunner {
     await rest(clock, Math.min(pollInterval, SPREAD) * clock.random(), stop);
     while (!stop.aborted) {
       await rest(clock, this.#health.rest('listing'), stop);
-      await this.#noticeSetBack();
+      const back = await this.#clocks.mendPlans();
+      if (back > 0) {
+        this.#wakeUp.ring();
+        this.#options.onSetBack?.(back);
+      }
       const began = clock.now();
       let next = began + pollInterval;
       // While the collector is away there is little use in finding more.
@@ -251,7 +256,7 @@ export class SourceRunner {
         if (stop.aborted) return;
         const left = this.#health.rest('listing');
         telemetry.polled(this.name, { at: began, next: Math.max(next, clock.now() + left), complete });
-        this.#tellClocks();
+        this.#clocks.tell();
         await ledger.sources.polled(this.id, { at: began, next, error: this.#complaint });
       } else if (this.#listedAt !== undefined) {
         // Not listed, and it is told why.
@@ -332,29 +337,10 @@ export class SourceRunner {
     if (this.#health.over('listing') && this.#health.hope('fetching')) this.#wakeUp.ring();
   }
 
-  /** What was planned by a clock that has since been set back would otherwise wait for it to come round again. */
-  async #noticeSetBack(): Promise<void> {
-    const { ledger, clock, onSetBack } = this.#options;
-    const { polledAt } = await ledger.sources.get(this.id);
-    const back = polledAt === undefined ? 0 : polledAt - clock.now();
-    if (back <= MINUTE) return;
-    await ledger.conversations.hasten(this.id, back);
-    this.#wakeUp.ring();
-    onSetBack?.(back);
-  }
-
   /** What is wrong with the source, or else with where its conversations go, or else with a clock. */
   get #complaint(): string | undefined {
     const { breaker, source } = this.#options;
     return this.#health.complaint ?? breaker.complaint ?? source.clockTrouble;
-  }
-
-  /** A clock that is plainly wrong is told when that is noticed, and not again until it was right. */
-  #tellClocks(): void {
-    const { source, log } = this.#options;
-    const trouble = source.clockTrouble;
-    if (trouble !== undefined && !this.#clocksTold) log.warn(trouble);
-    this.#clocksTold = trouble !== undefined;
   }
 
   #isLongAgo(moment: number | undefined): boolean {

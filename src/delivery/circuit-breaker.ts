@@ -1,4 +1,5 @@
 import { onAbort } from '../time/abort.ts';
+import { backOff } from '../time/back-off.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
 import type { Accepted, Failure, Outcome } from './blame.ts';
@@ -6,8 +7,7 @@ import type { Delivery } from './delivery.ts';
 import { Evidence } from './evidence.ts';
 
 /** The first pause after a failure, and the longest, in milliseconds. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 300_000;
+const PAUSE_MS = { first: 1_000, longest: 300_000 } as const;
 /** Tries of one conversation in a row while nothing passes, after which it makes room for another. */
 const TRIES_IN_A_ROW = 3;
 /** As many wait with what they have fetched while the collector is away; others need not fetch theirs. */
@@ -154,7 +154,7 @@ export class CircuitBreaker {
         this.#yield(turn);
         if (outcome.blame !== 'conversation') return this.#alone(outcome, key);
         // Others may pass meanwhile; then the next refusal is for good.
-        await this.#options.clock.sleep(FIRST_PAUSE_MS, waiting);
+        await this.#options.clock.sleep(PAUSE_MS.first, waiting);
         continue;
       }
       const pauseMs = this.#close(outcome, key, turn);
@@ -171,8 +171,8 @@ export class CircuitBreaker {
   #alone(outcome: Failure, key: string): Passage {
     const inVain = this.#evidence.failAlone(key);
     if (inVain === 0 && outcome.blame !== 'destination') return outcome;
-    const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** inVain);
-    const pauseMs = Math.max(outcome.retryAfterMs ?? 0, backOff);
+    const grown = backOff(inVain + 1, PAUSE_MS);
+    const pauseMs = Math.max(outcome.retryAfterMs ?? 0, grown);
     return { kind: 'turned away', pauseMs, reason: outcome.reason };
   }
 
@@ -217,14 +217,14 @@ export class CircuitBreaker {
     const { clock, giveUpAfter, onClosed } = this.#options;
     this.#evidence.fail(key);
     // Others that were under way when the way closed fail for the same reason: that is no further failure.
-    if (this.#closed && (turn === undefined || turn !== this.#turn)) return FIRST_PAUSE_MS;
+    if (this.#closed && (turn === undefined || turn !== this.#turn)) return PAUSE_MS.first;
     this.#closed = true;
     this.#asked = outcome.retryAfterMs !== undefined;
     this.#complaint = outcome.reason;
     this.#turn = undefined;
     this.#failures++;
-    const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
-    const pauseMs = Math.max(outcome.retryAfterMs ?? 0, Math.round(backOff * (0.5 + clock.random() / 2)));
+    const grown = backOff(this.#failures, PAUSE_MS);
+    const pauseMs = Math.max(outcome.retryAfterMs ?? 0, Math.round(grown * (0.5 + clock.random() / 2)));
     if (giveUpAfter !== undefined && (this.#failures >= giveUpAfter || pauseMs > LONGEST_WAIT_MS)) {
       const tries = `${this.#failures} ${this.#failures === 1 ? 'try' : 'tries'}`;
       this.#broken = new CollectorDown(`${outcome.reason} (${tries})`);

@@ -1,3 +1,4 @@
+import { backOff } from '../time/back-off.ts';
 import type { Clock } from '../time/clock.ts';
 import { type Failure, UnavailableError } from './errors.ts';
 
@@ -63,7 +64,7 @@ export async function retrying<T>(task: () => Promise<T>, policy: RetryPolicy): 
     if (attempt >= tries || (retryAfterMs ?? 0) > longestWaitMs) {
       throw new UnavailableError(request, attempt, failure);
     }
-    const backOffMs = clock.random() * Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1));
+    const backOffMs = clock.random() * backOff(attempt, { first: policy.baseMs, longest: policy.capMs });
     const delayMs = Math.ceil(Math.max(backOffMs, retryAfterMs ?? 0));
     policy.onRetry?.({
       request,

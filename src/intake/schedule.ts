@@ -1,3 +1,5 @@
+import { backOff } from '../time/back-off.ts';
+
 /** When it is worth coming back to a conversation. All in milliseconds. */
 
 const SECOND = 1_000;
@@ -12,7 +14,7 @@ export const MOST_ATTEMPTS = 10;
  * incident at a vendor lasts.
  */
 export function retryPause(attempts: number, random: number): number {
-  const pause = Math.min(2 * HOUR, 2_000 * 3 ** (attempts - 1));
+  const pause = backOff(attempts, { first: 2_000, longest: 2 * HOUR, factor: 3 });
   return Math.round(pause * (0.75 + random / 2));
 }
 
