@@ -1,7 +1,7 @@
 import type { BackfillFigures } from '../ledger/command.ts';
 import type { Granted } from '../ledger/records.ts';
 import { onAbort } from '../time/abort.ts';
-import type { Processed } from './pipeline.ts';
+import type { Processed } from './settle.ts';
 
 /** How often progress is told, in milliseconds: it is written to the ledger. */
 const TELL_EVERY = 500;

@@ -2,15 +2,14 @@ import { crashPoint } from '../crash-point.ts';
 import { BadAnswerError, HttpError } from '../http/errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Fetched, Source } from '../vendors/vendor.ts';
+import type { Finding } from './settle.ts';
 import { SourceDown } from './source-down.ts';
 
 /** What came of fetching one conversation. */
 export type Got =
   | { readonly kind: 'fetched'; readonly fetched: Fetched }
-  /** It may be its own trouble. `othersPass`: others were fetched since the last failure, so it surely is. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly othersPass: boolean }
-  /** It is there, and nothing can be made of it. */
-  | { readonly kind: 'broken'; readonly reason: string };
+  /** `failed`: it may be its own trouble, and surely is where others passed. `hopeless`: nothing can be made of it. */
+  | Extract<Finding, { kind: 'failed' | 'hopeless' }>;
 
 /** Conversations that are remembered as having failed. */
 const MOST_REMEMBERED = 1_000;
@@ -65,18 +64,19 @@ export class Fetcher {
     if (!(error instanceof HttpError)) {
       // Nothing that a vendor sends should get here; if it does, it must not stop the others.
       if (!(error instanceof Error)) throw error;
-      return { kind: 'broken', reason: `it could not be translated: ${error.message}` };
+      return { kind: 'hopeless', reason: `it could not be translated: ${error.message}` };
     }
     // The vendor has answered; another try would bring the same.
-    if (error instanceof BadAnswerError && error.isTooLarge) return { kind: 'broken', reason: error.message };
+    if (error instanceof BadAnswerError && error.isTooLarge)
+      return { kind: 'hopeless', reason: error.message };
     const down = SourceDown.from(error);
     const { isOwn, othersPass } = this.#noteFailure(id);
-    if (isOwn) return { kind: 'failed', reason: error.message, othersPass };
+    if (isOwn) return { kind: 'failed', reason: error.message, othersPass, retryAfterMs: 0 };
     if (down.refused || down.trouble === 'flooded' || down.trouble === 'redirect') throw down;
     this.#failed.add(id);
     this.#failedFetches++;
     if (this.#failed.size > 1) throw down;
-    return { kind: 'failed', reason: error.message, othersPass: this.#failedFetches === 1 };
+    return { kind: 'failed', reason: error.message, othersPass: this.#failedFetches === 1, retryAfterMs: 0 };
   }
 
   /** Once others were fetched between two failures of it, it is its own trouble, also when it fails again before any is. */

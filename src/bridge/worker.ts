@@ -3,7 +3,8 @@ import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Claimed } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Pipeline, Processed, Signals } from './pipeline.ts';
+import type { Pipeline, Signals } from './pipeline.ts';
+import type { Processed } from './settle.ts';
 
 /** After so many conversations it is proved again that the ledger reaches the disk. */
 const PROVED_FOR = 64;

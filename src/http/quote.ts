@@ -17,7 +17,10 @@ export function createQuote(secrets: Iterable<string>): Quote {
   const known = new Set<string>();
   for (const secret of secrets) {
     for (const part of [secret, ...secret.split(/[\s,;=]+/)]) {
-      if (part.length >= shortestSecret && !scheme.test(part)) known.add(part);
+      if (part.length < shortestSecret || scheme.test(part)) continue;
+      known.add(part);
+      // As an error page may repeat it: encoded as in a basic credential, or as in a query.
+      for (const encoded of [Buffer.from(part).toString('base64url'), encodeURIComponent(part)]) known.add(encoded);
     }
   }
   const longestFirst = [...known].sort((a, b) => b.length - a.length).map(escaped);

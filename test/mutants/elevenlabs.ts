@@ -6,6 +6,7 @@ const CONTENT = `${FOLDER}/content.test.ts`;
 const FROM_TRANSCRIPT = `${FOLDER}/from-transcript.test.ts`;
 const IDENTITY = `${FOLDER}/identity.test.ts`;
 const JOIN = `${FOLDER}/join.test.ts`;
+const FREE_CALLS = `${FOLDER}/free-calls.test.ts`;
 const LITERAL = `${FOLDER}/python-literal.test.ts`;
 const OUTCOME = `${FOLDER}/outcome.test.ts`;
 const TIMING = `${FOLDER}/timing.test.ts`;
@@ -55,9 +56,17 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
         'compareDuplicates(span, known) > 0',
       ],
       ['a day off is no time', 'time > middle - reach && time < middle + reach', 'time > 0n'],
-      ['the k-th turn starts k µs later', 'stamped + before * MICROSECOND', 'stamped + MICROSECOND'],
-      ['what did not start with it stays', 'if (node.stampedStart !== stamped) continue;', ''],
-      ['only turns are put apart', 'flatten(root).filter((node) => isTurnName(node.name))', 'flatten(root)'],
+      [
+        'the k-th turn starts k µs later',
+        'delays.set(stamped, before * MICROSECOND)',
+        'delays.set(stamped, MICROSECOND)',
+      ],
+      [
+        'what did not start with it stays',
+        'const delay = delays.get(stamped) ?? 0n;',
+        'const delay = [...delays.values()].at(-1) ?? 0n;',
+      ],
+      ['only turns are put apart', 'if (isTurnName(node.name)) {', 'if (node !== root) {'],
       ['a made root begins with the metadata', 'starts(frame.start) ??', 'undefined ??'],
     ],
   ),
@@ -74,13 +83,27 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
       ['the role has to fit', 'row?.role === roleOf(node) ? row', 'row ? row'],
       [
         'equal parameters first',
-        'if (params !== undefined) take(node,',
-        'if (params === undefined) take(node,',
+        'if (params !== undefined) note(node,',
+        'if (params === undefined) note(node,',
       ],
-      ['cut-off parameters are equal', 'other.length >= CUT_OFF && one.startsWith(other)', 'false'],
-      ['a result never comes before its call', '({ row }) => row >= fromRow', '() => true'],
-      ['the last result counts', 'answers.findLast(', 'answers.find('],
-      ['names have to fit', 'candidate.name === toolName(node) && fits(candidate)', 'fits(candidate)'],
+      ['a result never comes before its call', 'last.row >= fromRow', 'true'],
+      [
+        'the last result counts',
+        'if (result.requestId !== undefined) this',
+        'if (result.requestId !== undefined && !this.#byRequest.has(result.requestId)) this',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    `${FOLDER}/free-calls.ts`,
+    [JOIN, FREE_CALLS],
+    [
+      ['cut-off parameters are equal', 'if (params.length < CUT_OFF) return', 'return'],
+      [
+        'names have to fit',
+        'function keyOf(name: string, params: string): string {',
+        "function keyOf(_: string, params: string): string { const name = '';",
+      ],
     ],
   ),
   ...mutantsOf(

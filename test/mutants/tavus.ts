@@ -175,7 +175,11 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     'vendors/tavus/turns.ts',
     [TIMING],
     [
-      ['a tool lasts until its last result', 'results.findLast(', 'results.find('],
+      [
+        'a tool lasts until its last result',
+        'if (toolCallId.endsWith(RESULT_SUFFIX))',
+        'if (toolCallId === RESULT_SUFFIX)',
+      ],
       [
         'turns are clamped to the conversation',
         'const from = within(start, frame.start, frame.end);',
