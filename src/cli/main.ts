@@ -20,7 +20,9 @@ surviveOutputErrors();
 
 const vendors = profiles();
 const HOSTED = vendors.map(({ title, agents }) => `${title} ${agents}`).join(', ');
-const KEYS = vendors.map(({ keyVariable }) => keyVariable).join(', ');
+const KEYS = vendors
+  .map(({ keyVariable, title }) => `  ${keyVariable.padEnd(34)}  switches ${title} on`)
+  .join('\n');
 const PROVIDERS = vendors.map(({ name }) => name).join(' or ');
 
 const program = new Command('callspan')
@@ -35,7 +37,7 @@ const program = new Command('callspan')
     'after',
     `
 Settings come from the environment:
-  ${KEYS.padEnd(34)}  each switches its vendor on
+${KEYS}
   OTEL_EXPORTER_OTLP_ENDPOINT         the collector (default http://localhost:4318)
   CALLSPAN_STATE                      the ledger's file (default ./callspan.db)
   CALLSPAN_CONTENT                    none (default) or full: whether what was said is exported

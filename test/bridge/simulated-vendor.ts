@@ -20,6 +20,8 @@ export interface VendorOptions {
   readonly latency?: (id: string) => number;
   /** What a request fails with, if it does. `id`: of the conversation that is asked for. */
   readonly fail?: (route: 'list' | 'get', id: string) => Error | undefined;
+  /** What becomes of a page of the list on its way. */
+  readonly listed?: (page: unknown) => unknown;
   /** How far the vendor's `Date` is off the true time now, in milliseconds. */
   readonly dateSkew?: () => number;
 }
@@ -62,7 +64,10 @@ export class SimulatedVendor implements HttpClient {
         if (one !== undefined) params.append(key, String(one));
       }
     }
-    if (route === 'list') return provider === 'tavus' ? this.#tavusPage(params, at) : this.#page(params, at);
+    if (route === 'list') {
+      const page = provider === 'tavus' ? this.#tavusPage(params, at) : this.#page(params, at);
+      return this.#options.listed?.(page) ?? page;
+    }
     return this.#conversation(id, path, at);
   }
 
