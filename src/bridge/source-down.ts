@@ -1,4 +1,5 @@
 import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
+import { LedgerError } from '../ledger/errors.ts';
 
 /** Answers that no other request would get a better one than: the key, what it may do, the account. */
 const REFUSALS: readonly number[] = [401, 402, 403];
@@ -37,4 +38,14 @@ function troubleOf(cause: Error): string {
   if (!(cause instanceof UnavailableError)) return 'internal';
   if (cause.status === undefined) return 'unreachable';
   return cause.status === 429 ? 'flooded' : 'unavailable';
+}
+
+/**
+ * A failure as what it means for the source: one that nobody foresaw must not stop the other sources either.
+ * @throws LedgerError, which is no source's.
+ */
+export function asSourceDown(error: unknown): SourceDown {
+  if (error instanceof SourceDown) return error;
+  if (error instanceof LedgerError || !(error instanceof Error)) throw error;
+  return SourceDown.from(error);
 }

@@ -15,7 +15,7 @@ import { Pipeline, type Signals } from './pipeline.ts';
 import type { Recorder } from './recorder.ts';
 import { Repair, type RepairItem } from './repair.ts';
 import type { Processed } from './settle.ts';
-import { SourceDown } from './source-down.ts';
+import { asSourceDown } from './source-down.ts';
 import { LONGEST_PAUSE, SourceHealth } from './source-health.ts';
 import { WakeUp } from './wake-up.ts';
 import { Worker } from './worker.ts';
@@ -346,11 +346,4 @@ export class SourceRunner {
   #isLongAgo(moment: number | undefined): boolean {
     return moment === undefined || Math.abs(this.#options.clock.now() - moment) >= LONGEST_PAUSE;
   }
-}
-
-/** A failure as what it means for the source: one that nobody foresaw must not stop the other sources either. */
-function asSourceDown(error: unknown): SourceDown {
-  if (error instanceof SourceDown) return error;
-  if (error instanceof LedgerError || !(error instanceof Error)) throw error;
-  return SourceDown.from(error);
 }
