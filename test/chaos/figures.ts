@@ -15,6 +15,8 @@ export interface Figures {
   spans: number;
   repeated: number;
   readonly faults: { vendors: number; collector: number };
+  /** Rows of lists and bodies that were poison. */
+  readonly poison: { rows: number; bodies: number };
   readonly violations: Violations;
 }
 
@@ -24,6 +26,7 @@ export function noFigures(): Figures {
     ...{ lives: 0, kills: 0, hits: new Map(), stops: [] },
     ...{ conversations: 0, exported: 0, spans: 0, repeated: 0 },
     faults: { vendors: 0, collector: 0 },
+    poison: { rows: 0, bodies: 0 },
     violations: new Map(PROMISED.map((name) => [name, []])),
   };
 }

@@ -17,6 +17,7 @@ export interface ChaosResult {
   readonly spans: number;
   readonly repeated: number;
   readonly faults: { readonly vendors: number; readonly collector: number };
+  readonly poison: { readonly rows: number; readonly bodies: number };
   /** How many orderly stops there were, and what the slowest took. */
   readonly stops: number;
   readonly slowestStopMs: number;
@@ -64,6 +65,7 @@ export function resultOf(parts: readonly Figures[], circumstances: Circumstances
       vendors: sum((part) => part.faults.vendors),
       collector: sum((part) => part.faults.collector),
     },
+    poison: { rows: sum((part) => part.poison.rows), bodies: sum((part) => part.poison.bodies) },
     ...{ stops: stops.length, slowestStopMs: Math.max(0, ...stops) },
     promises: { ...Object.fromEntries(promises), 'enough happened to prove it': tooFew },
   };
@@ -95,6 +97,7 @@ export function table(result: ChaosResult): string {
     ['conversations', `${conversations}, to be exported ${exported}`],
     ['spans', `${spans}, came again ${repeated} (${share.toFixed(2)} % of all that came)`],
     ['faults served', `${faults.vendors} by vendors, ${faults.collector} by the collector`],
+    ['poison', `${result.poison.rows} rows of lists, ${result.poison.bodies} bodies`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const figures = rows.map(([name, value]) => `${name.padEnd(width)}${value}`);

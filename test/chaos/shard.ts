@@ -167,7 +167,7 @@ export class Shard {
   }
 
   async #judge(): Promise<Figures> {
-    const { sink, numbers, environment, faultsServed } = this.#world;
+    const { sink, numbers, environment, faultsServed, poison } = this.#world;
     const expectation = this.#expectation;
     const figures = this.#figures;
     const file = environment.CALLSPAN_STATE ?? '';
@@ -184,6 +184,7 @@ export class Shard {
     }
     figures.faults.vendors = faultsServed.vendors;
     figures.faults.collector = faultsServed.collector;
+    Object.assign(figures.poison, poison);
     return figures;
   }
 }

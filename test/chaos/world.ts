@@ -2,6 +2,7 @@ import { type FaultKind, type PlacedFault, type Sink, startSink } from '../../sa
 import { loadConfig, traceSettings } from '../../src/config/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
+import { startPoisoner } from './poison.ts';
 
 /** Shares of the requests that are struck. */
 const RATES = { list: 0.08, get: 0.08, traces: 0.05, metrics: 0.2 };
@@ -48,6 +49,8 @@ export interface ChaosWorld extends World {
   readonly settings: Readonly<Record<'elevenlabs' | 'tavus', TraceSettings>>;
   /** How many requests were struck. */
   readonly faultsServed: { readonly vendors: number; readonly collector: number };
+  /** Rows and bodies that no bridge can do anything with. */
+  readonly poison: { readonly rows: number; readonly bodies: number };
   /** From now on the collector takes everything and answers nothing. @returns ends that */
   silence(): () => void;
   /** From now on everybody behaves. */
@@ -66,8 +69,14 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
     sink: { keep: 'digests', maxBytes: 40_000, tooLarge: seed % 2 === 0 ? 413 : 400 },
   });
   const numbers = await startSink();
+  const poisoners = {
+    elevenlabs: await startPoisoner(world.elevenLabs.url, 'elevenlabs', seed),
+    tavus: await startPoisoner(world.tavus.url, 'tavus', seed),
+  };
   const environment = {
     ...world.environment,
+    ELEVENLABS_BASE_URL: poisoners.elevenlabs.url,
+    TAVUS_BASE_URL: poisoners.tavus.url,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
@@ -107,6 +116,13 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };
     },
+    get poison() {
+      const { elevenlabs, tavus } = poisoners;
+      return {
+        rows: elevenlabs.served.rows + tavus.served.rows,
+        bodies: elevenlabs.served.bodies + tavus.served.bodies,
+      };
+    },
     silence() {
       const fault = { kind: 'silence', accepts: true } as const;
       const placed = [sink, numbers].map((collector) => collector.faults.add({ fault }));
@@ -118,7 +134,8 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
       for (const server of [elevenLabs, tavus, sink, numbers]) server.faults.clear();
     },
     async close() {
-      await Promise.all([world.close(), numbers.close()]);
+      const poisoned = Object.values(poisoners).map((poisoner) => poisoner.close());
+      await Promise.all([...poisoned, world.close(), numbers.close()]);
     },
   };
 }
