@@ -13,12 +13,16 @@ const LONG = [
   'test/cli/command.test.ts',
   'test/cli/demo.test.ts',
   'test/cli/lease.test.ts',
+  'test/cli/output.test.ts',
   'test/cli/run.test.ts',
   'test/cli/stop.test.ts',
+  'test/cli/verify.test.ts',
+  'test/delivery/blame-property.test.ts',
   'test/delivery/refuses-everything.test.ts',
   'test/intake/misbehaviour.test.ts',
   'test/intake/property.test.ts',
   'test/reliability/full-queue.test.ts',
+  'test/trace/growth.test.ts',
   'test/trace/sandbox-truth.test.ts',
 ];
 
