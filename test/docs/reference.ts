@@ -16,7 +16,9 @@ const PROVIDERS = ['elevenlabs', 'tavus'] as const;
 
 /** Names of attributes that callspan itself writes. Of metrics alone: the kind of a token. */
 export const NAMES: readonly string[] = [
-  ...Object.values({ ...GEN_AI, ...TURN, ...CALLSPAN }).filter((name) => name !== GEN_AI.TOKEN_TYPE),
+  ...[GEN_AI, TURN, CALLSPAN]
+    .flatMap((names) => Object.values<string>(names))
+    .filter((name) => name !== GEN_AI.TOKEN_TYPE),
   ...[ERROR_TYPE, SERVER_ADDRESS, SESSION_ID],
 ].toSorted();
 
