@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { readElevenLabs } from '../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../src/vendors/elevenlabs/translate.ts';
 import { makePayloads, SIZES, type Size } from './payload.ts';
+import { translationSettings } from './translation-settings.ts';
 
 /**
  * From payload to wire bytes, no HTTP and no gzip: callspan beside what others need to turn the same spans from
@@ -79,13 +80,7 @@ export class Encoding {
 
   #write(size: Size): void {
     const payloads = makePayloads('elevenlabs', size, Date.now() - 86_400_000).map(({ plain }) => plain);
-    const settings = {
-      source: 'elevenlabs',
-      content: 'none',
-      systemPrompt: false,
-      resource: {},
-      secrets: [],
-    } as const;
+    const settings = translationSettings('elevenlabs');
     const requests = payloads.map((payload) => {
       const read = readElevenLabs(JSON.parse(payload.toString()));
       const translated = translateElevenLabs(read, read.id ?? '', settings);

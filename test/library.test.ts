@@ -170,6 +170,13 @@ describe('whose payload it is', () => {
   });
 });
 
+it.each([
+  ['a text', '{}'],
+  ['bytes', Buffer.from('{}')],
+])('%s is no payload, and what to do is said', async (_, body) => {
+  await expect(translate(body)).rejects.toThrow('hand over JSON.parse(body)');
+});
+
 it('the id that a trace will have is sha256 of a documented text', () => {
   for (const provider of ['elevenlabs', 'tavus']) {
     const digest = createHash('sha256').update(`${provider}:c123456`).digest('hex');

@@ -1,19 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
+import { translationSettings } from '../translation-settings.ts';
 
 /**
  * From a vendor's answer to the bytes on the wire, without HTTP and gzip: what callspan itself costs. Prints the CPU
  * milliseconds of one conversation. `encode.js PAYLOADS ROUNDS`: a file with a payload a line.
  */
 
-const SETTINGS = {
-  source: 'elevenlabs',
-  content: 'none',
-  systemPrompt: false,
-  resource: {},
-  secrets: [],
-} as const;
+const SETTINGS = translationSettings('elevenlabs');
 
 const [path = '', rounds = '1'] = process.argv.slice(2);
 const payloads = linesOf(readFileSync(path));

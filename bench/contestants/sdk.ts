@@ -3,7 +3,8 @@ import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { createHttpClient } from '../../src/http/undici-client.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
-import { carryAll, serverUrl, TAVUS_SETTINGS } from './task.ts';
+import { translationSettings } from '../translation-settings.ts';
+import { carryAll, serverUrl } from './task.ts';
 
 /** The SDK's way for Tavus: the same fetch and the same spans, handed to the usual processor and exporter. */
 
@@ -12,6 +13,7 @@ const WAITED_FOR = 2_048;
 
 type ExporterOptions = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
 
+const SETTINGS = translationSettings('tavus');
 const client = createHttpClient({ baseUrl: serverUrl });
 const processor = new BatchSpanProcessor(
   new OTLPTraceExporter({
@@ -23,7 +25,7 @@ const processor = new BatchSpanProcessor(
 let waiting = 0;
 
 await carryAll(async (path, id) => {
-  const { batch } = translateTavus(readTavus(await client.getJson(path)), id, TAVUS_SETTINGS);
+  const { batch } = translateTavus(readTavus(await client.getJson(path)), id, SETTINGS);
   if (batch.kind !== 'spans') throw new Error('Tavus has spans');
   for (const span of batch.spans) processor.onEnd(span);
   waiting += batch.spans.length;

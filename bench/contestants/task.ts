@@ -9,15 +9,6 @@ const PATHS: Record<Provider, (id: string) => string> = {
   tavus: (id) => `/v2/conversations/${id}?verbose=true`,
 };
 
-/** What callspan's translation of a Tavus conversation needs to know, for whoever uses it without callspan. */
-export const TAVUS_SETTINGS = {
-  source: 'tavus',
-  content: 'none',
-  systemPrompt: false,
-  resource: {},
-  secrets: [],
-} as const;
-
 /** What a contestant was told on its command line: where, whose and how many. */
 const [url = '', provider = 'elevenlabs', conversations = '0'] = process.argv.slice(2);
 

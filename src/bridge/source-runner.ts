@@ -245,7 +245,8 @@ export class SourceRunner {
       let next = began + pollInterval;
       // While the collector is away there is little use in finding more.
       const isWorthWhile = !breaker.isAway || this.#isLongAgo(this.#listedAt);
-      if (isWorthWhile && !stop.aborted) {
+      if (stop.aborted) return;
+      if (isWorthWhile) {
         this.#listedAt = began;
         const work = telemetry.poll(this.name);
         const complete = await this.#attempt('listing', () => this.#discovery.poll(stop), stop);

@@ -8,7 +8,7 @@ import { checkUrl } from '../config/otlp.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
-import { profileOf, profiles } from '../vendors/registry.ts';
+import { profileOf, profiles, variablesOf } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { run } from './run.ts';
 import { terminal } from './show.ts';
@@ -44,7 +44,7 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
         '  callspan run --once\n\n',
     );
     setEnvironment(collector !== undefined, {
-      ...Object.fromEntries(vendors.flatMap(variablesOf)),
+      ...Object.fromEntries(vendors.flatMap(settingsOf)),
       CALLSPAN_STATE: join(folder, 'callspan.db'),
       OTEL_EXPORTER_OTLP_ENDPOINT: collector ?? sink.url,
     });
@@ -61,7 +61,7 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
 }
 
 /** Settings that switch a simulated vendor on. */
-function variablesOf({ provider, server }: DemoVendor): [string, string][] {
+function settingsOf({ provider, server }: DemoVendor): [string, string][] {
   const profile = profileOf(provider);
   if (profile === undefined) return [];
   return [
@@ -88,11 +88,7 @@ async function temporaryFolder(): Promise<string> {
  */
 function setEnvironment(toCollector: boolean, settings: Readonly<Record<string, string>>): void {
   const { env } = process;
-  const vendors = profiles().flatMap(({ keyVariable, baseUrlVariable, settle }) => [
-    keyVariable,
-    baseUrlVariable,
-    ...(settle === undefined ? [] : [settle.variable]),
-  ]);
+  const vendors = profiles().flatMap(variablesOf);
   const others = toCollector ? /^(?:CALLSPAN_|OTEL_EXPORTER_OTLP_(?:\w+_)?ENDPOINT$)/ : /^(?:CALLSPAN|OTEL)_/;
   for (const name of Object.keys(env)) if (others.test(name) || vendors.includes(name)) delete env[name];
   // No proxy leads to the simulated vendors. `*` excludes everything only where it stands alone.

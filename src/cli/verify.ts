@@ -66,11 +66,16 @@ async function compare(
   which: { since: number; count: number | undefined; source: string | undefined },
   stop: AbortSignal,
 ): Promise<Findings> {
-  const ledger = await openLedger(config.state, { readOnly: true });
-  const sources = new Map<string, Source>();
-  for (const source of config.sources)
-    sources.set(source.name, await createSource(source, traceSettings(source), systemClock));
+  const opened: { close(): Promise<void> }[] = [store];
   try {
+    const ledger = await openLedger(config.state, { readOnly: true });
+    opened.push(ledger);
+    const sources = new Map<string, Source>();
+    for (const source of config.sources) {
+      const made = await createSource(source, traceSettings(source), systemClock);
+      opened.push(made);
+      sources.set(source.name, made);
+    }
     const recorded = await ledger.sources.all();
     if (which.source !== undefined && !recorded.some(({ name }) => name === which.source)) {
       const names = recorded.map(({ name }) => name).join(', ');
@@ -92,8 +97,7 @@ async function compare(
     });
   } finally {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
-    await ledger.close();
-    await Promise.all([store.close(), ...[...sources.values()].map((source) => source.close())]);
+    await Promise.all(opened.map((one) => one.close()));
   }
 }
 

@@ -29,15 +29,16 @@ const loaded = new WeakMap<VendorEntry, Promise<{ readonly vendor: Vendor }>>();
  * registerVendor({ profile: PROFILE, load: () => import('./vendor.ts') });
  */
 export function registerVendor(entry: VendorEntry): () => void {
-  const { name, keyVariable, baseUrlVariable } = entry.profile;
+  const { name } = entry.profile;
+  const own = variablesOf(entry.profile);
   if (!/^[a-z][a-z0-9_]{0,31}$/.test(name)) {
     throw new TypeError(
       `Expected \`name\` to be a lower-case word of at most 32 characters, got \`${name}\``,
     );
   }
   for (const { profile } of entries) {
-    const taken = [profile.keyVariable, profile.baseUrlVariable];
-    if (profile.name === name || taken.includes(keyVariable) || taken.includes(baseUrlVariable)) {
+    const taken = variablesOf(profile);
+    if (profile.name === name || own.some((variable) => taken.includes(variable))) {
       throw new TypeError(
         `The vendor ${name} cannot be added: ${profile.name} has its name or its variables`,
       );
@@ -87,4 +88,9 @@ export function providerOf(body: unknown): Provider | undefined {
 
 function entryOf(provider: Provider): VendorEntry | undefined {
   return entries.find(({ profile }) => profile.name === provider);
+}
+
+/** Every variable of the environment that is a vendor's own. */
+export function variablesOf({ keyVariable, baseUrlVariable, settle }: Profile): string[] {
+  return [keyVariable, baseUrlVariable, ...(settle === undefined ? [] : [settle.variable])];
 }

@@ -32,13 +32,16 @@ export class UnknownPayloadError extends Error {
  *
  * @returns `ready` with the spans; `pending` where the conversation has not ended or something of it is still to
  * come; `empty` where there is nothing to send.
- * @throws UnknownPayloadError where no vendor is named and none recognised.
+ * @throws UnknownPayloadError where no vendor is named and none recognised; TypeError for a text or bytes.
  *
  * @example
  * const fetched = await translate(JSON.parse(body));
  * if (fetched.kind === 'ready') console.log(toOtlp(fetched.translated.batch));
  */
 export async function translate(body: unknown, options: TranslateOptions = {}): Promise<Fetched> {
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    throw new TypeError('Expected the payload as an object: hand over JSON.parse(body)');
+  }
   const { provider = providerOf(body), id, now = Date.now() } = options;
   if (provider === undefined) throw new UnknownPayloadError();
   const vendor = await loadVendor(provider);

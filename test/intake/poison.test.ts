@@ -19,7 +19,7 @@ function poisoned(rows: unknown): unknown[] {
 describe.each(['elevenlabs', 'tavus'] as const)(
   'a list of %s with poisoned rows on every page',
   (provider) => {
-    test('everything else is delivered, it is told once by name, and the bridge can be stopped', async () => {
+    test('everything else is delivered, it is told by name, and the bridge can be stopped', async () => {
       const listed = (page: unknown) => {
         const { conversations, data, ...rest } = page as Record<string, unknown>;
         return provider === 'tavus'

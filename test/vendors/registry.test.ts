@@ -82,6 +82,7 @@ describe('a vendor that is registered', () => {
     ['the name of another', { name: 'tavus' }],
     ['the key variable of another', { keyVariable: 'TAVUS_API_KEY' }],
     ['the base URL variable of another', { baseUrlVariable: 'ELEVENLABS_BASE_URL' }],
+    ['the settle variable of another', { settle: { variable: 'CALLSPAN_TAVUS_SETTLE', fallback: 0 } }],
     ['a name that is none', { name: 'Toy Vendor' }],
   ])('must not have %s', (_, changes) => {
     const load = () => import('./toy/vendor.ts');
