@@ -174,7 +174,7 @@ it.each([
   ['a text', '{}'],
   ['bytes', Buffer.from('{}')],
 ])('%s is no payload, and what to do is said', async (_, body) => {
-  await expect(translate(body)).rejects.toThrow('hand over JSON.parse(body)');
+  await expect(translate(body)).rejects.toThrow('hand over JSON.parse(body), not the text');
 });
 
 it('the id that a trace will have is sha256 of a documented text', () => {

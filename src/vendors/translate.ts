@@ -18,10 +18,11 @@ export interface TranslateOptions extends Partial<TraceSettings> {
 export class UnknownPayloadError extends Error {
   override readonly name = 'UnknownPayloadError';
 
-  constructor() {
+  constructor(body: unknown) {
     const vendors = profiles().map(({ title }) => title);
+    const isUnread = typeof body === 'string' || body instanceof Uint8Array;
     super(
-      `This is no conversation of ${vendors.join(' or ')}; expected what their API answers for one, or what a webhook brings`,
+      `This is no conversation of ${vendors.join(' or ')}; expected what their API answers for one, or what a webhook brings${isUnread ? ': hand over JSON.parse(body), not the text' : ''}`,
     );
   }
 }
@@ -32,18 +33,15 @@ export class UnknownPayloadError extends Error {
  *
  * @returns `ready` with the spans; `pending` where the conversation has not ended or something of it is still to
  * come; `empty` where there is nothing to send.
- * @throws UnknownPayloadError where no vendor is named and none recognised; TypeError for a text or bytes.
+ * @throws UnknownPayloadError where no vendor is named and none recognised.
  *
  * @example
  * const fetched = await translate(JSON.parse(body));
  * if (fetched.kind === 'ready') console.log(toOtlp(fetched.translated.batch));
  */
 export async function translate(body: unknown, options: TranslateOptions = {}): Promise<Fetched> {
-  if (typeof body === 'string' || body instanceof Uint8Array) {
-    throw new TypeError('Expected the payload as an object: hand over JSON.parse(body)');
-  }
   const { provider = providerOf(body), id, now = Date.now() } = options;
-  if (provider === undefined) throw new UnknownPayloadError();
+  if (provider === undefined) throw new UnknownPayloadError(body);
   const vendor = await loadVendor(provider);
   const settings: TraceSettings = {
     source: options.source ?? provider,
