@@ -4,6 +4,7 @@ import type { Json } from '../json/reading.ts';
 import type { Clock } from '../time/clock.ts';
 import type { TraceSettings } from '../trace/settings.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
+import type { WebhookScheme } from './webhook-scheme.ts';
 
 /** What a vendor's folder gives to the rest of callspan: the folder's `vendor.ts` exports one as `vendor`. */
 export interface Vendor {
@@ -14,6 +15,8 @@ export interface Vendor {
   source(account: Account, parts: SourceParts): Source;
   /** What is to be done with a payload that was come by without a source. Pure. */
   read(body: unknown, reading: Reading): Fetched;
+  /** How its webhooks are verified and read, where it sends any. */
+  readonly webhook?: WebhookScheme;
 }
 
 /**
@@ -41,6 +44,11 @@ export interface Profile {
   readonly settle?: { readonly variable: string /** Milliseconds. */; readonly fallback: number };
   /** Fields of its payloads: a payload is taken to be of the vendor most of whose marks it has. */
   readonly marks: readonly string[];
+  /**
+   * What its webhooks are trusted by, where it sends any: a signature (or a header) made with a secret that both sides
+   * know, or only a path that nobody guesses.
+   */
+  readonly webhook?: 'secret' | 'token';
   /** The field in which a payload lies where the vendor sends it by itself. */
   readonly envelope?: string;
 }
