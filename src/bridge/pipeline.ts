@@ -4,6 +4,7 @@ import type { CircuitBreaker, DeliveryOptions, Passage } from '../delivery/circu
 import type { Ledger } from '../ledger/contract.ts';
 import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
+import { summarize } from '../metrics/summary.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Work } from '../telemetry/work.ts';
@@ -232,14 +233,16 @@ export class Pipeline {
   #delivered(due: Due, { conversation, waitIds }: Translated) {
     const { id, source } = this.#options;
     const endedAt = Number(conversation.end / 1_000_000n);
+    const observations = observe(conversation, {
+      ...{ source: source.name, waitIds },
+      deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
+    });
     return {
       ...{ source: id, id: due.id, traceId: conversation.traceId, endedAt },
       kind: 'delivered',
       due: lookAt(endedAt, this.#reading()),
-      observations: observe(conversation, {
-        ...{ source: source.name, waitIds },
-        deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
-      }),
+      observations,
+      summary: summarize(conversation, observations),
     } as const;
   }
 

@@ -7,7 +7,7 @@ import type { MetricName } from './definitions.ts';
 /** A conversation that ended so long before its delivery is late: alerts are about today. */
 const LATE: Nanos = secondsToNanos(3_600);
 /** Counters are kept in 1e-9 units too, so that sums do not depend on the order of adding. */
-const ONE = 1_000_000_000n;
+export const ONE = 1_000_000_000n;
 
 export type Labels = Readonly<Record<string, string | boolean>>;
 
@@ -89,7 +89,7 @@ export function observe(conversation: Conversation, circumstances: Circumstances
 }
 
 /** The attribute of `callspan.turns`. */
-const ANSWER = 'callspan.answer';
+export const ANSWER = 'callspan.answer';
 
 /** The label sets of one conversation: each is made once for each agent, so that equal ones are the same. */
 class LabelSets {
