@@ -4,6 +4,7 @@ import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue } from './conversation-row.ts';
 import type { Database, Value } from './database.ts';
 import { DueRows } from './due.ts';
+import type { InboxRows } from './inbox.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import type { SummaryRows } from './summaries.ts';
@@ -12,6 +13,14 @@ import { bytes, optional, readable } from './value.ts';
 /** Rows that `delivered` reads at a time: there may be millions. */
 const PAGE = 500;
 
+/** What else a conversation's row goes with. */
+interface Companions {
+  readonly series: SeriesRows;
+  readonly attempts: Attempts;
+  readonly summaries: SummaryRows;
+  readonly inbox: InboxRows;
+}
+
 /** Every conversation: its state, and when to come back to it. */
 export class ConversationRows implements ConversationLedger {
   readonly #database: Database;
@@ -19,12 +28,14 @@ export class ConversationRows implements ConversationLedger {
   readonly #attempts: Attempts;
   readonly #due: DueRows;
   readonly #summaries: SummaryRows;
+  readonly #inbox: InboxRows;
 
-  constructor(database: Database, series: SeriesRows, attempts: Attempts, summaries: SummaryRows) {
+  constructor(database: Database, { series, attempts, summaries, inbox }: Companions) {
     this.#database = database;
     this.#series = series;
     this.#attempts = attempts;
     this.#summaries = summaries;
+    this.#inbox = inbox;
     this.#due = new DueRows(database);
   }
 
@@ -263,6 +274,7 @@ export class ConversationRows implements ConversationLedger {
         for (const { id, counted } of rows) {
           if (counted === 1) this.#series.remember(source, String(id));
           this.#summaries.forget(source, String(id));
+          this.#inbox.forget(source, String(id));
           this.#database.run('DELETE FROM conversation WHERE source = ? AND id = ?', source, id ?? null);
         }
         forgotten += rows.length;

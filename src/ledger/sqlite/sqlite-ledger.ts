@@ -10,6 +10,7 @@ import { verify } from './checksum.ts';
 import { CommandRows } from './commands.ts';
 import { ConversationRows } from './conversations.ts';
 import type { Database } from './database.ts';
+import { InboxRows } from './inbox.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { Lease } from './lease.ts';
 import { Reserve } from './reserve.ts';
@@ -25,6 +26,7 @@ export class SqliteLedger implements Ledger {
   readonly sources: SourceRows;
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
+  readonly inbox: InboxRows;
   readonly #database: Database;
   readonly #reserve: Reserve;
   readonly #series: SeriesRows;
@@ -38,7 +40,10 @@ export class SqliteLedger implements Ledger {
     this.#series = new SeriesRows(database);
     this.#attempts = new Attempts(database);
     this.summaries = new SummaryRows(database);
-    this.conversations = new ConversationRows(database, this.#series, this.#attempts, this.summaries);
+    this.inbox = new InboxRows(database, this.#series);
+    this.conversations = new ConversationRows(database, {
+      ...{ series: this.#series, attempts: this.#attempts, summaries: this.summaries, inbox: this.inbox },
+    });
     this.sources = new SourceRows(database);
     this.commands = new CommandRows(database);
     try {
@@ -69,6 +74,7 @@ export class SqliteLedger implements Ledger {
         for (const settlement of settlements) {
           if (settlement.kind === 'delivered') this.#count(settlement, now);
           this.conversations.settle(settlement, now);
+          this.inbox.settled(settlement, now);
           crashPoint('during-record');
         }
         this.#series.save();
