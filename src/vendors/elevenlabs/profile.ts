@@ -18,5 +18,6 @@ export const ELEVENLABS: Profile = {
   service: 'elevenlabs-convai',
   derivesTraceIds: false,
   marks: ['transcript', 'otlp_traces', 'metadata', 'analysis', 'conversation_initiation_client_data'],
+  webhook: 'secret',
   envelope: 'data',
 };
