@@ -32,8 +32,9 @@ export interface Profile {
   /** The variable of the environment that holds a key, and by that switches the vendor on. */
   readonly keyVariable: string;
   readonly baseUrlVariable: string;
-  /** The header that carries the key. */
+  /** The header that carries the key, and what stands before the key in it, where anything does: `Bearer `, say. */
   readonly keyHeader: string;
+  readonly keyPrefix?: string;
   /** Base URLs by region; `global` is the one where none is named. */
   readonly hosts: { readonly global: string } & Readonly<Record<string, string>>;
   /** `service.name` of its conversations. */
