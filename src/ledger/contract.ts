@@ -158,6 +158,8 @@ export interface SummaryLedger {
 
 export interface DeliveredRow {
   readonly id: string;
+  /** Unix milliseconds. */
+  readonly firstSeenAt: number;
   readonly settledAt: number;
   readonly sent: Delivered;
 }

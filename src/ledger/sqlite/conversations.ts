@@ -197,9 +197,9 @@ export class ConversationRows implements ConversationLedger {
         ...[source, STATE.delivered, after.settled, after.settled, after.id],
       );
       for (const row of rows) {
-        const { id, sent } = toDue(this.#database.file.name, row);
+        const { id, sent, firstSeenAt } = toDue(this.#database.file.name, row);
         after = { settled: Number(row.settled), id };
-        if (sent) yield { id, settledAt: after.settled, sent };
+        if (sent) yield { id, firstSeenAt, settledAt: after.settled, sent };
       }
       if (rows.length < PAGE) return;
     }
