@@ -93,7 +93,7 @@ function cell(value: string | number | null): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function agentName({ agent: { name, id, version } }: Summary): string {
+function agentName({ agent: { name, id, version } }: Summary): string {
   const called = name ?? id ?? NOTHING;
   return printable(version === undefined ? called : `${called} ${version}`);
 }
