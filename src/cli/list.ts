@@ -1,12 +1,12 @@
 import { ConfigError, loadLedgerPlace } from '../config/config.ts';
 import type { ConversationOutcome } from '../conversation.ts';
 import { openLedger } from '../ledger/open.ts';
-import { OBJECTIVE_SECONDS } from '../metrics/definitions.ts';
 import { type ListedConversation, listCsv, listJson, listLines } from '../report/conversation-list.ts';
 import { Foremost, isSelected, type Selection, SORTS, type Sort } from '../report/selection.ts';
 import { printableJson } from '../show/printable.ts';
 import { systemClock } from '../time/clock.ts';
 import { parseDuration } from '../time/duration.ts';
+import { OBJECTIVE_SECONDS } from '../trace/objective.ts';
 import { EXIT } from './exit.ts';
 import { limitOf, sourcesNamed } from './ledger-sources.ts';
 import { moment } from './moment.ts';
