@@ -7,7 +7,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['bridge'],
   ['intake', 'telemetry', 'verify'],
-  ['ledger'],
+  ['report', 'ledger'],
   ['config', 'capture'],
   ['vendors'],
   ['metrics'],

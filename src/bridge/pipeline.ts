@@ -114,7 +114,7 @@ export class Pipeline {
     const fetching = work.part('fetch');
     let got: Got;
     try {
-      got = await this.#fetch(due.id, signals.stop);
+      got = await this.#fetch(due, signals.stop);
     } catch (error) {
       fetching.end('failed', { failed: true });
       if (error instanceof SourceDown) {
@@ -133,13 +133,13 @@ export class Pipeline {
   }
 
   /** What it is made into is written down first: what ends the process meanwhile is this conversation's doing. */
-  async #fetch(conversation: string, stop: AbortSignal): Promise<Got> {
+  async #fetch(due: Due, stop: AbortSignal): Promise<Got> {
     const { ledger, id } = this.#options;
     let end = async () => {};
     const onBody = async () => {
-      end = await ledger.conversations.takeApart(id, conversation);
+      end = await ledger.conversations.takeApart(id, due.id);
     };
-    return await this.#fetcher.fetch(conversation, stop, onBody).finally(() => end());
+    return await this.#fetcher.fetch(due, stop, onBody).finally(() => end());
   }
 
   /** How the breaker is to let a conversation's spans through. */

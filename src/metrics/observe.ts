@@ -75,12 +75,8 @@ export function observe(conversation: Conversation, circumstances: Circumstances
     const own = sets.of(turn.agent);
     if (turn.wait) {
       const spanId = circumstances.waitIds[wait++];
-      add(
-        'callspan.response.latency',
-        own,
-        turn.wait.length,
-        spanId === undefined ? undefined : { traceId, spanId },
-      );
+      const length = turn.wait.counts === false ? undefined : turn.wait.length;
+      add('callspan.response.latency', own, length, spanId === undefined ? undefined : { traceId, spanId });
       for (const phase of turn.wait.phases) {
         add('callspan.phase.latency', sets.with(own, CALLSPAN.PHASE, phase.name), phase.length);
       }

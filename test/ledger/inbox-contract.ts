@@ -201,6 +201,16 @@ export function describeInbox(world: () => ContractWorld): void {
     });
   });
 
+  test('a source that is forgotten takes what was told of it along', async () => {
+    const { ledger, source } = world();
+    await put(notice('a', 'one'), notice(undefined, '{'));
+    await takeAll();
+    await ledger.sources.forget(source);
+    const again = await ledger.source('elevenlabs', 'elevenlabs');
+    expect(await ledger.inbox.of(again, 'a')).toEqual({ latest: 0 });
+    expect(await ledger.inbox.put([notice('a', 'one', { source: again })], NOW)).toEqual([true]);
+  });
+
   describe('a settlement', () => {
     test('that considered the payload forgets it where there was nothing in it', async () => {
       const { record, due, state, source } = world();

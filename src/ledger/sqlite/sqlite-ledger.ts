@@ -44,7 +44,7 @@ export class SqliteLedger implements Ledger {
     this.conversations = new ConversationRows(database, {
       ...{ series: this.#series, attempts: this.#attempts, summaries: this.summaries, inbox: this.inbox },
     });
-    this.sources = new SourceRows(database);
+    this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
     try {
       this.instance = readInstance(database);
