@@ -7,6 +7,7 @@ import {
   settingsForFile,
   traceSettings,
 } from '../config/config.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import { page } from '../show/page.ts';
 import { printableJson } from '../show/printable.ts';
 import { viewOf } from '../show/view.ts';
@@ -15,9 +16,12 @@ import { systemClock } from '../time/clock.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
 import { toOtlp } from '../trace/span-batch.ts';
 import { createSource } from '../vendors/create-source.ts';
-import { profiles, providerOf } from '../vendors/registry.ts';
+import { profileOf, profiles, providerOf } from '../vendors/registry.ts';
+import { retraceAsSent } from '../vendors/retrace.ts';
 import { type TranslateOptions, translate } from '../vendors/translate.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { traceOf } from './known-trace.ts';
+import { tell } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 import { oneId, oneSource } from './sources.ts';
 
@@ -35,7 +39,9 @@ export async function show(
   options: ShowOptions,
 ): Promise<number> {
   const traces =
-    options.file === undefined ? await fromVendor(provider, id, options) : await fromFile(options.file);
+    options.file === undefined
+      ? await fromVendor(provider, id, options)
+      : await fromFile(options.file, provider);
   if (options.html !== undefined) await writePrivateFile(options.html, page(viewOf(traces)));
   if (options.json) process.stdout.write(`${printableJson(JSON.stringify(traces, null, 2))}\n`);
   else if (options.html === undefined)
@@ -58,12 +64,26 @@ async function fromVendor(
     throw new ConfigError('callspan show needs a provider and a conversation id, or --file with a payload.');
   }
   oneId(id);
-  const config = oneSource(await loadConfig(), provider, name);
+  const settings = await loadConfig();
+  const config = oneSource(settings, provider, name);
   const { provider: vendor, settle } = config;
-  return await translated(await fetchPayload(config, id), {
-    ...{ provider: vendor, id, settle },
-    ...traceSettings(config),
-  });
+  const known = await traceInLedger(settings.state, config.name, id);
+  return await translated(
+    await fetchPayload(config, id),
+    { ...{ provider: vendor, id, settle }, ...traceSettings(config) },
+    known,
+  );
+}
+
+/** In which trace it was sent, or is to be. Nothing is shown any less where the ledger cannot say. */
+async function traceInLedger(state: string, source: string, id: string): Promise<string | undefined> {
+  try {
+    return await traceOf(state, source, id);
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    tell(`${error.message} The trace id shown is the payload's own.`);
+    return undefined;
+  }
 }
 
 /** The payload of one conversation, as the vendor has it now. */
@@ -76,7 +96,7 @@ export async function fetchPayload(config: SourceConfig, id: string): Promise<un
   }
 }
 
-async function fromFile(file: string): Promise<OtlpTraces> {
+async function fromFile(file: string, asked: string | undefined): Promise<OtlpTraces> {
   let body: unknown;
   try {
     body = JSON.parse(await readFile(file, 'utf8'));
@@ -96,6 +116,12 @@ async function fromFile(file: string): Promise<OtlpTraces> {
       `${file} is no conversation of ${vendors}; expected what their API answers for one.`,
     );
   }
+  if (asked !== undefined && asked !== provider) {
+    const title = profileOf(provider)?.title ?? provider;
+    tell(
+      `${file} is a conversation of ${title}, not of ${profileOf(asked)?.title ?? asked}; shown as what it is.`,
+    );
+  }
   return await translated(body, { provider, ...settingsForFile(provider) });
 }
 
@@ -103,9 +129,14 @@ async function fromFile(file: string): Promise<OtlpTraces> {
 const ALL_THE_TIME = 365 * 86_400_000;
 
 /** As if nothing more came: whoever looks now wants to see what there is. */
-async function translated(body: unknown, options: TranslateOptions): Promise<OtlpTraces> {
+async function translated(body: unknown, options: TranslateOptions, traceId?: string): Promise<OtlpTraces> {
   const result = await translate(body, { ...options, now: systemClock.now() + ALL_THE_TIME });
-  if (result.kind === 'ready') return toOtlp(result.translated.batch);
+  if (result.kind === 'ready') {
+    const source = options.source ?? result.translated.conversation.provider;
+    const shown =
+      traceId === undefined ? result.translated : retraceAsSent(result.translated, source, traceId);
+    return toOtlp(shown.batch);
+  }
   const why = result.kind === 'pending' ? 'the conversation has not ended' : 'there is nothing in it';
   throw new Error(`There is nothing to show, ${why}: ${result.reason}.`);
 }
