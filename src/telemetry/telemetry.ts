@@ -1,6 +1,7 @@
+import type { DeliveryBlame } from '../blame.ts';
 import type { Config } from '../config/config.ts';
-import type { Blame, Outcome } from '../delivery/blame.ts';
 import type { Destination } from '../delivery/endpoint.ts';
+import type { Outcome } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
@@ -179,7 +180,7 @@ class BridgeTelemetry implements Telemetry {
 }
 
 /** What a failure counts as among the deliveries. */
-const RESULTS: Readonly<Record<Blame, string>> = {
+const RESULTS: Readonly<Record<DeliveryBlame, string>> = {
   conversation: 'rejected',
   destination: 'unavailable',
   unknown: 'unavailable',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/delivery/blame.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import {
   CircuitBreaker,
   type CircuitBreakerOptions,

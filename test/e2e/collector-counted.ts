@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/delivery/blame.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import { createDelivery, type Delivery } from '../../src/delivery/delivery.ts';
 import type { SpanBatch } from '../../src/trace/span-batch.ts';
 
