@@ -14,6 +14,7 @@ const LONG = [
   'test/cli/command.test.ts',
   'test/cli/demo.test.ts',
   'test/cli/lease.test.ts',
+  'test/cli/operator.test.ts',
   'test/cli/output.test.ts',
   'test/cli/run.test.ts',
   'test/cli/stop.test.ts',

@@ -17,6 +17,7 @@ import { toOtlp } from '../trace/span-batch.ts';
 import { createSource } from '../vendors/create-source.ts';
 import { profiles, providerOf } from '../vendors/registry.ts';
 import { type TranslateOptions, translate } from '../vendors/translate.ts';
+import type { Translated } from '../vendors/vendor.ts';
 import { oneId, oneSource } from './arguments.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -59,11 +60,14 @@ async function fromVendor(
   }
   oneId(id);
   const config = oneSource(await loadConfig(), provider, name);
-  const { provider: vendor, settle } = config;
-  return await translated(await fetchPayload(config, id), {
-    ...{ provider: vendor, id, settle },
-    ...traceSettings(config),
-  });
+  return toOtlp((await translatedFrom(config, id)).batch);
+}
+
+/** A conversation as the vendor has it now, as callspan would deliver it. */
+export async function translatedFrom(config: SourceConfig, id: string): Promise<Translated> {
+  const { provider, settle } = config;
+  const settings = traceSettings(config);
+  return await translated(await fetchPayload(config, id), { provider, id, settle, ...settings });
 }
 
 /** The payload of one conversation, as the vendor has it now. */
@@ -77,6 +81,11 @@ export async function fetchPayload(config: SourceConfig, id: string): Promise<un
 }
 
 async function fromFile(file: string): Promise<OtlpTraces> {
+  return toOtlp((await translatedFile(file)).batch);
+}
+
+/** A payload in a file, as callspan would deliver it. @throws ConfigError where it is none. */
+export async function translatedFile(file: string): Promise<Translated> {
   let body: unknown;
   try {
     body = JSON.parse(await readFile(file, 'utf8'));
@@ -103,9 +112,9 @@ async function fromFile(file: string): Promise<OtlpTraces> {
 const ALL_THE_TIME = 365 * 86_400_000;
 
 /** As if nothing more came: whoever looks now wants to see what there is. */
-async function translated(body: unknown, options: TranslateOptions): Promise<OtlpTraces> {
+async function translated(body: unknown, options: TranslateOptions): Promise<Translated> {
   const result = await translate(body, { ...options, now: systemClock.now() + ALL_THE_TIME });
-  if (result.kind === 'ready') return toOtlp(result.translated.batch);
+  if (result.kind === 'ready') return result.translated;
   const why = result.kind === 'pending' ? 'the conversation has not ended' : 'there is nothing in it';
   throw new Error(`There is nothing to show, ${why}: ${result.reason}.`);
 }

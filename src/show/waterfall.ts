@@ -1,4 +1,4 @@
-import { OBJECTIVE_SECONDS } from '../metrics/definitions.ts';
+import { OBJECTIVE_SECONDS } from '../trace/objective.ts';
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
 import type { View } from './view.ts';

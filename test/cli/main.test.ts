@@ -26,6 +26,11 @@ describe('the built program', () => {
     for (const name of [
       'run',
       'status',
+      'dead',
+      'forget',
+      'list',
+      'report',
+      'explain',
       'backfill',
       'export',
       'trace-id',

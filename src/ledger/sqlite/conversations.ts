@@ -1,5 +1,14 @@
 import type { ConversationLedger, DeliveredRow } from '../contract.ts';
-import type { Claimed, ClaimOptions, Due, Granted, Settlement, Sighting, Wish } from '../records.ts';
+import type {
+  Claimed,
+  ClaimOptions,
+  Due,
+  Granted,
+  Settlement,
+  Sighting,
+  Unsettled,
+  Wish,
+} from '../records.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue } from './conversation-row.ts';
 import type { Database, Value } from './database.ts';
@@ -7,7 +16,7 @@ import { DueRows } from './due.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import type { SummaryRows } from './summaries.ts';
-import { bytes, optional, readable } from './value.ts';
+import { bytes, optional, optionalText, readable } from './value.ts';
 
 /** Rows that `delivered` reads at a time: there may be millions. */
 const PAGE = 500;
@@ -186,6 +195,33 @@ export class ConversationRows implements ConversationLedger {
       Math.round(millis),
       source,
     );
+  }
+
+  async *unsettled(source: number, which: 'dead' | 'waiting'): AsyncGenerator<Unsettled> {
+    // Each of the two is an index: of the others there may be millions.
+    const [at, where] =
+      which === 'dead'
+        ? ['settled', `state = ${STATE.dead} AND settled IS NOT NULL`]
+        : ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`];
+    let after: Value[] = [Number.MAX_SAFE_INTEGER, ''];
+    for (;;) {
+      const rows = this.#database.all(
+        `SELECT id, reason, attempts, started, ${at} AS at FROM conversation
+         WHERE source = ? AND ${where} AND (${at}, id) < (?, ?) ORDER BY ${at} DESC, id DESC LIMIT ${PAGE}`,
+        ...[source, ...after],
+      );
+      for (const row of rows) {
+        after = [Number(row.at), String(row.id)];
+        yield {
+          id: String(row.id),
+          reason: optionalText(row.reason),
+          attempts: Number(row.attempts),
+          startedAt: optional(row.started),
+          at: Number(row.at),
+        };
+      }
+      if (rows.length < PAGE) return;
+    }
   }
 
   async *delivered(source: number, since: number): AsyncGenerator<DeliveredRow> {

@@ -1,18 +1,28 @@
 import { ConfigError } from '../../config/errors.ts';
 import type { Provider } from '../../conversation.ts';
+import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
 import { checksumOf, verify } from './checksum.ts';
 import type { Database, Row, Value } from './database.ts';
 import { STATE } from './schema.ts';
+import type { SeriesRows } from './series.ts';
 import { optional, optionalText, readable } from './value.ts';
+
+/** What is known of a source's conversations. */
+const OF_A_SOURCE = ['summary', 'attempt', 'conversation', 'counted'] as const;
+/** Rows that are removed at a time. */
+const PART = 5_000;
 
 /** The sources, and how far each of their lists was walked. */
 export class SourceRows implements SourceLedger {
   readonly #database: Database;
 
-  constructor(database: Database) {
+  readonly #series: SeriesRows;
+
+  constructor(database: Database, series: SeriesRows) {
     this.#database = database;
+    this.#series = series;
   }
 
   /** @throws ConfigError where the ledger knows a source of that name of another provider. */
@@ -68,6 +78,27 @@ export class SourceRows implements SourceLedger {
       'polled_at = ?, next_poll_at = ?, error = ?, error_at = ?',
       ...[at, next, complaint, complaint === null ? null : at],
     );
+  }
+
+  async forget(source: number): Promise<void> {
+    const { name } = await this.get(source);
+    // In parts: millions in one transaction would take as long to take back, and block whoever looks at the ledger.
+    for (const table of OF_A_SOURCE) {
+      const key = table === 'counted' ? 'hash' : 'id';
+      let removed: number;
+      do {
+        removed = this.#database.run(
+          `DELETE FROM ${table} WHERE source = ? AND ${key} IN (SELECT ${key} FROM ${table} WHERE source = ? LIMIT ${PART})`,
+          source,
+          source,
+        );
+      } while (removed === PART);
+    }
+    this.#database.transaction(() => {
+      this.#series.remove(CALLSPAN.SOURCE, name);
+      this.#database.run('DELETE FROM tally WHERE source = ?', source);
+      this.#database.run('DELETE FROM source WHERE id = ?', source);
+    });
   }
 
   async tallies(source: number): Promise<Tallies> {

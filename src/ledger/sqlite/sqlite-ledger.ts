@@ -39,7 +39,7 @@ export class SqliteLedger implements Ledger {
     this.#attempts = new Attempts(database);
     this.summaries = new SummaryRows(database);
     this.conversations = new ConversationRows(database, this.#series, this.#attempts, this.summaries);
-    this.sources = new SourceRows(database);
+    this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
     try {
       this.instance = readInstance(database);
