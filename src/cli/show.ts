@@ -18,9 +18,9 @@ import { createSource } from '../vendors/create-source.ts';
 import { profiles, providerOf } from '../vendors/registry.ts';
 import { type TranslateOptions, translate } from '../vendors/translate.ts';
 import type { Translated } from '../vendors/vendor.ts';
+import { oneId, oneSource } from './arguments.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { writePrivateFile } from './private-file.ts';
-import { oneId, oneSource } from './sources.ts';
 
 export interface ShowOptions {
   readonly file?: string;
