@@ -1,6 +1,6 @@
 import { crashPoint } from '../crash-point.ts';
-import type { Accepted } from '../delivery/blame.ts';
 import type { CircuitBreaker, DeliveryOptions, Passage } from '../delivery/circuit-breaker.ts';
+import type { Accepted } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
@@ -20,6 +20,7 @@ import type { Recorder } from './recorder.ts';
 import {
   type Decision,
   type Finding,
+  findingOf,
   lookAt,
   looked,
   type Processed,
@@ -126,8 +127,8 @@ export class Pipeline {
       }
       throw error;
     }
-    fetching.end(got.kind === 'fetched' ? got.fetched.kind : got.kind, { failed: got.kind !== 'fetched' });
-    if (got.kind !== 'fetched') return await settle(got);
+    fetching.end(resultOf(got), { failed: got.kind === 'failed' });
+    if (got.kind === 'failed') return await settle(findingOf(got));
     if (got.fetched.kind !== 'ready') return await settle(got.fetched);
     const translated = await this.#inItsTrace(due, got.fetched.translated);
     if (translated === undefined) {
@@ -250,7 +251,7 @@ export class Pipeline {
       };
     }
     delivering.end(passage.kind, { failed: passage.kind !== 'accepted' });
-    if (passage.kind !== 'accepted') return { settled: await settle(findingOf(passage)) };
+    if (passage.kind !== 'accepted') return { settled: await settle(findingOfDelivery(passage)) };
     crashPoint('after-accept');
     onSettling?.();
     return passage;
@@ -304,14 +305,22 @@ export class Pipeline {
   }
 }
 
+/** What callspan's own trace says of a fetch. */
+function resultOf(got: Got): string {
+  if (got.kind === 'fetched') return got.fetched.kind;
+  return got.blame === 'conversation' ? 'broken' : 'failed';
+}
+
 /** What a failed delivery means for its conversation. */
-function findingOf(passage: Exclude<Passage, Accepted>): Finding {
+function findingOfDelivery(passage: Exclude<Passage, Accepted>): Finding {
   const { reason } = passage;
   if (passage.kind === 'turned away') return { kind: 'waiting', reason, pauseMs: passage.pauseMs };
-  if (passage.blame === 'conversation') {
-    return { kind: 'hopeless', reason: `the collector refused it (${passage.status}): ${reason}` };
-  }
-  return { kind: 'failed', reason, othersPass: true, retryAfterMs: passage.retryAfterMs ?? 0 };
+  const refused = passage.blame === 'conversation';
+  return findingOf({
+    ...passage,
+    reason: refused ? `the collector refused it (${passage.status}): ${reason}` : reason,
+    othersPass: true,
+  });
 }
 
 function lineOf(due: Due, { conversation }: Translated, spans: number): Settling['line'] {

@@ -3,10 +3,10 @@ import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
 import { createSource } from '../vendors/create-source.ts';
 import { profileOf } from '../vendors/registry.ts';
+import { oneId, oneSource } from './arguments.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { traceOf } from './known-trace.ts';
 import { print, tell } from './output.ts';
-import { oneId, oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {

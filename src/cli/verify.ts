@@ -10,9 +10,9 @@ import { retraceAsSent } from '../vendors/retrace.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { createStore, STORES, type StoreKind, type TraceStore } from '../verify/store.ts';
 import { type Findings, findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
+import { moment } from './arguments.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
-import { moment } from './moment.ts';
 import { print, tell } from './output.ts';
 
 export interface VerifyOptions {

@@ -14,6 +14,7 @@ import type {
   SourceRow,
   SummaryRow,
   Tallies,
+  Unsettled,
   Wish,
 } from './records.ts';
 
@@ -162,6 +163,9 @@ export interface ConversationLedger {
   /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
   hasten(source: number, millis: number): Promise<number>;
 
+  /** Dead letters, the latest first; or, with `waiting`, what has failed or was not ready and will be tried again. */
+  unsettled(source: number, which: 'dead' | 'waiting'): AsyncIterable<Unsettled>;
+
   /** What was delivered since `since`, oldest first. */
   delivered(source: number, since: number): AsyncIterable<DeliveredRow>;
 
@@ -199,6 +203,11 @@ export interface SourceLedger {
     source: number,
     poll: { readonly at: number; readonly next: number; readonly error: string | undefined },
   ): Promise<void>;
+  /**
+   * Forgets a source with everything that is known of it, its metrics too: what its vendor still lists would be found
+   * anew under any name. Only who holds the ledger may; where it is stopped in the middle, it is done again from there.
+   */
+  forget(source: number): Promise<void>;
   /** Kept as counts: ten million conversations are never looked through for it. */
   tallies(source: number): Promise<Tallies>;
 }

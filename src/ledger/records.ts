@@ -134,6 +134,16 @@ export interface SourceRow {
   readonly errorAt: number | undefined;
 }
 
+/** A conversation that was not delivered, and why. Times are unix milliseconds. */
+export interface Unsettled {
+  readonly id: string;
+  readonly reason: string | undefined;
+  readonly attempts: number;
+  readonly startedAt: number | undefined;
+  /** Of a dead letter, when it became one; else when it will be tried again. */
+  readonly at: number;
+}
+
 /** How many conversations are in each state. */
 export type Tallies = Readonly<Record<StateName, number>>;
 

@@ -92,6 +92,8 @@ export function describeContract(engine: string, make: () => Promise<LedgerPlace
     describeSummaries(world);
     describeTraces(world);
     describeInspection(world);
+    describeUnsettled(world);
+    describeForgotten(world);
     describeCallers(world);
     describeCommands(world);
     describeHolding(world);
@@ -568,6 +570,82 @@ function describeInspection(world: () => ContractWorld): void {
       for (let step = 0; step < 100 && !isEnd; step++) ({ isEnd } = await ledger.inspect(2));
       expect(isEnd).toBe(true);
     }
+  });
+}
+
+function describeUnsettled(world: () => ContractWorld): void {
+  const unsettled = async ({ ledger, source }: ContractWorld, which: 'dead' | 'waiting') => {
+    const found = [];
+    for await (const row of ledger.conversations.unsettled(source, which)) found.push(row);
+    return found;
+  };
+
+  describe('what was not delivered', () => {
+    test('is told with the reason: dead letters the latest first, and what will be tried again', async () => {
+      const { see, ledger, source, deliver } = world();
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await see(id);
+      await ledger.record([{ source, id: 'a', kind: 'dead', reason: 'refused\u0000' }], NOW - 2);
+      await ledger.record([{ source, id: 'b', kind: 'dead', reason: 'too large' }], NOW - 1);
+      const later = {
+        source,
+        id: 'c',
+        kind: 'postponed',
+        due: NOW + HOUR,
+        attempts: 3,
+        reason: '503',
+      } as const;
+      await ledger.record([later], NOW);
+      await deliver('d');
+      const startedAt = NOW - 2 * HOUR;
+      expect(await unsettled(world(), 'dead')).toEqual([
+        { id: 'b', reason: 'too large', attempts: 0, startedAt, at: NOW - 1 },
+        { id: 'a', reason: expect.stringMatching(/^refused.?$/), attempts: 0, startedAt, at: NOW - 2 },
+      ]);
+      expect(await unsettled(world(), 'waiting')).toEqual([
+        { id: 'c', reason: '503', attempts: 3, startedAt, at: NOW + HOUR },
+      ]);
+    });
+
+    test('may be much, and is told each once', async () => {
+      const { ledger, source } = world();
+      const ids = Array.from({ length: 1_200 }, (_, index) => `c${index}`);
+      await ledger.conversations.see(
+        source,
+        ids.map((id) => ({ id, ended: true, startedAt: NOW, endedAt: NOW, due: NOW })),
+        NOW,
+      );
+      await ledger.record(
+        ids.map((id) => ({ source, id, kind: 'dead', reason: 'no' }) as const),
+        NOW,
+      );
+      expect((await unsettled(world(), 'dead')).map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    });
+  });
+}
+
+function describeForgotten(world: () => ContractWorld): void {
+  describe('a source that is forgotten', () => {
+    test('leaves nothing behind, and others as they were', async () => {
+      const { see, deliver, ledger, source, record } = world();
+      const other = await ledger.source('other', 'tavus');
+      const labelled = (name: string): Observation => ({ ...ONE, labels: { 'callspan.source': name } });
+      await see('a');
+      await see('b');
+      await record({ ...delivery(source, 'a', [labelled('elevenlabs')]), summary: SUMMARY });
+      await deliver('b');
+      await ledger.conversations.forget(source, NOW + HOUR, 1);
+      await ledger.conversations.want(other, [{ id: 'a', startedAt: NOW, endedAt: NOW }], NOW, undefined);
+      await record({ ...delivery(other, 'a', [labelled('other')]), summary: SUMMARY });
+      await ledger.sources.forget(source);
+      expect((await ledger.sources.all()).map(({ name }) => name)).toEqual(['other']);
+      expect((await ledger.series()).map(({ labels }) => labels['callspan.source'])).toEqual(['other']);
+      expect(await ledger.sources.tallies(other)).toMatchObject({ delivered: 1 });
+      const again = await ledger.source('elevenlabs', 'tavus');
+      expect(await ledger.conversations.get(again, 'a')).toBeUndefined();
+      expect(await ledger.sources.tallies(again)).toMatchObject({ delivered: 0, due: 0 });
+      const sighting = { id: 'b', ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
+      expect(await ledger.conversations.see(again, [sighting], NOW)).toBe(1);
+    });
   });
 }
 

@@ -1,9 +1,18 @@
 import type { ConversationLedger, DeliveredRow } from '../contract.ts';
-import type { Claimed, ClaimOptions, Due, Granted, Settlement, Sighting, Wish } from '../records.ts';
+import type {
+  Claimed,
+  ClaimOptions,
+  Due,
+  Granted,
+  Settlement,
+  Sighting,
+  Unsettled,
+  Wish,
+} from '../records.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue, verifyRow } from './conversation-row.ts';
 import { ConversationTable } from './conversation-table.ts';
-import type { Database } from './database.ts';
+import type { Database, Value } from './database.ts';
 import { DueRows } from './due.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
@@ -224,6 +233,28 @@ export class ConversationRows implements ConversationLedger {
       'UPDATE conversation SET due = due - ?, checksum = checksum - ? WHERE source = ? AND due IS NOT NULL',
       ...[by, by, source],
     );
+  }
+
+  async *unsettled(source: number, which: 'dead' | 'waiting'): AsyncGenerator<Unsettled> {
+    // Each of the two is an index: of the others there may be millions.
+    const [at, where] =
+      which === 'dead'
+        ? ['settled', `state = ${STATE.dead} AND settled IS NOT NULL`]
+        : ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`];
+    let after: Value[] = [Number.MAX_SAFE_INTEGER, ''];
+    for (;;) {
+      const rows = this.#database.all(
+        `SELECT *, ${at} AS at FROM conversation
+         WHERE source = ? AND ${where} AND (${at}, id) < (?, ?) ORDER BY ${at} DESC, id DESC LIMIT ${PAGE}`,
+        ...[source, ...after],
+      );
+      for (const row of rows) {
+        const { id, reason, attempts, startedAt } = toDue(this.#database, row);
+        after = [Number(row.at), id];
+        yield { id, reason, attempts, startedAt, at: Number(row.at) };
+      }
+      if (rows.length < PAGE) return;
+    }
   }
 
   async *delivered(source: number, since: number): AsyncGenerator<DeliveredRow> {

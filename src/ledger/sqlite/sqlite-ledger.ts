@@ -48,7 +48,7 @@ export class SqliteLedger implements Ledger {
     this.#inspection = new Inspection(database);
     this.summaries = new SummaryRows(database);
     this.conversations = new ConversationRows(database, this.#series, this.#attempts, this.summaries);
-    this.sources = new SourceRows(database);
+    this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
     try {
       this.instance = readInstance(database);
