@@ -12,7 +12,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['vendors'],
   ['metrics'],
   ['delivery', 'show'],
-  ['trace'],
+  ['trace', 'blame'],
   ['http'],
   ['time'],
   ['conversation', 'json', 'crash-point'],

@@ -6,10 +6,10 @@ import type { Series } from '../metrics/series.ts';
 import { explanationLines, slowWaits } from '../report/explanation.ts';
 import { printableJson } from '../show/printable.ts';
 import { parseDuration } from '../time/duration.ts';
+import { oneId } from './arguments.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
 import { translatedFile, translatedFrom } from './show.ts';
-import { oneId } from './sources.ts';
 
 export interface ExplainOptions {
   readonly source?: string;

@@ -7,9 +7,9 @@ import { printableJson } from '../show/printable.ts';
 import { systemClock } from '../time/clock.ts';
 import { parseDuration } from '../time/duration.ts';
 import { OBJECTIVE_SECONDS } from '../trace/objective.ts';
+import { moment } from './arguments.ts';
 import { EXIT } from './exit.ts';
 import { limitOf, sourcesNamed } from './ledger-sources.ts';
-import { moment } from './moment.ts';
 import { print } from './output.ts';
 import { terminal } from './show.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { InboxLedger } from '../contract.ts';
-import { LedgerError } from '../errors.ts';
 import type { Inbox, InboxDepth, Notice, Settlement, Taking, WaitingNotice } from '../records.ts';
+import { damaged } from './conversation-row.ts';
+import { ConversationTable } from './conversation-table.ts';
 import type { Database, Row, Value } from './database.ts';
-import { DAMAGED } from './result-code.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import { bytes, optional } from './value.ts';
@@ -12,12 +12,14 @@ import { bytes, optional } from './value.ts';
 export class InboxRows implements InboxLedger {
   readonly #database: Database;
   readonly #series: SeriesRows;
+  readonly #table: ConversationTable;
   /** Payloads were deleted, and what is left of them may still be in the log. */
   #isSoiled = true;
 
   constructor(database: Database, series: SeriesRows) {
     this.#database = database;
     this.#series = series;
+    this.#table = new ConversationTable(database);
   }
 
   async put(notices: readonly Notice[], now: number): Promise<readonly boolean[]> {
@@ -80,24 +82,16 @@ export class InboxRows implements InboxLedger {
   /** @returns whether a payload may still be needed. */
   #makeDue(source: number, number: number, notice: Row, due: number, now: number): boolean {
     const id = String(notice.id);
-    const row = this.#database.get(
-      'SELECT state, due, attempts FROM conversation WHERE source = ? AND id = ?',
-      ...[source, id],
-    );
+    const row = this.#table.row(source, id);
     if (row === undefined) {
       if (this.#series.wasCounted(source, id)) return false;
-      this.#database.run(
-        'INSERT INTO conversation (source, id, state, due, ended, seen) VALUES (?, ?, ?, ?, ?, ?)',
-        ...[source, id, STATE.due, due, notice.at ?? null, now],
-      );
+      const ended = optional(notice.at);
+      this.#table.insert({ source, id, state: STATE.due, due, started: undefined, ended, seen: now });
       return true;
     }
     const hasPayload = this.#database.get('SELECT 1 FROM payload WHERE number = ?', number) !== undefined;
     const update = (assignments: string, ...values: Value[]) =>
-      this.#database.run(
-        `UPDATE conversation SET ${assignments} WHERE source = ? AND id = ?`,
-        ...[...values, source, id],
-      );
+      this.#table.update(source, id, assignments, ...values);
     switch (row.state) {
       case STATE.active:
         update('state = ?, due = ?, ended = coalesce(ended, ?)', STATE.due, due, notice.at ?? null);
@@ -138,7 +132,7 @@ export class InboxRows implements InboxLedger {
         .digest()
         .equals(row.digest as Uint8Array)
     ) {
-      throw new LedgerError(`The ledger ${this.#database.file.name} ${DAMAGED}.`);
+      throw damaged(this.#database, `the payload of the conversation ${conversation}`);
     }
     return { latest, payload: { body, final: row.final === 1 } };
   }
@@ -198,10 +192,7 @@ export class InboxRows implements InboxLedger {
     if (!this.#hasNews(source, id, considered, kind !== 'postponed')) return;
     // A look at what was delivered stays one.
     const state = kind === 'postponed' ? '' : `state = ${STATE.due}, settled = NULL, `;
-    this.#database.run(
-      `UPDATE conversation SET ${state}due = min(coalesce(due, ?), ?) WHERE source = ? AND id = ?`,
-      ...[now, now, source, id],
-    );
+    this.#table.update(source, id, `${state}due = min(coalesce(due, ?), ?)`, now, now);
   }
 
   /** Whether a notice has been taken that was not considered. */
