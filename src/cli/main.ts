@@ -5,6 +5,7 @@ import { printable } from '../show/printable.ts';
 import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
 import type { DemoOptions } from './demo.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { EXIT, report } from './exit.ts';
 import type { ExportOptions } from './export.ts';
 import { surviveOutputErrors } from './output.ts';
@@ -132,6 +133,18 @@ program
   .action(async (url: string, options: VerifyOptions) => {
     const { verify } = await import('./verify.ts');
     process.exitCode = await verify(url, options);
+  });
+
+program
+  .command('doctor')
+  .description('look at a set-up, tell what is wrong in it, what that costs, and the line that mends it')
+  .option('--store <url>', 'the query API of a trace store: what is sent is read back there')
+  .option('--against <store>', 'what that store is: jaeger or tempo', 'jaeger')
+  .option('--prometheus <url>', 'the Prometheus that the numbers go to, whose flags are looked at')
+  .option('--json', 'as JSON', false)
+  .action(async (options: DoctorOptions) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options);
   });
 
 program

@@ -65,7 +65,10 @@ export async function loadConfig(
         );
   if (sources.length === 0) {
     const keys = list(profiles().map(({ keyVariable }) => keyVariable));
-    throw new ConfigError(`No source: set ${keys} to the API key of an account.`);
+    throw new ConfigError(
+      `No source: set ${keys} to the API key of an account.`,
+      `export ${profiles()[0]?.keyVariable}=<the API key of an account>`,
+    );
   }
   // A wrong setting stops the start also where its vendor is switched off: it was meant to do something.
   for (const profile of profiles()) settleTime(env, profile);
@@ -86,7 +89,7 @@ export async function loadConfig(
 function environmentSources(env: Environment): SourceConfig[] {
   return profiles().flatMap((profile): SourceConfig[] => {
     const { name, keyVariable, baseUrlVariable, hosts } = profile;
-    const apiKey = env.text(keyVariable);
+    const apiKey = env.secret(keyVariable);
     if (apiKey === undefined) return [];
     const baseUrl = env.text(baseUrlVariable);
     return [

@@ -110,7 +110,7 @@ function rawSources(document: unknown): { name?: unknown; key?: unknown }[] {
 function substitute(value: unknown, file: string, place: string, env: Environment): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-      const found = env.text(name);
+      const found = env.secret(name);
       if (found === undefined)
         throw new ConfigError(`${file}: ${place.slice(1)} refers to ${name}, which is not set.`);
       return found;

@@ -89,8 +89,11 @@ function refuseGrpc(env: Environment, signal: Signal): void {
 
 function readHeaders(env: Environment, signal: Signal): Record<string, string> {
   return {
-    ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.text('OTEL_EXPORTER_OTLP_HEADERS')),
-    ...parseHeaders(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`, env.text(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
+    ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.secret('OTEL_EXPORTER_OTLP_HEADERS')),
+    ...parseHeaders(
+      `OTEL_EXPORTER_OTLP_${signal}_HEADERS`,
+      env.secret(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`),
+    ),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Profile {
   readonly baseUrlVariable: string;
   /** The header that carries the key. */
   readonly keyHeader: string;
+  /** What a key has to be allowed, where keys have permissions: `the permission …`. */
+  readonly keyNeeds?: string;
   /** Base URLs by region; `global` is the one where none is named. */
   readonly hosts: { readonly global: string } & Readonly<Record<string, string>>;
   /** `service.name` of its conversations. */
