@@ -11,6 +11,7 @@ const LONG = [
   'test/bridge/source-runner.test.ts',
   'test/bridge/tenants.test.ts',
   'test/cli/command.test.ts',
+  'test/cli/config.test.ts',
   'test/cli/demo.test.ts',
   'test/cli/doctor.test.ts',
   'test/cli/lease.test.ts',

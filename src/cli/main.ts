@@ -135,6 +135,34 @@ program
     process.exitCode = await verify(url, options);
   });
 
+const config = program.command('config').description('look at the settings without running anything');
+
+config
+  .command('validate')
+  .description('tell whether the settings can be used, and if not, the first that cannot')
+  .argument('[file]', 'a settings file, instead of the one that CALLSPAN_CONFIG names')
+  .action(async (file: string | undefined) => {
+    const { validate } = await import('./config.ts');
+    process.exitCode = await validate(file);
+  });
+
+config
+  .command('print')
+  .description('print the settings as they come together, as a settings file without any secret')
+  .argument('[file]', 'a settings file, instead of the one that CALLSPAN_CONFIG names')
+  .action(async (file: string | undefined) => {
+    const { printSettings } = await import('./config.ts');
+    process.exitCode = await printSettings(file);
+  });
+
+config
+  .command('schema')
+  .description('print the JSON Schema of the settings file, for editors')
+  .action(async () => {
+    const { printSchema } = await import('./config.ts');
+    process.exitCode = printSchema();
+  });
+
 program
   .command('doctor')
   .description('look at a set-up, tell what is wrong in it, what that costs, and the line that mends it')

@@ -114,11 +114,7 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
   const { name, provider, region = 'global', base_url: baseUrl } = source;
   const profile = profileOf(provider);
   const host = profile?.hosts[region];
-  if (profile === undefined || host === undefined) {
-    throw new ConfigError(
-      `The source ${name}: ${provider} has no region ${region}; leave it out or set base_url.`,
-    );
-  }
+  if (profile === undefined || host === undefined) throw new TypeError('The file is not as it was read');
   return {
     name,
     provider,

@@ -225,11 +225,6 @@ function fileTls(part: FileOtlp, name: string): Tls | undefined {
   const { certificate, client_certificate: clientCertificate, client_key: clientKey } = part;
   if (certificate === undefined && clientCertificate === undefined && clientKey === undefined)
     return undefined;
-  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
-    throw new ConfigError(
-      `${name}.otlp: client_certificate and client_key belong together: set both or none.`,
-    );
-  }
   return {
     ...(certificate === undefined ? {} : { ca: readPem(`${name}.otlp.certificate`, certificate) }),
     ...(clientCertificate === undefined
