@@ -70,6 +70,16 @@ function expectPair(name: string, otlp: FileOtlp | undefined): void {
   throw new ConfigError(`${name}.otlp: client_certificate and client_key belong together: set both or none.`);
 }
 
+/**
+ * Of a settings file only where the ledger is: whoever looks at it has no key to show. Undefined where it does not say.
+ * @throws ConfigError where the file cannot be read.
+ */
+export function readLedgerPlace(file: string, env: Environment): string | undefined {
+  const document = parseYaml(file, readText(file));
+  if (typeof document !== 'object' || document === null || !('state' in document)) return undefined;
+  return String(substitute(document.state, file, '.state', env));
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -106,7 +106,7 @@ async function resolves(name: string): Promise<boolean> {
 }
 
 /** Whether a connection can be made. */
-export async function opens(host: string, port: number): Promise<boolean> {
+async function opens(host: string, port: number): Promise<boolean> {
   return (await talk(connect({ host, port }), 'connect', () => true)) ?? false;
 }
 

@@ -7,8 +7,9 @@ const SLOW: Nanos = secondsToNanos(2);
 
 /** What the whole conversation was like, as numbers on its root: what a search for bad calls searches. */
 export function summarize(conversation: Conversation): Attributes {
-  const { turns } = conversation;
-  const waits = turns.flatMap((turn) => (turn.wait ? [turn.wait.length] : []));
+  const { turns, unplaced } = conversation;
+  const placed = turns.flatMap(({ wait }) => (wait && wait.counts !== false ? [wait.length] : []));
+  const waits = [...placed, ...(unplaced?.waits ?? [])];
   const silences = turns.flatMap((turn) => (turn.silence === undefined ? [] : [turn.silence]));
   const longest = maximum(waits);
   const deadAir = maximum(silences);
@@ -51,7 +52,7 @@ function talk({ turns, start }: Conversation): Attributes {
 
 function talkTime(spoken: readonly Turn[], speaker: Turn['speaker']): number {
   const own = spoken.filter((turn) => turn.speaker === speaker);
-  return nanosToSeconds(own.reduce((total, turn) => total + (turn.end - turn.start), 0n));
+  return nanosToSeconds(own.reduce((total, turn) => total + (turn.speech ?? turn.end - turn.start), 0n));
 }
 
 function mean(lengths: readonly Nanos[]): Nanos {

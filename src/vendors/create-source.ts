@@ -16,8 +16,9 @@ export async function createSource(
 ): Promise<Source> {
   const { provider, baseUrl, apiKey, concurrency, requestsPerSecond } = account;
   const vendor = await loadVendor(provider);
+  const { keyHeader, keyPrefix = '' } = vendor.profile;
   const client = createHttpClient({
-    ...{ baseUrl, headers: { [vendor.profile.keyHeader]: apiKey }, clock, ...hooks },
+    ...{ baseUrl, headers: { [keyHeader]: `${keyPrefix}${apiKey}` }, clock, ...hooks },
     // Listing must not wait for conversations, nor they for it.
     concurrency: concurrency + 1,
     ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
