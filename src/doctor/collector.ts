@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Outcome } from '../delivery/blame.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import type { Destination } from '../delivery/endpoint.ts';
+import type { Outcome } from '../delivery/outcome.ts';
 import { portOf, proxyFor } from '../http/proxy.ts';
 import { place } from '../http/quote.ts';
 import type { Clock } from '../time/clock.ts';
