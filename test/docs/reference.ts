@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { transcriptEvent } from '../../sandbox/index.ts';
 import { METRICS, type MetricDefinition } from '../../src/metrics/definitions.ts';
 import { observe } from '../../src/metrics/observe.ts';
 import type { OtlpAttribute, OtlpValue } from '../../src/trace/otlp.ts';
@@ -109,6 +110,9 @@ function* payloadsOf(provider: (typeof PROVIDERS)[number]): Generator<{ id: stri
     id: call.id,
     payload: { ...(finalPayload(call) as object), analysis: { evaluation_criteria_results } },
   };
+  // A webhook may bring the spans alone.
+  if (call.provider === 'elevenlabs')
+    yield { id: call.id, payload: transcriptEvent(call, { format: 'opentelemetry' }) };
 }
 
 function typeOf(value: OtlpValue): string {
