@@ -9,6 +9,7 @@ import type {
   Unsettled,
   Wish,
 } from '../records.ts';
+import { readable } from '../text.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue } from './conversation-row.ts';
 import type { Database, Value } from './database.ts';
@@ -16,7 +17,7 @@ import { DueRows } from './due.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import type { SummaryRows } from './summaries.ts';
-import { bytes, optional, optionalText, readable } from './value.ts';
+import { bytes, optional, optionalText } from './value.ts';
 
 /** Rows that `delivered` reads at a time: there may be millions. */
 const PAGE = 500;

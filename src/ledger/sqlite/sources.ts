@@ -3,11 +3,12 @@ import type { Provider } from '../../conversation.ts';
 import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
+import { readable } from '../text.ts';
 import { checksumOf, verify } from './checksum.ts';
 import type { Database, Row, Value } from './database.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
-import { optional, optionalText, readable } from './value.ts';
+import { optional, optionalText } from './value.ts';
 
 /** What is known of a source's conversations. */
 const OF_A_SOURCE = ['summary', 'attempt', 'conversation', 'counted'] as const;
