@@ -196,8 +196,14 @@ export class Database {
 
   /** What this program has done wrong stays what it is: it is no matter of the server's. */
   #told(error: unknown): unknown {
-    if (error instanceof LedgerError || error instanceof TypeError || error instanceof RangeError) return error;
-    if (error instanceof Error && error.name !== 'Error' && error.name !== 'DatabaseError' && error.name !== 'error') {
+    if (error instanceof LedgerError || error instanceof TypeError || error instanceof RangeError)
+      return error;
+    if (
+      error instanceof Error &&
+      error.name !== 'Error' &&
+      error.name !== 'DatabaseError' &&
+      error.name !== 'error'
+    ) {
       return error;
     }
     return error instanceof Error && (error as { isOwn?: unknown }).isOwn === true

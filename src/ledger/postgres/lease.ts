@@ -120,7 +120,8 @@ export class Lease implements Hold {
       this.#name,
       this.#epoch,
     ]);
-    if (rows.length === 0) throw this.#taken('this one stood still, or could not reach the server, for too long');
+    if (rows.length === 0)
+      throw this.#taken('this one stood still, or could not reach the server, for too long');
   }
 
   #keep(): void {

@@ -25,7 +25,10 @@ const AWAY: Known = { remedy: 'reconnect', advice: 'cannot be reached; it is tri
 const CODES: Readonly<Record<string, Known>> = {
   '40001': { remedy: 'again', advice: 'is written to by others at the same time' },
   '40P01': { remedy: 'again', advice: 'is written to by others at the same time' },
-  '55P03': { remedy: 'later', advice: 'is locked by somebody; look for long transactions in pg_stat_activity' },
+  '55P03': {
+    remedy: 'later',
+    advice: 'is locked by somebody; look for long transactions in pg_stat_activity',
+  },
   '57014': { remedy: 'later', advice: 'took longer for a statement than is waited for' },
   '25P03': { remedy: 'reconnect', advice: 'has ended a transaction in which this process stood still' },
   '25006': {
@@ -34,7 +37,8 @@ const CODES: Readonly<Record<string, Known>> = {
   },
   '53300': {
     remedy: 'later',
-    advice: 'has no connection left; raise max_connections, or run fewer of what connects to it (callspan takes five)',
+    advice:
+      'has no connection left; raise max_connections, or run fewer of what connects to it (callspan takes five)',
   },
   '53100': { remedy: 'later', advice: 'has no room left on its disk', isFull: true },
   '53200': { remedy: 'later', advice: 'has no memory left' },

@@ -5,8 +5,9 @@ import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
 import { readable } from '../text.ts';
 import { checksumOf, verify } from './checksum.ts';
+import { damaged } from './conversation-row.ts';
 import type { Database, Row, Value } from './database.ts';
-import { STATE } from './schema.ts';
+import { STATE, TALLY_CHECKSUM } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import { optional, optionalText } from './value.ts';
 
@@ -103,7 +104,13 @@ export class SourceRows implements SourceLedger {
   }
 
   async tallies(source: number): Promise<Tallies> {
-    const rows = this.#database.all('SELECT state, conversations FROM tally WHERE source = ?', source);
+    const rows = this.#database.all(
+      `SELECT state, conversations, checksum = ${TALLY_CHECKSUM('source', 'state', 'conversations')} AS sealed
+       FROM tally WHERE source = ?`,
+      source,
+    );
+    if (rows.some(({ sealed }) => sealed !== 1))
+      throw damaged(this.#database, 'a count of its conversations');
     const counts = new Map(rows.map((row) => [Number(row.state), Number(row.conversations)]));
     const count = (state: StateName) => counts.get(STATE[state]) ?? 0;
     return {
