@@ -33,6 +33,9 @@ const LONG = [
   'test/vendors/toy.test.ts',
 ];
 
+/** What needs a PostgreSQL server, which `npm test` does not: `npm run test:postgres` says how to get one. */
+const POSTGRES = 'test/ledger/postgres/*.server.test.ts';
+
 /**
  * In milliseconds. It ends what hangs and judges no speed: beside other work a test takes ten times as long, and is
  * right all the same.
@@ -48,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', ...LONG],
+          exclude: ['test/e2e/**', POSTGRES, ...LONG],
           // Half of the time went into loading the same modules anew for every file. So no test may leave behind what
           // another would see: environment and spies are put back here, what is registered is taken out by whoever did it.
           isolate: false,
@@ -63,6 +66,14 @@ export default defineConfig({
           name: 'long',
           include: LONG,
           exclude: ['test/e2e/**'],
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: [POSTGRES],
           testTimeout: HANGS,
           hookTimeout: HANGS,
         },

@@ -64,19 +64,28 @@ export class Database {
 
   /** Rows as they are now. @throws LedgerError */
   async all(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
-    return await this.#guard(async () => {
-      const client = await this.#readers.connect();
-      let broken = false;
-      try {
+    try {
+      return await this.#read(sql, values);
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  async #read(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const client = await asked(() => this.#readers.connect());
+    let isBroken = false;
+    try {
+      const { rows } = await asked(async () => {
         await client.query(`SET search_path TO ${SCHEMA}`);
-        return (await client.query<Row>(sql, [...values])).rows;
-      } catch (error) {
-        broken = ['reconnect', 'later'].includes(remedyOf(error));
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    });
+        return await client.query<Row>(sql, [...values]);
+      });
+      return rows;
+    } catch (error) {
+      isBroken = ['reconnect', 'later'].includes(remedy(error));
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
   }
 
   async get(sql: string, ...values: readonly unknown[]): Promise<Row | undefined> {
@@ -106,18 +115,26 @@ export class Database {
     this.#writer = undefined;
   }
 
-  /** A connection of its own, for what must not wait behind anything else. The caller ends it. */
+  /** A connection of its own, for what must not wait behind anything else. The caller ends it. @throws LedgerError */
   async connect(): Promise<Client> {
-    return await this.#guard(async () => {
-      const client = new Client(this.#config);
-      client.on('error', () => undefined);
-      await client.connect();
-      await client.query(
-        `SET search_path TO ${SCHEMA}; SET statement_timeout = ${STATEMENT_TIMEOUT}; SET lock_timeout = ${LOCK_TIMEOUT};
-         SET idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT}`,
-      );
-      return client;
-    });
+    try {
+      return await this.#connect();
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client(this.#config);
+    // Without a listener the end of a connection would end the process; the next query finds out anyway.
+    client.on('error', () => undefined);
+    await asked(() => client.connect());
+    await asked(() =>
+      client.query(
+        `SET search_path TO ${SCHEMA}; SET statement_timeout = ${STATEMENT_TIMEOUT}; SET lock_timeout = ${LOCK_TIMEOUT}`,
+      ),
+    );
+    return client;
   }
 
   async #tryAgain<Result>(
@@ -128,7 +145,7 @@ export class Database {
       try {
         return await this.#once(work, how);
       } catch (error) {
-        if (remedyOf(error) !== 'again' || tries === TRIES) throw this.#told(error);
+        if (remedy(error) !== 'again' || tries === TRIES) throw this.#told(error);
         await sleep(PAUSE * tries * (1 + Math.random()));
       }
     }
@@ -140,45 +157,43 @@ export class Database {
   ): Promise<Result> {
     if (this.#isClosed) throw new LedgerError(`The ledger ${this.where} is closed.`);
     const client = await this.#connectedWriter();
-    const query: Query = async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows;
-    let ended = false;
+    const query: Query = async (sql, values = []) =>
+      (await asked(() => client.query<Row>(sql, [...values]))).rows;
+    let isCommitting = false;
     try {
       // Within the transaction: a pooler between here and the server may give each another connection.
-      await client.query(
+      await query(
         `BEGIN${this.#readOnly ? ' READ ONLY' : ''}; SET LOCAL search_path TO ${SCHEMA}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT};
          SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT};
          SET LOCAL synchronous_commit = ${unflushed ? 'off' : 'on'}`,
       );
       await this.fence?.(query);
       const result = await work(query);
-      ended = true;
-      await client.query('COMMIT');
+      isCommitting = true;
+      await query('COMMIT');
       return result;
     } catch (error) {
-      await this.#abandon(client, error, ended);
+      await this.#abandon(client, isCommitting || ['reconnect', 'later'].includes(remedy(error)));
       throw error;
     }
   }
 
-  /** After an error: back to where nothing is open, or to no connection at all. */
-  async #abandon(client: Client, error: unknown, committing: boolean): Promise<void> {
-    const isUsable = !committing && !['reconnect', 'later'].includes(remedyOf(error));
-    try {
-      if (isUsable || error instanceof LedgerError || error instanceof TypeError) {
-        await client.query('ROLLBACK');
-        return;
-      }
-    } catch (second) {
-      // What went wrong first is told; this only says that the connection is of no use any more.
-      if (!(second instanceof Error)) throw second;
-    }
-    this.#writer = undefined;
+  /** After an error: back to where no transaction is open, or to no connection at all. */
+  async #abandon(client: Client, isBroken: boolean): Promise<void> {
+    const isBack =
+      !isBroken &&
+      (await client.query('ROLLBACK').then(
+        () => true,
+        () => false,
+      ));
+    if (isBack) return;
+    if (this.#writer === client) this.#writer = undefined;
     await client.end().catch(() => undefined);
   }
 
   async #connectedWriter(): Promise<Client> {
     if (this.#writer !== undefined) return this.#writer;
-    const client = await this.connect();
+    const client = await this.#connect();
     client.on('end', () => {
       if (this.#writer === client) this.#writer = undefined;
     });
@@ -186,30 +201,27 @@ export class Database {
     return client;
   }
 
-  async #guard<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#told(error);
-    }
-  }
-
-  /** What this program has done wrong stays what it is: it is no matter of the server's. */
+  /** What this program has done wrong stays what it is: only what the server or the way to it did is the ledger's. */
   #told(error: unknown): unknown {
-    if (error instanceof LedgerError || error instanceof TypeError || error instanceof RangeError)
-      return error;
-    if (
-      error instanceof Error &&
-      error.name !== 'Error' &&
-      error.name !== 'DatabaseError' &&
-      error.name !== 'error'
-    ) {
-      return error;
-    }
-    return error instanceof Error && (error as { isOwn?: unknown }).isOwn === true
-      ? error
-      : ledgerError(this.where, error);
+    return error instanceof ServerError ? ledgerError(this.where, error.cause) : error;
   }
+}
+
+/** What the driver threw, so that it is told from what this program throws within a transaction. */
+class ServerError extends Error {
+  override readonly name = 'ServerError';
+}
+
+async function asked<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new ServerError('The server did not do it.', { cause });
+  }
+}
+
+function remedy(error: unknown) {
+  return error instanceof ServerError ? remedyOf(error.cause) : 'never';
 }
 
 /** `bigint` as a number, which all of ours are exact as; what may be larger is kept as `numeric`, which is a text. */

@@ -27,6 +27,8 @@ export class Lease implements Hold {
   readonly #holder = randomUUID();
   readonly #renewing = new AbortController();
   readonly #lost = new AbortController();
+  /** Unix milliseconds, for people. */
+  readonly #since: number;
   #epoch = 0;
   #deadline = 0;
   /** A connection of its own: one that waits for its turn in a pool loses the lease. */
@@ -36,6 +38,7 @@ export class Lease implements Hold {
     this.#database = database;
     this.#clock = clock;
     this.#name = name;
+    this.#since = Math.round(clock.now());
   }
 
   /** Takes the lease, if nobody has it. @returns who has it. */
@@ -99,7 +102,7 @@ export class Lease implements Hold {
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = l.epoch + 1, until = excluded.until,
            pid = excluded.pid, host = excluded.host, since = excluded.since
          WHERE l.holder IS NULL OR l.until < clock_timestamp() RETURNING epoch`,
-        [this.#name, this.#holder, LIFETIME, process.pid, hostname(), Math.round(this.#clock.now())],
+        [this.#name, this.#holder, LIFETIME, process.pid, hostname(), this.#since],
       );
       if (row === undefined) return undefined;
       // Waits for a transaction of the old holder that is open still.
@@ -162,6 +165,7 @@ export class Lease implements Hold {
   #taken(why: string): LedgerError {
     return new LedgerError(
       `Another callspan has taken over the ledger ${this.#database.where}, or may have: ${why}. Nothing more was recorded.`,
+      { isPassing: true },
     );
   }
 }

@@ -67,11 +67,12 @@ export function remedyOf(error: unknown): Remedy {
 /** An error as the ledger's, which says what to do. @param where the server and database, without user and password. */
 export function ledgerError(where: string, error: unknown): LedgerError {
   if (error instanceof LedgerError) return error;
-  const { advice, isFull = false } = known(error);
+  const { advice, remedy, isFull = false } = known(error);
   const message = error instanceof Error ? error.message : String(error);
   // The server's message may quote what was to be written; for a value the code alone says enough.
-  const said = remedyOf(error) === 'never' ? codeOf(error) : message;
-  return new LedgerError(`The ledger ${where} ${advice} (${said}).`, { cause: error, isFull });
+  const said = remedy === 'never' ? codeOf(error) : message;
+  const isPassing = remedy !== 'never' && remedy !== 'stop';
+  return new LedgerError(`The ledger ${where} ${advice} (${said}).`, { cause: error, isFull, isPassing });
 }
 
 function known(error: unknown): Known {
