@@ -60,14 +60,18 @@ export class Database {
     this.#readers = new Pool({ ...this.#config, max: READERS, idleTimeoutMillis: 30_000 });
     // Without a listener the end of an idle connection would end the process; the next query finds out anyway.
     this.#readers.on('error', () => undefined);
+    this.#readers.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Rows as they are now. @throws LedgerError */
   async all(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
-    try {
-      return await this.#read(sql, values);
-    } catch (error) {
-      throw this.#told(error);
+    // Each connection of the pool may have been cut since it was used last; a look may be done again.
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#read(sql, values);
+      } catch (error) {
+        if (remedy(error) !== 'reconnect' || tries > READERS) throw this.#told(error);
+      }
     }
   }
 

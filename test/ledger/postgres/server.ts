@@ -5,6 +5,7 @@ import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 /** A PostgreSQL server on loopback for the tests of one run. It refuses root, so it runs as nobody. */
@@ -12,8 +13,8 @@ export interface TestServer {
   readonly port: number;
   /** A new, empty database. @returns its URL. */
   database(): Promise<string>;
-  /** Sends a signal to the server's first process. */
-  signal(signal: NodeJS.Signals): Promise<void>;
+  /** Ends the server at once, as when it is killed; until `start`. */
+  crash(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -82,9 +83,10 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       await client.end();
       return url(`d${databases}`);
     },
-    async signal(signal) {
+    async crash() {
       const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), signal);
+      process.kill(Number(pid), 'SIGQUIT');
+      while (isAlive(Number(pid))) await sleep(10);
     },
     start,
     async stop() {
@@ -106,6 +108,15 @@ async function run(program: string, args: readonly string[]): Promise<void> {
   const [code] = await once(child, 'exit');
   child.stderr.destroy();
   if (code !== 0) throw new Error(`${program} ended with ${code}: ${said}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function freePort(): Promise<number> {
