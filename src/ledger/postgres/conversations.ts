@@ -315,7 +315,9 @@ export class ConversationRows implements ConversationLedger {
       if (ids.length === 0) return 0;
       const sent = rows.filter((row) => row.sent === true).map(({ id }) => String(id));
       await this.#series.remember(query, source, sent);
-      await query('DELETE FROM summary WHERE source = $1 AND id = ANY($2::text[])', [source, ids]);
+      for (const table of ['summary', 'payload']) {
+        await query(`DELETE FROM ${table} WHERE source = $1 AND id = ANY($2::text[])`, [source, ids]);
+      }
       return ids.length;
     });
   }

@@ -9,6 +9,7 @@ import { Attempts } from './attempts.ts';
 import { CommandRows } from './commands.ts';
 import { ConversationRows } from './conversations.ts';
 import type { Database, Query } from './database.ts';
+import { InboxRows } from './inbox.ts';
 import { Lease } from './lease.ts';
 import { migrate, VERSION, versionOf } from './schema.ts';
 import { SeriesRows } from './series.ts';
@@ -26,6 +27,7 @@ export class PostgresLedger implements Ledger {
   readonly sources: SourceRows;
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
+  readonly inbox: InboxRows;
   readonly #database: Database;
   readonly #series: SeriesRows;
   readonly #attempts: Attempts;
@@ -37,6 +39,7 @@ export class PostgresLedger implements Ledger {
     this.#series = new SeriesRows(database);
     this.#attempts = new Attempts(database);
     this.summaries = new SummaryRows(database);
+    this.inbox = new InboxRows(database, this.#series);
     this.conversations = new ConversationRows(database, this.#series, this.#attempts);
     this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
@@ -97,6 +100,7 @@ export class PostgresLedger implements Ledger {
       await this.#attempts.over(query, source, id, kind !== 'postponed');
     }
     await settle(query, wave, now);
+    for (const settlement of wave) await this.inbox.settled(query, settlement, now);
   }
 
   /** Locks the rows, and finds those of which nothing was delivered or counted before. */

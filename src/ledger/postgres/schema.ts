@@ -85,6 +85,22 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX request_open ON request (state) WHERE state IN ('waiting', 'running');
 
+  CREATE TABLE notice (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source smallint NOT NULL, id text COLLATE "C", type text NOT NULL, at bigint, digest bytea NOT NULL,
+    final boolean NOT NULL, terminal boolean NOT NULL, received bigint NOT NULL, taken bigint,
+    UNIQUE (source, digest)
+  );
+  CREATE UNIQUE INDEX notice_event ON notice (source, id, type, at) WHERE at IS NOT NULL AND id IS NOT NULL;
+  CREATE INDEX notice_of ON notice (source, id, number) WHERE id IS NOT NULL;
+  CREATE INDEX notice_waiting ON notice (source, number) WHERE taken IS NULL;
+  CREATE INDEX notice_taken ON notice (taken) WHERE taken IS NOT NULL;
+  CREATE TABLE payload (
+    number bigint PRIMARY KEY, source smallint NOT NULL, id text COLLATE "C", received bigint NOT NULL, body bytea NOT NULL
+  );
+  CREATE INDEX payload_of ON payload (source, id, number);
+  CREATE INDEX payload_received ON payload (source, received);
+
   CREATE TABLE lease (
     name text COLLATE "C" PRIMARY KEY, holder text, epoch bigint NOT NULL, until timestamptz NOT NULL,
     pid integer NOT NULL, host text NOT NULL, since bigint NOT NULL

@@ -10,7 +10,7 @@ import type { SeriesRows } from './series.ts';
 import { exactly, optional, optionalText, whole } from './value.ts';
 
 /** What is known of a source's conversations. */
-const OF_A_SOURCE = ['summary', 'attempt', 'conversation', 'counted'] as const;
+const OF_A_SOURCE = ['payload', 'notice', 'summary', 'attempt', 'conversation', 'counted'] as const;
 /** Rows that are removed at a time. */
 const PART = 5_000;
 
