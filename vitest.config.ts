@@ -12,6 +12,7 @@ const LONG = [
   'test/bridge/source-runner.test.ts',
   'test/bridge/tenants.test.ts',
   'test/cli/command.test.ts',
+  'test/cli/completion.test.ts',
   'test/cli/demo.test.ts',
   'test/cli/lease.test.ts',
   'test/cli/operator.test.ts',

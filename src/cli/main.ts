@@ -10,6 +10,7 @@ import { EXIT, report as reportError } from './exit.ts';
 import type { ExplainOptions } from './explain.ts';
 import type { ExportOptions } from './export.ts';
 import type { ForgetOptions } from './forget.ts';
+import { addExamples } from './help.ts';
 import type { ListOptions } from './list.ts';
 import { surviveOutputErrors } from './output.ts';
 import type { ReportOptions } from './report.ts';
@@ -100,13 +101,6 @@ choosing(program.command('list'))
   .option('--limit <count>', 'so many at most', '50')
   .option('--json', 'as JSON', false)
   .option('--csv', 'as CSV', false)
-  .addHelpText(
-    'after',
-    `
-Examples:
-  callspan list --since 7d --slow --sort wait
-  callspan list --since 24h --outcome failed --csv > failed.csv`,
-  )
   .action(async (options: ListOptions) => {
     const { list } = await import('./list.ts');
     process.exitCode = await list(options);
@@ -119,13 +113,6 @@ choosing(program.command('report'))
   .option('--by <what>', 'agent, version, week or source', 'agent')
   .option('--objective <seconds>', 'a longer wait is a slow one; a boundary of the metric', '2')
   .option('--json', 'as JSON', false)
-  .addHelpText(
-    'after',
-    `
-Examples:
-  callspan report --since 7d
-  callspan report --since 28d --by week --agent "Front desk"`,
-  )
   .action(async (options: ReportOptions) => {
     const { report } = await import('./report.ts');
     process.exitCode = await report(options);
@@ -248,6 +235,17 @@ program
     const { demo } = await import('./demo.ts');
     process.exitCode = await demo(options);
   });
+
+program
+  .command('completion')
+  .description('print a script that makes a shell complete commands and options: bash, zsh or fish')
+  .argument('<shell>')
+  .action(async (shell: string) => {
+    const { completion } = await import('./completion.ts');
+    process.exitCode = completion(shell, program);
+  });
+
+addExamples(program.commands);
 
 /** What conversations are chosen by, alike in every command that does. */
 function choosing(command: Command): Command {

@@ -44,10 +44,15 @@ export async function show(
   return EXIT.ok;
 }
 
-/** What a stream can show. */
+/** What a stream can show; of a pipe, what the shell says that its terminal can. */
 export function terminal(stream: NodeJS.WriteStream): { columns: number; color: boolean } {
   const color = stream.isTTY ? process.env.NO_COLOR === undefined : process.env.FORCE_COLOR !== undefined;
-  return { columns: Math.min(stream.columns ?? 110, 160), color };
+  return { columns: stream.columns ?? columnsOf(process.env.COLUMNS) ?? 110, color };
+}
+
+function columnsOf(text: string | undefined): number | undefined {
+  const columns = Number(text);
+  return Number.isInteger(columns) && columns > 0 ? columns : undefined;
 }
 
 async function fromVendor(
@@ -81,14 +86,26 @@ export async function fetchPayload(config: SourceConfig, id: string): Promise<un
 }
 
 async function fromFile(file: string): Promise<OtlpTraces> {
-  return toOtlp((await translatedFile(file)).batch);
+  const body = await readJson(file);
+  // What this command prints with --json is what it can show.
+  if (isOtlp(body)) return body;
+  return toOtlp((await translatedBody(file, body)).batch);
+}
+
+function isOtlp(body: unknown): body is OtlpTraces {
+  return (
+    typeof body === 'object' && body !== null && 'resourceSpans' in body && Array.isArray(body.resourceSpans)
+  );
 }
 
 /** A payload in a file, as callspan would deliver it. @throws ConfigError where it is none. */
 export async function translatedFile(file: string): Promise<Translated> {
-  let body: unknown;
+  return await translatedBody(file, await readJson(file));
+}
+
+async function readJson(file: string): Promise<unknown> {
   try {
-    body = JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     const problem =
       error instanceof SyntaxError
@@ -98,6 +115,9 @@ export async function translatedFile(file: string): Promise<Translated> {
           : String(error);
     throw new ConfigError(`${file} cannot be read: ${problem}.`);
   }
+}
+
+async function translatedBody(file: string, body: unknown): Promise<Translated> {
   const provider = providerOf(body);
   if (provider === undefined) {
     const vendors = list(profiles().map(({ title }) => title));

@@ -28,6 +28,7 @@ describe('the built program', () => {
       'status',
       'dead',
       'forget',
+      'completion',
       'list',
       'report',
       'explain',
