@@ -7,6 +7,7 @@ import {
   settingsForFile,
   traceSettings,
 } from '../config/config.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import { page } from '../show/page.ts';
 import { printableJson } from '../show/printable.ts';
 import { viewOf } from '../show/view.ts';
@@ -15,11 +16,14 @@ import { systemClock } from '../time/clock.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
 import { toOtlp } from '../trace/span-batch.ts';
 import { createSource } from '../vendors/create-source.ts';
-import { profiles, providerOf } from '../vendors/registry.ts';
+import { profileOf, profiles, providerOf } from '../vendors/registry.ts';
+import { retraceAsSent } from '../vendors/retrace.ts';
 import { type TranslateOptions, translate } from '../vendors/translate.ts';
 import type { Translated } from '../vendors/vendor.ts';
 import { oneId, oneSource } from './arguments.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { traceOf } from './known-trace.ts';
+import { tell } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 
 export interface ShowOptions {
@@ -36,7 +40,9 @@ export async function show(
   options: ShowOptions,
 ): Promise<number> {
   const traces =
-    options.file === undefined ? await fromVendor(provider, id, options) : await fromFile(options.file);
+    options.file === undefined
+      ? await fromVendor(provider, id, options)
+      : await fromFile(options.file, provider);
   if (options.html !== undefined) await writePrivateFile(options.html, page(viewOf(traces)));
   if (options.json) process.stdout.write(`${printableJson(JSON.stringify(traces, null, 2))}\n`);
   else if (options.html === undefined)
@@ -64,8 +70,22 @@ async function fromVendor(
     throw new ConfigError('callspan show needs a provider and a conversation id, or --file with a payload.');
   }
   oneId(id);
-  const config = oneSource(await loadConfig(), provider, name);
-  return toOtlp((await translatedFrom(config, id)).batch);
+  const settings = await loadConfig();
+  const config = oneSource(settings, provider, name);
+  const own = await translatedFrom(config, id);
+  const known = await traceInLedger(settings.state, config.name, id);
+  return toOtlp((known === undefined ? own : retraceAsSent(own, config.name, known)).batch);
+}
+
+/** In which trace it was sent, or is to be. Nothing is shown any less where the ledger cannot say. */
+async function traceInLedger(state: string, source: string, id: string): Promise<string | undefined> {
+  try {
+    return await traceOf(state, source, id);
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    tell(`${error.message} The trace id shown is the payload's own.`);
+    return undefined;
+  }
 }
 
 /** A conversation as the vendor has it now, as callspan would deliver it. */
@@ -85,11 +105,11 @@ export async function fetchPayload(config: SourceConfig, id: string): Promise<un
   }
 }
 
-async function fromFile(file: string): Promise<OtlpTraces> {
+async function fromFile(file: string, asked: string | undefined): Promise<OtlpTraces> {
   const body = await readJson(file);
   // What this command prints with --json is what it can show.
   if (isOtlp(body)) return body;
-  return toOtlp((await translatedBody(file, body)).batch);
+  return toOtlp((await translatedBody(file, body, asked)).batch);
 }
 
 function isOtlp(body: unknown): body is OtlpTraces {
@@ -117,12 +137,18 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-async function translatedBody(file: string, body: unknown): Promise<Translated> {
+async function translatedBody(file: string, body: unknown, asked?: string): Promise<Translated> {
   const provider = providerOf(body);
   if (provider === undefined) {
     const vendors = list(profiles().map(({ title }) => title));
     throw new ConfigError(
       `${file} is no conversation of ${vendors}; expected what their API answers for one.`,
+    );
+  }
+  if (asked !== undefined && asked !== provider) {
+    const title = profileOf(provider)?.title ?? provider;
+    tell(
+      `${file} is a conversation of ${title}, not of ${profileOf(asked)?.title ?? asked}; shown as what it is.`,
     );
   }
   return await translated(body, { provider, ...settingsForFile(provider) });

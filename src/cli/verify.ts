@@ -6,6 +6,7 @@ import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { shapeOf } from '../trace/shape.ts';
 import { createSource } from '../vendors/create-source.ts';
+import { retraceAsSent } from '../vendors/retrace.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { createStore, STORES, type StoreKind, type TraceStore } from '../verify/store.ts';
 import { type Findings, findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
@@ -115,8 +116,8 @@ async function sentIds(
 ): Promise<ReadonlySet<string> | undefined> {
   try {
     const fetched = await source?.fetch(conversation, signal, undefined, firstSeenAt);
-    if (fetched?.kind !== 'ready') return undefined;
-    const { batch, lateIds, spanIds } = fetched.translated;
+    if (source === undefined || fetched?.kind !== 'ready') return undefined;
+    const { batch, lateIds, spanIds } = retraceAsSent(fetched.translated, source.name, sent.traceId);
     if (shapeOf(batch, lateIds) !== sent.shape) return undefined;
     const later = new Set(lateIds.filter((late) => !sent.late.includes(late)));
     return new Set(spanIds.filter((id) => !later.has(id)));

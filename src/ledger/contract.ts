@@ -68,6 +68,15 @@ export interface Ledger {
   /** Gives the right back, if it has not been lost. */
   release(): Promise<void>;
 
+  /**
+   * Compares the next rows with what was written, where the last call has stopped, also that of an earlier process. Only
+   * who holds the ledger.
+   * @param limit how many at most: others wait meanwhile.
+   * @returns whether the end was reached; the next call begins anew.
+   * @throws LedgerError where something is not what was written.
+   */
+  inspect(limit: number): Promise<{ readonly rows: number; readonly isEnd: boolean }>;
+
   /** How much room it takes, in bytes. */
   size(): Promise<number>;
 
@@ -114,6 +123,20 @@ export interface ConversationLedger {
    * @returns what ends that. It never rejects.
    */
   takeApart(source: number, id: string): Promise<() => Promise<void>>;
+
+  /**
+   * Says in which trace a conversation is, before anything of it is sent: the first of `choices` that no other
+   * conversation has. From then on it is that one's, also where the process ends now, for as long as the conversation is
+   * remembered.
+   * @param rivals names of other sources that send to the same place: a conversation that two of them show is two there.
+   * @returns undefined where others have all of them.
+   */
+  takeTrace(
+    source: number,
+    id: string,
+    choices: readonly string[],
+    rivals?: readonly string[],
+  ): Promise<string | undefined>;
 
   /** Gives back a claimed conversation of which nothing is to be recorded: its attempt has ended in order. */
   giveBack(source: number, id: string): Promise<void>;

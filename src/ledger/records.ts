@@ -41,6 +41,8 @@ export interface Due {
   readonly reason: string | undefined;
   /** What was delivered of it, if anything was: of one in another state than `delivered`, before it was asked for again. */
   readonly sent: Delivered | undefined;
+  /** The trace that was taken for it, before anything was sent: 32 lower-case hex digits. */
+  readonly traceId: string | undefined;
 }
 
 /** A conversation that was taken to be fetched now. */

@@ -4,8 +4,9 @@ import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
 import { checksumOf, verify } from './checksum.ts';
+import { damaged } from './conversation-row.ts';
 import type { Database, Row, Value } from './database.ts';
-import { STATE } from './schema.ts';
+import { STATE, TALLY_CHECKSUM } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import { optional, optionalText, readable } from './value.ts';
 
@@ -102,7 +103,13 @@ export class SourceRows implements SourceLedger {
   }
 
   async tallies(source: number): Promise<Tallies> {
-    const rows = this.#database.all('SELECT state, conversations FROM tally WHERE source = ?', source);
+    const rows = this.#database.all(
+      `SELECT state, conversations, checksum = ${TALLY_CHECKSUM('source', 'state', 'conversations')} AS sealed
+       FROM tally WHERE source = ?`,
+      source,
+    );
+    if (rows.some(({ sealed }) => sealed !== 1))
+      throw damaged(this.#database, 'a count of its conversations');
     const counts = new Map(rows.map((row) => [Number(row.state), Number(row.conversations)]));
     const count = (state: StateName) => counts.get(STATE[state]) ?? 0;
     return {
