@@ -5,7 +5,7 @@
 export const ROWS: readonly (readonly string[])[] = [
   ['index'],
   ['cli'],
-  ['bridge'],
+  ['bridge', 'doctor'],
   ['intake', 'telemetry', 'verify'],
   ['report', 'ledger'],
   ['config', 'capture'],

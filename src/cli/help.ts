@@ -6,6 +6,11 @@ const vendors = profiles();
 /** Examples at the end of each command's help: what is wanted most often, as it is typed. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   run: ['callspan run', 'callspan run --once'],
+  doctor: [
+    'callspan doctor',
+    'callspan doctor --store http://localhost:16686 --prometheus http://localhost:9090',
+  ],
+  config: ['callspan config validate callspan.yaml', 'callspan config print > callspan.yaml'],
   status: ['callspan status', 'callspan status --json'],
   dead: ['callspan dead', 'callspan dead --source clinic --json'],
   forget: ['callspan forget old-account', 'callspan forget old-account --yes'],

@@ -6,6 +6,7 @@ import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
 import type { DeadOptions } from './dead.ts';
 import type { DemoOptions } from './demo.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { EXIT, report as reportError } from './exit.ts';
 import type { ExplainOptions } from './explain.ts';
 import type { ExportOptions } from './export.ts';
@@ -199,6 +200,46 @@ program
   .action(async (url: string, options: VerifyOptions) => {
     const { verify } = await import('./verify.ts');
     process.exitCode = await verify(url, options);
+  });
+
+const config = program.command('config').description('look at the settings without running anything');
+
+config
+  .command('validate')
+  .description('tell whether the settings can be used, and if not, the first that cannot')
+  .argument('[file]', 'a settings file, instead of the one that CALLSPAN_CONFIG names')
+  .action(async (file: string | undefined) => {
+    const { validate } = await import('./config.ts');
+    process.exitCode = await validate(file);
+  });
+
+config
+  .command('print')
+  .description('print the settings as they come together, as a settings file without any secret')
+  .argument('[file]', 'a settings file, instead of the one that CALLSPAN_CONFIG names')
+  .action(async (file: string | undefined) => {
+    const { printSettings } = await import('./config.ts');
+    process.exitCode = await printSettings(file);
+  });
+
+config
+  .command('schema')
+  .description('print the JSON Schema of the settings file, for editors')
+  .action(async () => {
+    const { printSchema } = await import('./config.ts');
+    process.exitCode = printSchema();
+  });
+
+program
+  .command('doctor')
+  .description('look at a set-up, tell what is wrong in it, what that costs, and the line that mends it')
+  .option('--store <url>', 'the query API of a trace store: what is sent is read back there')
+  .option('--against <store>', 'what that store is: jaeger or tempo', 'jaeger')
+  .option('--prometheus <url>', 'the Prometheus that the numbers go to, whose flags are looked at')
+  .option('--json', 'as JSON', false)
+  .action(async (options: DoctorOptions) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options);
   });
 
 program
