@@ -45,6 +45,9 @@ const POSTGRES = 'test/ledger/postgres/*.server.test.ts';
  */
 const HANGS = 600_000;
 
+/** Of every test, and of everything that is waited for in one. */
+const limits = { testTimeout: HANGS, hookTimeout: HANGS, expect: { poll: { timeout: HANGS, interval: 20 } } };
+
 export default defineConfig({
   test: {
     // Tests that wait leave room for others; by default one processor would stay idle.
@@ -60,8 +63,7 @@ export default defineConfig({
           isolate: false,
           unstubEnvs: true,
           restoreMocks: true,
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
         },
       },
       {
@@ -69,8 +71,7 @@ export default defineConfig({
           name: 'long',
           include: LONG,
           exclude: ['test/e2e/**'],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
         },
       },
       {
@@ -86,8 +87,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/programs.ts'],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
           fileParallelism: false,
         },
       },
