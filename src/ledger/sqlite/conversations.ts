@@ -9,6 +9,7 @@ import type {
   Unsettled,
   Wish,
 } from '../records.ts';
+import { readable } from '../text.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue, verifyRow } from './conversation-row.ts';
 import { ConversationTable } from './conversation-table.ts';
@@ -19,7 +20,7 @@ import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import type { SummaryRows } from './summaries.ts';
 import { TraceIds } from './trace-ids.ts';
-import { bytes, hex, readable } from './value.ts';
+import { bytes, hex } from './value.ts';
 
 /** Rows that `delivered` reads at a time: there may be millions. */
 const PAGE = 500;

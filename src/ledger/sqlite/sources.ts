@@ -3,12 +3,13 @@ import type { Provider } from '../../conversation.ts';
 import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
+import { readable } from '../text.ts';
 import { checksumOf, verify } from './checksum.ts';
 import { damaged } from './conversation-row.ts';
 import type { Database, Row, Value } from './database.ts';
 import { STATE, TALLY_CHECKSUM } from './schema.ts';
 import type { SeriesRows } from './series.ts';
-import { optional, optionalText, readable } from './value.ts';
+import { optional, optionalText } from './value.ts';
 
 /** What is known of a source's conversations, and by what one row is told from another. */
 const OF_A_SOURCE = {
