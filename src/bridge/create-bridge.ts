@@ -82,6 +82,7 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       stop,
       true,
       async (bridge, end) => {
+        for (const warning of config.warnings) log.warn(warning);
         log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
         await bridge.run(end);
       },

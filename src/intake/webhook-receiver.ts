@@ -86,7 +86,15 @@ export class WebhookReceiver {
       answerUnread(request, response, 404);
       return;
     }
-    const heard = await this.#hear(source, request, response);
+    let heard: Heard;
+    try {
+      heard = await this.#hear(source, request, response);
+    } catch (error) {
+      // Nothing that is sent should get here; if it does, it must not stop the others.
+      this.#options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+      answer(response, 503);
+      heard = { type: 'none', verdict: 'unavailable' };
+    }
     this.#options.onHeard(source.name, heard);
   }
 
@@ -199,8 +207,7 @@ function readNotice(
   if (event.running || !isWanted(source, agent)) return { type };
   const hasPayload = event.holds === 'payload' && source.trust.by === 'secret';
   const keepsNothing =
-    source.zeroRetention === true ||
-    (agent !== undefined && source.zeroRetention !== true && source.zeroRetention.includes(agent));
+    source.zeroRetention === true || (agent !== undefined && source.zeroRetention.includes(agent));
   return {
     type,
     notice: {
