@@ -39,11 +39,11 @@ export class Getter {
 
   /** @throws SourceDown where the vendor is the problem; LedgerError; the signal's reason. */
   async get(due: Due, payload: Inbox['payload'], stop: AbortSignal): Promise<Got> {
-    // Of what was delivered from its payload nothing is left, and nothing else takes its place.
     if (payload?.final) return await this.read(due, payload.body);
     const got = await this.#fetch(due, stop);
     if (got.kind !== 'fetched' || !this.#keepsNothing(got.fetched)) return got;
     if (payload !== undefined) return await this.read(due, payload.body);
+    // Nothing takes the place of what was delivered from a payload.
     const reason = 'the vendor keeps nothing of it (zero retention)';
     if (due.sent !== undefined) return { kind: 'fetched', fetched: { kind: 'empty', reason } };
     return this.#isAwaited(due) ? { kind: 'fetched', fetched: awaited(due) } : got;

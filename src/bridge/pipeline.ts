@@ -129,7 +129,10 @@ export class Pipeline {
     onSettling?: () => void,
   ): Promise<Processed> {
     const { ledger, id } = this.#options;
-    const { latest, payload } = await ledger.inbox.of(id, claimed.id);
+    const inbox = await ledger.inbox.of(id, claimed.id);
+    const { latest } = inbox;
+    // Of what was delivered once, no payload is needed any more: another form of it would be another trace.
+    const payload = claimed.sent === undefined ? inbox.payload : undefined;
     const due: InHand<Claimed> = { ...claimed, considered: latest };
     const settle = isLook(due)
       ? (finding: Finding) => this.#act(due, settleLook(due, finding, this.#reading()))
@@ -166,7 +169,7 @@ export class Pipeline {
   /** Before a conversation is given up, what a webhook has brought of it has to do. */
   async #get(due: Due, payload: Inbox['payload'], stop: AbortSignal): Promise<Got> {
     const got = await this.#getter.get(due, payload, stop);
-    if (payload === undefined || payload.final || isLook(due)) return got;
+    if (payload === undefined || payload.final) return got;
     const finding = got.kind === 'failed' ? findingOf(got) : got.fetched;
     if (finding.kind === 'ready') return got;
     const { settlement } = settleFirst(due, finding, this.#reading());

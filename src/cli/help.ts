@@ -31,6 +31,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   capture: vendors.map(({ name }) => `callspan capture ${name} conv_123 capture.json`),
   demo: ['callspan demo', 'callspan demo --collector http://localhost:4318'],
+  webhook: [
+    'callspan webhook test elevenlabs',
+    'callspan webhook test clinic --url https://hooks.example.com',
+  ],
   completion: ['callspan completion bash > /etc/bash_completion.d/callspan'],
 };
 

@@ -5,6 +5,7 @@ import { observe } from '../../src/metrics/observe.ts';
 import type { OtlpAttribute, OtlpValue } from '../../src/trace/otlp.ts';
 import { CALLSPAN, ERROR_TYPE, GEN_AI, SERVER_ADDRESS, SESSION_ID, TURN } from '../../src/trace/semconv.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
+import { readBody } from '../../src/vendors/elevenlabs/read-body.ts';
 import type { Translated } from '../../src/vendors/vendor.ts';
 import { finalPayload, sandboxCalls, translatePayload } from '../trace/sandbox-calls.ts';
 
@@ -86,11 +87,23 @@ function* translations(): Generator<Translation> {
   for (const provider of PROVIDERS) {
     for (const { id, payload } of payloadsOf(provider)) {
       for (const content of ['none', 'full'] as const) {
-        const translated = translatePayload(provider, payload, id, { content, systemPrompt: true });
+        const translated = isPushed(payload)
+          ? pushed(payload, id, content)
+          : translatePayload(provider, payload, id, { content, systemPrompt: true });
         if (translated !== undefined) yield { provider, content, translated };
       }
     }
   }
+}
+
+function isPushed(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'event_timestamp' in payload;
+}
+
+function pushed(payload: unknown, id: string, content: 'none' | 'full'): Translated | undefined {
+  const settings = { source: 'elevenlabs', content, systemPrompt: true, resource: {}, secrets: [] };
+  const fetched = readBody(payload, { id, settings });
+  return fetched.kind === 'ready' ? fetched.translated : undefined;
 }
 
 /** Simulated calls, and the payloads that were recorded or published. */
