@@ -62,6 +62,7 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   };
   const ended = sets.with(whole, CALLSPAN.OUTCOME, outcome);
   add('callspan.conversations', ended, ONE);
+  for (const named of namesOf(conversation, circumstances.source)) add('callspan.agents', named, ONE);
   add('callspan.conversation.duration', ended, duration);
   if (join?.length !== undefined && join.length < DAY) add('callspan.join.latency', whole, join.length);
   add('callspan.cost', whole, totals.costUsd === undefined ? undefined : secondsToNanos(totals.costUsd));
@@ -97,6 +98,24 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   }
   addUsage(whole, unplaced?.usage ?? []);
   return observations;
+}
+
+/**
+ * One set for each agent that has an id and a name. Neither its version nor anything else of a conversation is in it: a
+ * name is the agent's.
+ */
+function namesOf({ provider, agent, turns }: Conversation, source: string): Labels[] {
+  const named = new Map<string, Labels>();
+  for (const { id, name } of [agent, ...turns.map((turn) => turn.agent)]) {
+    if (id === undefined || name === undefined || named.has(id)) continue;
+    named.set(id, {
+      [CALLSPAN.SOURCE]: source,
+      [GEN_AI.PROVIDER_NAME]: provider,
+      [GEN_AI.AGENT_ID]: labelValue(id),
+      [GEN_AI.AGENT_NAME]: labelValue(name),
+    });
+  }
+  return [...named.values()];
 }
 
 /** The attribute of `callspan.turns`. */
