@@ -62,7 +62,10 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   };
   const ended = sets.with(whole, CALLSPAN.OUTCOME, outcome);
   add('callspan.conversations', ended, ONE);
-  for (const named of namesOf(conversation, circumstances.source)) add('callspan.agents', named, ONE);
+  for (const agent of agentsOf(conversation)) {
+    if (agent.id === undefined || agent.name === undefined) continue;
+    add('callspan.agents', sets.with(sets.of(agent), GEN_AI.AGENT_NAME, agent.name), ONE);
+  }
   add('callspan.conversation.duration', ended, duration);
   if (join?.length !== undefined && join.length < DAY) add('callspan.join.latency', whole, join.length);
   add('callspan.cost', whole, totals.costUsd === undefined ? undefined : secondsToNanos(totals.costUsd));
@@ -100,22 +103,10 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   return observations;
 }
 
-/**
- * One set for each agent that has an id and a name. Neither its version nor anything else of a conversation is in it: a
- * name is the agent's.
- */
-function namesOf({ provider, agent, turns }: Conversation, source: string): Labels[] {
-  const named = new Map<string, Labels>();
-  for (const { id, name } of [agent, ...turns.map((turn) => turn.agent)]) {
-    if (id === undefined || name === undefined || named.has(id)) continue;
-    named.set(id, {
-      [CALLSPAN.SOURCE]: source,
-      [GEN_AI.PROVIDER_NAME]: provider,
-      [GEN_AI.AGENT_ID]: labelValue(id),
-      [GEN_AI.AGENT_NAME]: labelValue(name),
-    });
-  }
-  return [...named.values()];
+/** Every agent of a conversation, each once. */
+function agentsOf({ agent, turns }: Conversation): Agent[] {
+  const all = [agent, ...turns.map((turn) => turn.agent)];
+  return [...new Map(all.map((one) => [one.id, one])).values()];
 }
 
 /** The attribute of `callspan.turns`. */
