@@ -64,7 +64,7 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
 });
 
 /** Payloads in shapes that were recorded or reported, and damaged ones. */
-const FIXTURES = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+const FIXTURES = (['elevenlabs', 'tavus', 'retell'] as const).flatMap((provider) =>
   readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url))
     .filter((file) => file.endsWith('.json'))
     .map((file) => ({ provider, file })),
