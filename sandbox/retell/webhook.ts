@@ -5,7 +5,7 @@ import type { Json } from '../fields.ts';
 import { type Micros, micros, millis } from '../time.ts';
 import { callJson } from './call.ts';
 
-export interface RetellEvent {
+interface RetellEvent {
   readonly at: Micros;
   readonly body: Json;
 }

@@ -25,7 +25,7 @@ export interface Question {
   readonly limit: number;
 }
 
-export type Range = readonly [from: number, to: number];
+type Range = readonly [from: number, to: number];
 
 export interface RetellRow extends ConversationRef {
   readonly agentId: string | undefined;
