@@ -10,5 +10,5 @@ export type { OpenOptions } from './sqlite/database.ts';
  * @throws LedgerError where it is damaged, foreign, newer than this program, or cannot be written.
  */
 export async function openLedger(state: string, options: OpenOptions = {}): Promise<Ledger> {
-  return new SqliteLedger(new Database(state, options));
+  return new SqliteLedger(new Database(state, options), options);
 }
