@@ -38,7 +38,7 @@ export function encodeValue(key: string, value: AttributeValue): OtlpValue {
 /** The largest that, written in decimal digits, still is an int64; a larger one would have the whole request refused. */
 const LARGEST_INT = 2 ** 63 - 1024;
 
-function saturated(integer: number): number {
+export function saturated(integer: number): number {
   return Math.max(-LARGEST_INT, Math.min(LARGEST_INT, integer));
 }
 

@@ -7,8 +7,11 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import { encodeSdkSpans } from '../../src/trace/encode/sdk-spans.ts';
+import type { Encoding } from '../../src/trace/encode/span-encoder.ts';
 import type { OtlpSpan, OtlpTraces } from '../../src/trace/otlp.ts';
-import { otlpBatch, type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
+import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
+import { otlpBatch } from '../trace/encode-otlp.ts';
 
 /** A span to be: its parent as a position in the list (-1: none), and a text to give it weight. */
 export interface Plan {
@@ -89,9 +92,8 @@ export function spanIds(batch: SpanBatch): string[] {
 }
 
 /** The request's body for a batch. */
-export function bodyOf(batch: SpanBatch): Buffer {
-  const bytes = batch.kind === 'otlp' ? batch.json : JsonTraceSerializer.serializeRequest([...batch.spans]);
-  return Buffer.from(bytes ?? []);
+export function bodyOf(batch: SpanBatch, encoding: Encoding = 'json'): Buffer {
+  return (batch.kind === 'otlp' ? batch.spans : encodeSdkSpans(batch.spans, encoding)).body;
 }
 
 function spanId(index: number): string {

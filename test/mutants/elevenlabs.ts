@@ -187,7 +187,7 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/emit.ts`,
     [CONTENT, IDENTITY, OUTCOME],
     [
-      ['an allow-list, not a block-list', '!isAllowed(key, said)', 'neverExported(key)'],
+      ['an allow-list, not a block-list', ': is.isAllowed(value)', ': !is.isPrivate'],
       ['what is removed is counted', 'countObjects(raw) - kept', '0'],
       ['a status message is content', 'const message = this.#full ?', 'const message = true ?'],
       ['unknown fields are content', 'if (!this.#full) return span;', 'if (this.#full) return span;'],
@@ -221,7 +221,7 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    `${FOLDER}/allow-list.ts`,
+    `${FOLDER}/attributes.ts`,
     [CONTENT, OUTCOME],
     [
       [
