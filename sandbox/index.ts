@@ -21,9 +21,19 @@ export {
 } from './elevenlabs/conversation.ts';
 export { otlpTraces as elevenLabsTraces } from './elevenlabs/otlp.ts';
 export { type ElevenLabsOptions, type ElevenLabsServer, startElevenLabs } from './elevenlabs/server.ts';
+export { type SignatureStyle, signature as elevenLabsSignature } from './elevenlabs/signature.ts';
+export {
+  audioEvent,
+  initiationFailure,
+  strangers,
+  type TranscriptFormat,
+  transcriptEvent,
+} from './elevenlabs/webhook.ts';
+export { type Delivery, WebhookSender, type WebhookSenderOptions } from './elevenlabs/webhook-sender.ts';
 export type { Json } from './fields.ts';
 export type { Fault, FaultKind } from './http/fault.ts';
 export type { FaultRule, Faults, PlacedFault, RandomFaults } from './http/faults.ts';
+export { type Posted, type PostOptions, post } from './http/post.ts';
 export type { RequestLog, SeenRequest } from './http/request.ts';
 export type { SandboxServer, ServerOptions } from './http/server.ts';
 export { type PrivateTexts, privateTexts } from './private-texts.ts';
@@ -32,6 +42,7 @@ export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
 export type { Series, SeriesPoint, SeriesStore } from './sink/series-store.ts';
 export { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
 export type { SpanForm, SpanStore, StoredSpan } from './sink/span-store.ts';
+export { callBack, callbacks as tavusCallbacks, toolDelivery } from './tavus/callbacks.ts';
 export { conversationJson as tavusConversation, rowJson as tavusRow } from './tavus/conversation.ts';
 export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';
 export { truth } from './truth/compute.ts';

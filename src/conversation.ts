@@ -76,6 +76,8 @@ export interface Conversation {
   /** How many data-collection results there are, and how many of them hold a value. */
   readonly dataCollection?: { readonly results: number; readonly filled: number };
   readonly totals: Totals;
+  /** What was measured without a word of where it belongs: it counts, and has no bar. */
+  readonly unplaced?: Unplaced;
   /** The system prompt and what was injected into it: goes only with content and its own switch. */
   readonly instructions: readonly string[];
   readonly vendor: VendorAttributes;
@@ -136,6 +138,8 @@ export interface Turn extends Interval {
   readonly interrupted?: boolean;
   /** Agent turns that began before the user had ended: by how much. */
   readonly overlap?: Nanos;
+  /** How long of it something was heard, where that was measured and is not all of it: pauses between words. */
+  readonly speech?: Nanos;
   /** User turns that no agent speech followed: how long the silence lasted. */
   readonly silence?: Nanos;
   readonly vendor: VendorAttributes;
@@ -147,6 +151,10 @@ export interface Wait extends Interval {
   readonly length: Nanos;
   /** In the order in which they followed each other; a model that was asked several times is there as often. */
   readonly phases: readonly Phase[];
+  /** `estimated` where its length is a guess from when words were heard. @default 'derived' */
+  readonly timing?: Timing;
+  /** False where the vendor's own measurement of it is among those without a place: that one counts, this one shows. */
+  readonly counts?: false;
 }
 
 /** What the phases of a wait leave open; never negative, for phases may overlap in truth. */
@@ -161,6 +169,14 @@ export interface Phase extends Interval {
   readonly length: Nanos;
   /** Only of the phase `rag`. */
   readonly retrieval?: Retrieval;
+}
+
+/** What a vendor tells of the whole conversation, and not of the turn that it was measured in. */
+export interface Unplaced {
+  /** Waits of which no turn's is one: what is here is nowhere else. */
+  readonly waits: readonly Nanos[];
+  readonly phases: readonly Pick<Phase, 'name' | 'length'>[];
+  readonly usage: readonly Usage[];
 }
 
 export interface Retrieval {

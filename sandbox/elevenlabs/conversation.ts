@@ -14,6 +14,8 @@ export interface ConversationView {
   readonly format: 'json' | 'opentelemetry';
   /** Where span ids come from; new ones at every export unless a test says otherwise. */
   readonly spanIds?: SpanIds;
+  /** As a webhook carries it: whole, also where nobody may fetch it afterwards. */
+  readonly pushed?: true;
 }
 
 /** The answer of the API. The trace, where there is one, has new span ids every time. */
@@ -21,7 +23,7 @@ export function conversationJson(call: ElevenLabsCall, view: ConversationView): 
   const status = statusAt(call, view.at) ?? 'initiated';
   const ended = view.at >= call.end;
   const agent = call.agents[0];
-  const blank = call.traits.zeroRetention;
+  const blank = call.traits.zeroRetention && view.pushed === undefined;
   const rows = blank ? [] : rowsOf(call, ended ? undefined : view.at);
   const fields = new Fields(call.shape, call.id)
     .must('agent_id', agent?.id)
@@ -47,8 +49,8 @@ export function conversationJson(call: ElevenLabsCall, view: ConversationView): 
       call.agents.map((visited) => ({ agent_id: visited.id, branch_id: visited.branch ?? null })),
     );
   if (call.traceparent === undefined || isInTrace(call)) {
-    fields.extra('conversation_initiation_client_data', () => clientData(call));
-  } else fields.must('conversation_initiation_client_data', clientData(call));
+    fields.extra('conversation_initiation_client_data', () => clientData(call, blank));
+  } else fields.must('conversation_initiation_client_data', clientData(call, blank));
   if (status === 'done' && !blank) fields.must('analysis', analysis(call));
   else fields.fact('analysis', undefined);
   addTraces(fields, call, view, ended);
@@ -86,8 +88,7 @@ export function listRow(call: ElevenLabsCall, at: Micros, withSummary: boolean):
     .done();
 }
 
-function clientData(call: ElevenLabsCall): Json {
-  const blank = call.traits.zeroRetention;
+function clientData(call: ElevenLabsCall, blank: boolean): Json {
   return {
     conversation_config_override: {},
     custom_llm_extra_body: {},

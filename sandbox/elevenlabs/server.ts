@@ -1,5 +1,6 @@
 /** The simulated ElevenLabs API: the list of conversations, and each of them. */
 import { CallBook } from '../book.ts';
+import type { Json } from '../fields.ts';
 import type { Reply, SeenRequest } from '../http/request.ts';
 import { type SandboxServer, type ServerOptions, startServer } from '../http/server.ts';
 import type { BookItem } from '../shelf.ts';
@@ -20,6 +21,8 @@ export interface ElevenLabsOptions extends ServerOptions, ListOptions {
   readonly notFound?: 'conversation_not_found' | 'document_not_found';
   /** Span ids that a test can foresee; new random ones at every export where it is left out. */
   readonly spanIds?: SpanIds;
+  /** The workspace's webhooks, which a key that may is told of. */
+  readonly webhooks?: () => readonly Json[];
 }
 
 export interface ElevenLabsServer extends SandboxServer {
@@ -27,8 +30,9 @@ export interface ElevenLabsServer extends SandboxServer {
 }
 
 const LIST = '/v1/convai/conversations';
+const WEBHOOKS = '/v1/workspace/webhooks';
 
-/** Starts the API on loopback. Its requests are named `list`, `get` and `unknown`. */
+/** Starts the API on loopback. Its requests are named `list`, `get`, `webhooks` and `unknown`. */
 export async function startElevenLabs(options: ElevenLabsOptions = {}): Promise<ElevenLabsServer> {
   const book = options.book ?? new CallBook();
   const list = new ConversationList(book, options);
@@ -50,6 +54,7 @@ export async function startElevenLabs(options: ElevenLabsOptions = {}): Promise<
     if (key !== apiKey) return errors.invalidKey();
     if (request.route === 'list') return list.answer(request, errors);
     if (request.route === 'get') return conversation(request, errors);
+    if (request.route === 'webhooks') return { status: 200, json: { webhooks: options.webhooks?.() ?? [] } };
     return { status: 404, json: { detail: 'Not Found' } };
   };
 
@@ -83,5 +88,6 @@ function isThere(item: BookItem, now: number): boolean {
 function routeOf(method: string, path: string): string {
   if (method !== 'GET') return 'unknown';
   if (path === LIST) return 'list';
+  if (path === WEBHOOKS) return 'webhooks';
   return /^\/v1\/convai\/conversations\/[^/]+$/.test(path) ? 'get' : 'unknown';
 }

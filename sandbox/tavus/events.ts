@@ -12,6 +12,22 @@ export function eventsJson(call: TavusCall, at: Micros): Json[] {
   return arranged(call, seen).map((event) => eventJson(call, event));
 }
 
+/** One event as the callback carries it: the same entry, with everything around it. */
+export function callbackJson(call: TavusCall, event: TavusEvent, url: string): Json {
+  return {
+    properties: propertiesOf(call, event) ?? {},
+    conversation_id: call.id,
+    webhook_url: url,
+    event_type: event.type,
+    message_type: messageType(event),
+    timestamp: isoMicros(event.at),
+  };
+}
+
+function messageType(event: TavusEvent): string {
+  return event.type.split('.')[0] ?? 'application';
+}
+
 function arranged(call: TavusCall, events: readonly TavusEvent[]): readonly TavusEvent[] {
   switch (call.traits.eventOrder) {
     case 'time':
@@ -36,7 +52,7 @@ function eventJson(call: TavusCall, event: TavusEvent): Json {
     ...(properties === undefined ? { properties: {} } : {}),
     conversation_id: call.id,
     webhook_url: call.traits.callbackUrl ?? '',
-    message_type: event.type.split('.')[0] ?? 'application',
+    message_type: messageType(event),
   };
 }
 

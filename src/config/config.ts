@@ -65,13 +65,16 @@ export async function loadConfig(
         );
   if (sources.length === 0) {
     const keys = list(profiles().map(({ keyVariable }) => keyVariable));
-    throw new ConfigError(`No source: set ${keys} to the API key of an account.`);
+    throw new ConfigError(
+      `No source: set ${keys} to the API key of an account.`,
+      `export ${profiles()[0]?.keyVariable}=<the API key of an account>`,
+    );
   }
   // A wrong setting stops the start also where its vendor is switched off: it was meant to do something.
   for (const profile of profiles()) settleTime(env, profile);
   return freeze({
     sources,
-    state: env.text('CALLSPAN_STATE') ?? file?.state ?? './callspan.db',
+    state: ledgerPlace(env, file?.state),
     pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', file?.poll_interval ?? 30_000, {
       least: SHORTEST_POLL_INTERVAL,
     }),
@@ -82,11 +85,26 @@ export async function loadConfig(
   });
 }
 
+/**
+ * Where the ledger is, for commands that only look at it: they need no key.
+ * @throws ConfigError where the settings file cannot be used.
+ */
+export async function loadLedgerPlace(variables: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const env = new Environment(variables);
+  const path = env.text('CALLSPAN_CONFIG');
+  const file = path === undefined ? undefined : (await import('./file.ts')).readLedgerPlace(path, env);
+  return ledgerPlace(env, file);
+}
+
+function ledgerPlace(env: Environment, file: string | undefined): string {
+  return env.text('CALLSPAN_STATE') ?? file ?? './callspan.db';
+}
+
 /** A key in the environment switches its vendor on. */
 function environmentSources(env: Environment): SourceConfig[] {
   return profiles().flatMap((profile): SourceConfig[] => {
     const { name, keyVariable, baseUrlVariable, hosts } = profile;
-    const apiKey = env.text(keyVariable);
+    const apiKey = env.secret(keyVariable);
     if (apiKey === undefined) return [];
     const baseUrl = env.text(baseUrlVariable);
     return [
@@ -111,11 +129,7 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
   const { name, provider, region = 'global', base_url: baseUrl } = source;
   const profile = profileOf(provider);
   const host = profile?.hosts[region];
-  if (profile === undefined || host === undefined) {
-    throw new ConfigError(
-      `The source ${name}: ${provider} has no region ${region}; leave it out or set base_url.`,
-    );
-  }
+  if (profile === undefined || host === undefined) throw new TypeError('The file is not as it was read');
   return {
     name,
     provider,

@@ -7,9 +7,9 @@ import { errorCode } from '../http/network-failure.ts';
 import { userAgent } from '../http/user-agent.ts';
 import type { Encoding } from '../trace/encode/span-encoder.ts';
 import { type CollectorResponse, maxResponseBytes } from './answer.ts';
-import { type Outcome, unreachable } from './blame.ts';
 import { contentTypes, packed } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
+import { type Outcome, unreachable } from './outcome.ts';
 import type { PreparedRequest, Transport } from './transport.ts';
 
 /** A kept-alive connection that the collector closed just as it was written to. */

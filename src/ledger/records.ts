@@ -1,5 +1,6 @@
 import type { Provider } from '../conversation.ts';
 import type { Observation } from '../metrics/observe.ts';
+import type { Summary } from '../metrics/summary.ts';
 
 /** What a conversation can be, as far as the ledger knows. */
 export type StateName =
@@ -40,6 +41,8 @@ export interface Due {
   readonly reason: string | undefined;
   /** What was delivered of it, if anything was: of one in another state than `delivered`, before it was asked for again. */
   readonly sent: Delivered | undefined;
+  /** The trace that was taken for it, before anything was sent: 32 lower-case hex digits. */
+  readonly traceId: string | undefined;
 }
 
 /** A conversation that was taken to be fetched now. */
@@ -99,6 +102,8 @@ interface Delivery extends Delivered {
   readonly endedAt: number;
   /** What it adds to the metrics, if it was not counted before. */
   readonly observations: readonly Observation[];
+  /** What is kept of it to be listed and compared, if nothing is yet. */
+  readonly summary?: Summary;
 }
 
 interface Nothing {
@@ -129,6 +134,16 @@ export interface SourceRow {
   readonly errorAt: number | undefined;
 }
 
+/** A conversation that was not delivered, and why. Times are unix milliseconds. */
+export interface Unsettled {
+  readonly id: string;
+  readonly reason: string | undefined;
+  readonly attempts: number;
+  readonly startedAt: number | undefined;
+  /** Of a dead letter, when it became one; else when it will be tried again. */
+  readonly at: number;
+}
+
 /** How many conversations are in each state. */
 export type Tallies = Readonly<Record<StateName, number>>;
 
@@ -138,4 +153,12 @@ export interface Holder {
   readonly host: string;
   /** Unix milliseconds. */
   readonly since: number;
+}
+
+/** A conversation that was delivered, as it is listed. */
+export interface SummaryRow {
+  readonly id: string;
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  readonly summary: Summary;
 }

@@ -1,4 +1,11 @@
-import { type Agent, type Conversation, type Nanos, type Turn, withNested } from '../conversation.ts';
+import {
+  type Agent,
+  type Conversation,
+  type Nanos,
+  type Turn,
+  type Usage,
+  withNested,
+} from '../conversation.ts';
 import { DAY, secondsToNanos } from '../time/nanos.ts';
 import { labelValue } from '../trace/label-value.ts';
 import { CALLSPAN, ERROR_TYPE, GEN_AI } from '../trace/semconv.ts';
@@ -7,7 +14,7 @@ import type { MetricName } from './definitions.ts';
 /** A conversation that ended so long before its delivery is late: alerts are about today. */
 const LATE: Nanos = secondsToNanos(3_600);
 /** Counters are kept in 1e-9 units too, so that sums do not depend on the order of adding. */
-const ONE = 1_000_000_000n;
+export const ONE = 1_000_000_000n;
 
 export type Labels = Readonly<Record<string, string | boolean>>;
 
@@ -33,7 +40,7 @@ export interface Circumstances {
 
 /** What one conversation adds to the numbers: true values, never bars that were clipped. Pure. */
 export function observe(conversation: Conversation, circumstances: Circumstances): Observation[] {
-  const { turns, traceId, outcome, duration, join, totals } = conversation;
+  const { turns, traceId, outcome, duration, join, totals, unplaced } = conversation;
   const sets = new LabelSets(conversation, circumstances);
   const whole = sets.of(conversation.agent);
   const observations: Observation[] = [];
@@ -45,6 +52,13 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   ) => {
     if (value === undefined || value < 0n) return;
     observations.push({ metric, labels: own, value, ...(exemplar === undefined ? {} : { exemplar }) });
+  };
+  const addUsage = (own: Labels, usage: readonly Usage[]) => {
+    for (const { model, input, output } of usage) {
+      const used = sets.with(own, GEN_AI.REQUEST_MODEL, model);
+      add('callspan.tokens', sets.with(used, GEN_AI.TOKEN_TYPE, 'input'), tokens(input));
+      add('callspan.tokens', sets.with(used, GEN_AI.TOKEN_TYPE, 'output'), tokens(output));
+    }
   };
   const ended = sets.with(whole, CALLSPAN.OUTCOME, outcome);
   add('callspan.conversations', ended, ONE);
@@ -61,12 +75,8 @@ export function observe(conversation: Conversation, circumstances: Circumstances
     const own = sets.of(turn.agent);
     if (turn.wait) {
       const spanId = circumstances.waitIds[wait++];
-      add(
-        'callspan.response.latency',
-        own,
-        turn.wait.length,
-        spanId === undefined ? undefined : { traceId, spanId },
-      );
+      const length = turn.wait.counts === false ? undefined : turn.wait.length;
+      add('callspan.response.latency', own, length, spanId === undefined ? undefined : { traceId, spanId });
       for (const phase of turn.wait.phases) {
         add('callspan.phase.latency', sets.with(own, CALLSPAN.PHASE, phase.name), phase.length);
       }
@@ -79,17 +89,18 @@ export function observe(conversation: Conversation, circumstances: Circumstances
       add('callspan.tool.calls', called, ONE);
       add('callspan.tool.duration', called, tool.length);
     }
-    for (const { model, input, output } of turn.usage) {
-      const used = sets.with(own, GEN_AI.REQUEST_MODEL, model);
-      add('callspan.tokens', sets.with(used, GEN_AI.TOKEN_TYPE, 'input'), tokens(input));
-      add('callspan.tokens', sets.with(used, GEN_AI.TOKEN_TYPE, 'output'), tokens(output));
-    }
+    addUsage(own, turn.usage);
   }
+  for (const length of unplaced?.waits ?? []) add('callspan.response.latency', whole, length);
+  for (const { name, length } of unplaced?.phases ?? []) {
+    add('callspan.phase.latency', sets.with(whole, CALLSPAN.PHASE, name), length);
+  }
+  addUsage(whole, unplaced?.usage ?? []);
   return observations;
 }
 
 /** The attribute of `callspan.turns`. */
-const ANSWER = 'callspan.answer';
+export const ANSWER = 'callspan.answer';
 
 /** The label sets of one conversation: each is made once for each agent, so that equal ones are the same. */
 class LabelSets {

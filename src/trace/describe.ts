@@ -165,7 +165,7 @@ export class Describer {
       this.#put(sink, TURN.NUMBER, turn.number);
       this.#put(sink, TURN.USER_BOT_LATENCY_SECONDS, nanosToSeconds(wait.length));
       this.#put(sink, CALLSPAN.WAIT_UNEXPLAINED_SECONDS, nanosToSeconds(unexplained(wait)));
-      this.#put(sink, CALLSPAN.TIMING, 'derived');
+      this.#put(sink, CALLSPAN.TIMING, wait.timing ?? 'derived');
     };
   }
 

@@ -11,19 +11,6 @@ export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
   return encoded;
 }
 
-/** What {@link encodeAttributes} was given. */
-export function decodeAttributes(encoded: readonly OtlpAttribute[]): Attributes {
-  const attributes: Attributes = {};
-  for (const { key, value } of encoded) attributes[key] = decodeValue(value);
-  return attributes;
-}
-
-export function decodeValue(value: OtlpValue): AttributeValue {
-  const { arrayValue } = value;
-  if (arrayValue) return arrayValue.values.map((member) => member.stringValue ?? '');
-  return value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue ?? '';
-}
-
 /** @param key decides whether a whole number is an int or a double. */
 export function encodeValue(key: string, value: AttributeValue): OtlpValue {
   if (typeof value === 'string') return { stringValue: value };

@@ -1,31 +1,30 @@
 import { type Attributes, type Conversation, type Nanos, type Turn, withNested } from '../conversation.ts';
 import { later, nanosToSeconds, secondsToNanos } from '../time/nanos.ts';
+import { OBJECTIVE_SECONDS } from './objective.ts';
 import { CALLSPAN } from './semconv.ts';
 
-/** A wait longer than this makes its conversation `callspan.slow`: the default objective. */
-const SLOW: Nanos = secondsToNanos(2);
+/** A wait longer than this makes its conversation `callspan.slow`. */
+const SLOW: Nanos = secondsToNanos(OBJECTIVE_SECONDS);
 
 /** What the whole conversation was like, as numbers on its root: what a search for bad calls searches. */
 export function summarize(conversation: Conversation): Attributes {
-  const { turns } = conversation;
+  const { turns, unplaced } = conversation;
   let [exchanges, unmeasured, unanswered, interruptions, toolErrors] = [0, 0, 0, 0, 0];
   const waits: Nanos[] = [];
-  let longest: Nanos | undefined;
   let deadAir: Nanos | undefined;
   for (const { number, wait, unmeasured: isUnmeasured, silence, interrupted, tools } of turns) {
     exchanges = Math.max(exchanges, number);
     if (isUnmeasured) unmeasured++;
     if (interrupted) interruptions++;
-    if (wait) {
-      waits.push(wait.length);
-      longest = longest === undefined ? wait.length : later(longest, wait.length);
-    }
+    if (wait && wait.counts !== false) waits.push(wait.length);
     if (silence !== undefined) {
       unanswered++;
       deadAir = deadAir === undefined ? silence : later(deadAir, silence);
     }
     for (const { error } of withNested(tools)) if (error !== undefined) toolErrors++;
   }
+  waits.push(...(unplaced?.waits ?? []));
+  const longest = waits.length === 0 ? undefined : waits.reduce(later);
   return {
     [CALLSPAN.TURNS]: exchanges,
     [CALLSPAN.WAITS]: waits.length,
@@ -62,7 +61,7 @@ function talk({ turns, start }: Conversation): Attributes {
 
 function talkTime(spoken: readonly Turn[], speaker: Turn['speaker']): number {
   const own = spoken.filter((turn) => turn.speaker === speaker);
-  return nanosToSeconds(own.reduce((total, turn) => total + (turn.end - turn.start), 0n));
+  return nanosToSeconds(own.reduce((total, turn) => total + (turn.speech ?? turn.end - turn.start), 0n));
 }
 
 function mean(lengths: readonly Nanos[]): Nanos {

@@ -5,7 +5,7 @@ import type { TraceSettings } from '../trace/settings.ts';
 import { loadVendor } from './registry.ts';
 import type { Account, Source } from './vendor.ts';
 
-export type SourceHooks = Pick<HttpClientOptions, 'onRetry' | 'onResponse' | 'onError'>;
+export type SourceHooks = Pick<HttpClientOptions, 'onRetry' | 'onResponse' | 'onError' | 'tries' | 'env'>;
 
 /** A configured source, ready to be asked. @throws TypeError where nobody has registered its vendor. */
 export async function createSource(
@@ -16,8 +16,9 @@ export async function createSource(
 ): Promise<Source> {
   const { provider, baseUrl, apiKey, concurrency, requestsPerSecond } = account;
   const vendor = await loadVendor(provider);
+  const { keyHeader, keyPrefix = '' } = vendor.profile;
   const client = createHttpClient({
-    ...{ baseUrl, headers: { [vendor.profile.keyHeader]: apiKey }, clock, ...hooks },
+    ...{ baseUrl, headers: { [keyHeader]: `${keyPrefix}${apiKey}` }, clock, ...hooks },
     // Listing must not wait for conversations, nor they for it.
     concurrency: concurrency + 1,
     ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),

@@ -32,8 +32,11 @@ export interface Profile {
   /** The variable of the environment that holds a key, and by that switches the vendor on. */
   readonly keyVariable: string;
   readonly baseUrlVariable: string;
-  /** The header that carries the key. */
+  /** The header that carries the key, and what stands before the key in it, where anything does: `Bearer `, say. */
   readonly keyHeader: string;
+  readonly keyPrefix?: string;
+  /** What a key has to be allowed, where keys have permissions: `the permission …`. */
+  readonly keyNeeds?: string;
   /** Base URLs by region; `global` is the one where none is named. */
   readonly hosts: { readonly global: string } & Readonly<Record<string, string>>;
   /** `service.name` of its conversations. */
@@ -86,6 +89,8 @@ export interface Reading {
   readonly settle: number;
   /** Unix milliseconds: what is still waited for by then is pending. */
   readonly now: number;
+  /** When the conversation was first heard of, unix milliseconds: where one that has no time of its own is put. */
+  readonly seenAt?: number;
 }
 
 /** What a vendor's payload has that tells nothing of anybody: everything else is disguised before it is shown. */
@@ -142,13 +147,15 @@ export interface Source {
   /**
    * Fetches and translates one conversation.
    * @param onBody called, and waited for, when the whole answer is there and before anything is made of it.
+   * @param seenAt when it was first heard of, unix milliseconds: where one that has no time of its own is put.
    */
-  fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched>;
+  fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>, seenAt?: number): Promise<Fetched>;
   /**
    * The same for a payload that was pushed, or lies in a file.
    * @param id the conversation's, where it is known; else the payload's own.
+   * @param seenAt as of `fetch`.
    */
-  read(body: unknown, id?: string): Fetched;
+  read(body: unknown, id?: string, seenAt?: number): Fetched;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
   now(): number;
   /**

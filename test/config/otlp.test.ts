@@ -180,7 +180,7 @@ describe('what else the exporter is told', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
     });
-    expect(destination).toMatchObject({ timeoutMs: 2_500, compression: 'none' });
+    expect(destination).toMatchObject({ timeoutMs: 2_500, compression: 'none', encoding: 'protobuf' });
     expect((await source()).destination).toEqual({
       ...{
         tracesUrl: 'http://localhost:4318/v1/traces',

@@ -22,7 +22,7 @@ export interface Plan {
 const traceId = '0123456789abcdef0123456789abcdef';
 
 /** Spans of the SDK with ids that follow from their position: the same plan gives the same bytes. */
-export function sdkSpans(plans: readonly Plan[], resource: Record<string, string> = {}): ReadableSpan[] {
+function sdkSpans(plans: readonly Plan[], resource: Record<string, string> = {}): ReadableSpan[] {
   let next = 0;
   const ended: ReadableSpan[] = [];
   const collect: SpanProcessor = {
@@ -62,9 +62,10 @@ export function cargoOf(
   kind: SpanBatch['kind'],
   plans: readonly Plan[],
   resource?: Record<string, string>,
+  encoding?: Encoding,
 ): SpanBatch {
   return kind === 'otlp'
-    ? otlpBatch(otlpTraces(plans, resource))
+    ? otlpBatch(otlpTraces(plans, resource), encoding)
     : { kind, spans: sdkSpans(plans, resource) };
 }
 

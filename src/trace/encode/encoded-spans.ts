@@ -55,7 +55,41 @@ export class EncodedSpans {
   select(wanted: (span: EncodedSpan, index: number) => boolean): EncodedSpans {
     return new EncodedSpans(this.encoding, this.spans.filter(wanted), this.body);
   }
+
+  /** The same spans in the trace `traceId`, each under the id that is made of its own. Links lead where they led. */
+  retrace(traceId: string, idOf: (id: string) => string): EncodedSpans {
+    const bytes = Buffer.from(this.body);
+    const { trace, span: own, parent } = MARKS[this.encoding];
+    const form = this.encoding === 'json' ? 'latin1' : 'hex';
+    const spans = this.spans.map((span): EncodedSpan => {
+      // Ids are as long as ids are, so that nothing moves.
+      const write = (mark: Buffer, id: string, from: number) => {
+        const at = bytes.indexOf(mark, from) + mark.length;
+        return at + bytes.write(id, at, form);
+      };
+      const spanId = idOf(span.spanId);
+      const parentSpanId = span.parentSpanId && idOf(span.parentSpanId);
+      const end = write(own, spanId, write(trace, traceId, span.from));
+      if (parentSpanId) write(parent, parentSpanId, end);
+      return { ...span, spanId, parentSpanId };
+    });
+    return new EncodedSpans(this.encoding, spans, bytes);
+  }
 }
+
+/** What stands before the ids of a span, which stand in this order and before all that the span says. */
+const MARKS = {
+  json: {
+    trace: Buffer.from('"traceId":"'),
+    span: Buffer.from('"spanId":"'),
+    parent: Buffer.from('"parentSpanId":"'),
+  },
+  protobuf: {
+    trace: Buffer.from([0x0a, 16]),
+    span: Buffer.from([0x12, 8]),
+    parent: Buffer.from([0x22, 8]),
+  },
+} as const;
 
 /** The size of a resource or a scope in a request, in bytes, with what stands around it; rounded up. */
 export function envelopeSize({ head, tail }: Envelope): number {

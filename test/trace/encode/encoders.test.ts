@@ -138,6 +138,27 @@ describe.each<Encoding>(['json', 'protobuf'])(
       );
     });
 
+    it('can be moved into another trace under other ids, and say all else as before', () => {
+      const other = 'ab'.repeat(16);
+      const idOf = (id: string) => id.split('').reverse().join('');
+      fc.assert(
+        fc.property(spans, (given) => {
+          const moved = given.map((span): ReadableSpan => {
+            const { spanId, ...context } = span.spanContext();
+            const parent = span.parentSpanContext;
+            return Object.create(span, {
+              spanContext: { value: () => ({ ...context, traceId: other, spanId: idOf(spanId) }) },
+              parentSpanContext: { value: parent && { ...parent, spanId: idOf(parent.spanId) } },
+            });
+          });
+          const encoded = encodeSdkSpans(given, encoding);
+          const before = Buffer.from(encoded.body);
+          expect(encoded.retrace(other, idOf).body).toEqual(encodeSdkSpans(moved, encoding).body);
+          expect(encoded.body).toEqual(before);
+        }),
+      );
+    });
+
     it('know where each of them stands', () => {
       fc.assert(
         fc.property(spans, (given) => {
