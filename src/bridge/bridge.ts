@@ -14,7 +14,7 @@ import { createSource } from '../vendors/create-source.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { Commands } from './commands.ts';
 import { Destinations, isSamePlace } from './destinations.ts';
-import { Drift } from './drift.ts';
+import { Drift } from './drift-notices.ts';
 import { Lately } from './lately.ts';
 import type { Signals } from './pipeline.ts';
 import { Recorder } from './recorder.ts';

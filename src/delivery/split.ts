@@ -2,7 +2,7 @@ import { AROUND_ALL, type EncodedSpans, envelopeSize } from '../trace/encode/enc
 import { encodeSdkSpans } from '../trace/encode/sdk-spans.ts';
 import type { Encoding, Envelope } from '../trace/encode/span-encoder.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
-import { groupByTurn, type TreeNode } from './turns.ts';
+import { groupByTurn, type TreeNode } from './span-groups.ts';
 
 /** The largest a part may be, in uncompressed bytes, or: two parts of about the same size. */
 export type Cap = { readonly maxBytes: number } | 'halves';

@@ -104,6 +104,7 @@ export class Describer {
       this.#put(sink, SERVER_ADDRESS, conversation.server);
       this.#put(sink, CALLSPAN.OUTCOME, conversation.outcome);
       this.#put(sink, CALLSPAN.END_REASON, conversation.endReason);
+      this.#put(sink, CALLSPAN.MISSING, conversation.missing);
       this.#put(sink, ERROR_TYPE, isError ? (conversation.endReason ?? 'other') : undefined);
       this.#putAll(sink, summarize(conversation));
       this.#put(sink, CALLSPAN.COST_USD, totals.costUsd);

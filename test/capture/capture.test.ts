@@ -90,9 +90,13 @@ test.each(FIXTURES)('a capture of $provider/$file shows the same picture', ({ pr
     });
     if (fetched.kind !== 'ready') return undefined;
     return viewOf(toOtlp(fetched.translated.batch))
-      .rows.map((row) =>
-        [row.start, row.depth, row.phase, row.end, row.seconds, row.error, row.remark, row.aside].join(' '),
-      )
+      .rows.map((row) => {
+        // What a tool has failed with is a word from outside, and goes.
+        const remark = row.remark?.replace(/^failed: .*/, 'failed');
+        return [row.start, row.depth, row.phase, row.end, row.seconds, row.error, remark, row.aside].join(
+          ' ',
+        );
+      })
       .toSorted();
   };
   expect(picture(capture(payload, VENDORS[provider].fields))).toEqual(picture(payload));

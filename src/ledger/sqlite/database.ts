@@ -62,6 +62,8 @@ export class Database {
     }
     this.file.hide();
     this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // Payloads that a webhook has brought must be gone when they are deleted.
+    this.exec('PRAGMA secure_delete = ON');
     // Only a transaction makes its companions, where there are none yet.
     this.exec('BEGIN IMMEDIATE; ROLLBACK');
     this.file.remember();

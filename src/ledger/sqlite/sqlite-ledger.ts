@@ -10,6 +10,7 @@ import { verify } from './checksum.ts';
 import { CommandRows } from './commands.ts';
 import { ConversationRows } from './conversations.ts';
 import type { Database } from './database.ts';
+import { InboxRows } from './inbox.ts';
 import { Inspection } from './inspection.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { Lease } from './lease.ts';
@@ -32,6 +33,7 @@ export class SqliteLedger implements Ledger {
   readonly sources: SourceRows;
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
+  readonly inbox: InboxRows;
   readonly #database: Database;
   readonly #reserve: Reserve;
   readonly #series: SeriesRows;
@@ -47,7 +49,10 @@ export class SqliteLedger implements Ledger {
     this.#attempts = new Attempts(database);
     this.#inspection = new Inspection(database);
     this.summaries = new SummaryRows(database);
-    this.conversations = new ConversationRows(database, this.#series, this.#attempts, this.summaries);
+    this.inbox = new InboxRows(database, this.#series);
+    this.conversations = new ConversationRows(database, {
+      ...{ series: this.#series, attempts: this.#attempts, summaries: this.summaries, inbox: this.inbox },
+    });
     this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
     try {
@@ -78,6 +83,7 @@ export class SqliteLedger implements Ledger {
         for (const settlement of settlements) {
           if (settlement.kind === 'delivered') this.#count(settlement, now);
           this.conversations.settle(settlement, now);
+          this.inbox.settled(settlement, now);
           crashPoint('during-record');
         }
         this.#series.save();
