@@ -157,7 +157,7 @@ describe('whose payload it is', () => {
     async (body) => {
       await expect(translate(body)).rejects.toThrow(UnknownPayloadError);
       await expect(translate(body)).rejects.toThrow(
-        'This is no conversation of ElevenLabs or Tavus; expected what their API answers for one',
+        /^This is no conversation of ElevenLabs or Tavus or .*; expected what their API answers for one/,
       );
     },
   );
@@ -165,7 +165,7 @@ describe('whose payload it is', () => {
   it('can be said, and a vendor that nobody knows is refused by name', async () => {
     expect((await translate({}, { provider: 'tavus', id: 'c' })).kind).toBe('pending');
     await expect(translate({}, { provider: 'acme' })).rejects.toThrow(
-      'Expected `provider` to be one of elevenlabs, tavus, got `acme`',
+      /^Expected `provider` to be one of elevenlabs, tavus, .*, got `acme`$/,
     );
   });
 });
@@ -239,8 +239,15 @@ describe('a webhook', () => {
 
   it('of a vendor that signs nothing is verified by the token of its path, and by nothing else', async () => {
     const event = { event_type: 'system.shutdown', conversation_id: 'c1', timestamp: '2026-09-17T06:48:37Z' };
-    const told = { provider: 'tavus', headers: {}, body: Buffer.from(JSON.stringify(event)), secrets: ['token-1'] };
-    expect(await callspan.verifyWebhook({ ...told, token: 'token-1' })).toMatchObject({ event: { id: 'c1' } });
+    const told = {
+      provider: 'tavus',
+      headers: {},
+      body: Buffer.from(JSON.stringify(event)),
+      secrets: ['token-1'],
+    };
+    expect(await callspan.verifyWebhook({ ...told, token: 'token-1' })).toMatchObject({
+      event: { id: 'c1' },
+    });
     for (const token of [undefined, '', 'token-2']) {
       const given = token === undefined ? told : { ...told, token };
       expect(await callspan.verifyWebhook(given)).toEqual({ verified: false, reason: 'mismatch' });

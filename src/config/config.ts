@@ -213,6 +213,7 @@ export function traceSettings(config: SourceConfig): TraceSettings {
       ...[config.apiKey, ...Object.values(config.destination.headers)],
       ...(config.webhook?.secrets ?? []),
     ].filter((secret) => secret.length >= 8),
+    ...(config.destination.encoding === undefined ? {} : { encoding: config.destination.encoding }),
   };
 }
 
