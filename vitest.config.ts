@@ -11,6 +11,7 @@ const LONG = [
   'test/bridge/refused.test.ts',
   'test/bridge/source-runner.test.ts',
   'test/bridge/tenants.test.ts',
+  'test/bridge/webhook-kill.test.ts',
   'test/bridge/webhooks.test.ts',
   'test/cli/command.test.ts',
   'test/cli/config.test.ts',
