@@ -12,6 +12,7 @@ const LONG = [
   'test/bridge/source-runner.test.ts',
   'test/bridge/tenants.test.ts',
   'test/bridge/webhook-kill.test.ts',
+  'test/bridge/webhook-orders.test.ts',
   'test/bridge/webhooks.test.ts',
   'test/cli/command.test.ts',
   'test/cli/config.test.ts',
