@@ -61,7 +61,7 @@ export interface ChaosWorld extends World {
  * Both vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
  */
-export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
+export async function makeChaosWorld(seed: number, hasPoison: boolean): Promise<ChaosWorld> {
   const world = await makeWorld({
     elevenLabs: { pageCap: PAGE },
     tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
@@ -69,9 +69,10 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
     sink: { keep: 'digests', maxBytes: 40_000, tooLarge: seed % 2 === 0 ? 413 : 400 },
   });
   const numbers = await startSink();
+  const share = hasPoison ? {} : { share: 0 };
   const poisoners = {
-    elevenlabs: await startPoisoner(world.elevenLabs.url, 'elevenlabs', seed),
-    tavus: await startPoisoner(world.tavus.url, 'tavus', seed),
+    elevenlabs: await startPoisoner(world.elevenLabs.url, { provider: 'elevenlabs', seed, ...share }),
+    tavus: await startPoisoner(world.tavus.url, { provider: 'tavus', seed, ...share }),
   };
   const environment = {
     ...world.environment,
