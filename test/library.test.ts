@@ -157,7 +157,7 @@ describe('whose payload it is', () => {
     async (body) => {
       await expect(translate(body)).rejects.toThrow(UnknownPayloadError);
       await expect(translate(body)).rejects.toThrow(
-        'This is no conversation of ElevenLabs or Tavus; expected what their API answers for one',
+        /^This is no conversation of ElevenLabs or Tavus or .*; expected what their API answers for one/,
       );
     },
   );
@@ -165,7 +165,7 @@ describe('whose payload it is', () => {
   it('can be said, and a vendor that nobody knows is refused by name', async () => {
     expect((await translate({}, { provider: 'tavus', id: 'c' })).kind).toBe('pending');
     await expect(translate({}, { provider: 'acme' })).rejects.toThrow(
-      'Expected `provider` to be one of elevenlabs, tavus, got `acme`',
+      /^Expected `provider` to be one of elevenlabs, tavus, .*, got `acme`$/,
     );
   });
 });
