@@ -23,6 +23,7 @@ const LONG = [
   'test/cli/stop.test.ts',
   'test/cli/verify.test.ts',
   'test/delivery/blame-property.test.ts',
+  'test/bridge/poison.test.ts',
   'test/delivery/refuses-everything.test.ts',
   'test/doctor/broken.test.ts',
   'test/examples.test.ts',
