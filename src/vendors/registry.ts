@@ -2,6 +2,7 @@ import type { Provider } from '../conversation.ts';
 import { asObject } from '../json/reading.ts';
 import { ELEVENLABS } from './elevenlabs/profile.ts';
 import { TAVUS } from './tavus/profile.ts';
+import { VAPI } from './vapi/profile.ts';
 import type { Profile, Vendor } from './vendor.ts';
 
 /** A vendor, of which only the profile is there until something of it is asked for. */
@@ -15,6 +16,7 @@ export interface VendorEntry {
 const entries: VendorEntry[] = [
   { profile: ELEVENLABS, load: () => import('./elevenlabs/vendor.ts') },
   { profile: TAVUS, load: () => import('./tavus/vendor.ts') },
+  { profile: VAPI, load: () => import('./vapi/vendor.ts') },
 ];
 
 /** What has been asked for once is there from then on. */
