@@ -151,6 +151,10 @@ export interface Wait extends Interval {
   readonly length: Nanos;
   /** In the order in which they followed each other; a model that was asked several times is there as often. */
   readonly phases: readonly Phase[];
+  /** `estimated` where its length is a guess from when words were heard. @default 'derived' */
+  readonly timing?: Timing;
+  /** False where the vendor's own measurement of it is among those without a place: that one counts, this one shows. */
+  readonly counts?: false;
 }
 
 /** What the phases of a wait leave open; never negative, for phases may overlap in truth. */

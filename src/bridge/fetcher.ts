@@ -1,6 +1,7 @@
 import { crashPoint } from '../crash-point.ts';
 import { BadAnswerError, HttpError } from '../http/errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
+import type { Due } from '../ledger/records.ts';
 import type { Fetched, Source } from '../vendors/vendor.ts';
 import type { Finding } from './settle.ts';
 import { SourceDown } from './source-down.ts';
@@ -43,10 +44,14 @@ export class Fetcher {
    * @param onBody called when the whole answer is there, before it is taken apart.
    * @throws SourceDown where the vendor is the problem; LedgerError; the signal's reason.
    */
-  async fetch(id: string, stop: AbortSignal, onBody: () => Promise<void>): Promise<Got> {
+  async fetch(
+    { id, firstSeenAt }: Pick<Due, 'id' | 'firstSeenAt'>,
+    stop: AbortSignal,
+    onBody: () => Promise<void>,
+  ): Promise<Got> {
     try {
       crashPoint('before-fetch');
-      const fetched = await this.#source.fetch(id, stop, onBody);
+      const fetched = await this.#source.fetch(id, stop, onBody, firstSeenAt);
       crashPoint('after-fetch');
       this.#failed.clear();
       this.#failedFetches = 0;

@@ -4,6 +4,7 @@ import type { CircuitBreaker, DeliveryOptions, Passage } from '../delivery/circu
 import type { Ledger } from '../ledger/contract.ts';
 import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
+import { summarize } from '../metrics/summary.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Work } from '../telemetry/work.ts';
@@ -113,7 +114,7 @@ export class Pipeline {
     const fetching = work.part('fetch');
     let got: Got;
     try {
-      got = await this.#fetch(due.id, signals.stop);
+      got = await this.#fetch(due, signals.stop);
     } catch (error) {
       fetching.end('failed', { failed: true });
       if (error instanceof SourceDown) {
@@ -132,13 +133,13 @@ export class Pipeline {
   }
 
   /** What it is made into is written down first: what ends the process meanwhile is this conversation's doing. */
-  async #fetch(conversation: string, stop: AbortSignal): Promise<Got> {
+  async #fetch(due: Due, stop: AbortSignal): Promise<Got> {
     const { ledger, id } = this.#options;
     let end = async () => {};
     const onBody = async () => {
-      end = await ledger.conversations.takeApart(id, conversation);
+      end = await ledger.conversations.takeApart(id, due.id);
     };
-    return await this.#fetcher.fetch(conversation, stop, onBody).finally(() => end());
+    return await this.#fetcher.fetch(due, stop, onBody).finally(() => end());
   }
 
   /** How the breaker is to let a conversation's spans through. */
@@ -232,14 +233,16 @@ export class Pipeline {
   #delivered(due: Due, { conversation, waitIds }: Translated) {
     const { id, source } = this.#options;
     const endedAt = Number(conversation.end / 1_000_000n);
+    const observations = observe(conversation, {
+      ...{ source: source.name, waitIds },
+      deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
+    });
     return {
       ...{ source: id, id: due.id, traceId: conversation.traceId, endedAt },
       kind: 'delivered',
       due: lookAt(endedAt, this.#reading()),
-      observations: observe(conversation, {
-        ...{ source: source.name, waitIds },
-        deliveredAt: BigInt(Math.round(source.now())) * 1_000_000n,
-      }),
+      observations,
+      summary: summarize(conversation, observations),
     } as const;
   }
 

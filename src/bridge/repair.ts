@@ -62,10 +62,10 @@ export class Repair {
 
   async #one(item: RepairItem, signals: Signals): Promise<Repaired> {
     const { ledger, id } = this.#options;
-    const sent = (await ledger.conversations.get(id, item.id))?.sent;
-    if (sent === undefined) return { spans: 0, problem: 'it was never delivered' };
+    const row = await ledger.conversations.get(id, item.id);
+    if (row?.sent === undefined) return { spans: 0, problem: 'it was never delivered' };
     try {
-      return await this.#resend(sent, item, signals);
+      return await this.#resend({ sent: row.sent, seenAt: row.firstSeenAt }, item, signals);
     } catch (error) {
       if (error instanceof HttpError) return { spans: 0, problem: error.message };
       throw error;
@@ -73,9 +73,13 @@ export class Repair {
   }
 
   /** Sends what is missing; nothing if the vendor's payload has changed since. */
-  async #resend(sent: Delivered, { id, have }: RepairItem, signals: Signals): Promise<Repaired> {
+  async #resend(
+    { sent, seenAt }: { readonly sent: Delivered; readonly seenAt: number },
+    { id, have }: RepairItem,
+    signals: Signals,
+  ): Promise<Repaired> {
     const { source, breaker, log, pipeline } = this.#options;
-    const fetched = await source.fetch(id, signals.stop);
+    const fetched = await source.fetch(id, signals.stop, undefined, seenAt);
     if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
     const { batch, lateIds, spanIds } = fetched.translated;
     if (shapeOf(batch, lateIds) !== sent.shape) {

@@ -5,9 +5,11 @@ import { printable } from '../show/printable.ts';
 import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
 import type { DemoOptions } from './demo.ts';
-import { EXIT, report } from './exit.ts';
+import { EXIT, report as reportError } from './exit.ts';
 import type { ExportOptions } from './export.ts';
+import type { ListOptions } from './list.ts';
 import { surviveOutputErrors } from './output.ts';
+import type { ReportOptions } from './report.ts';
 import type { RetryOptions } from './retry.ts';
 import type { ShowOptions } from './show.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -62,6 +64,45 @@ program
   .action(async (options: { json: boolean }) => {
     const { status } = await import('./status.ts');
     process.exitCode = await status(options);
+  });
+
+choosing(program.command('list'))
+  .description('list conversations that were delivered, with their waits, tools, cost and outcome')
+  .option('--slow', 'only those with a wait over 2 s', false)
+  .option('--over <duration>', 'only those with a longer wait than this, such as 3s')
+  .option('--sort <by>', 'start, wait, median, length, cost or unanswered: the largest first', 'start')
+  .option('--limit <count>', 'so many at most', '50')
+  .option('--json', 'as JSON', false)
+  .option('--csv', 'as CSV', false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  callspan list --since 7d --slow --sort wait
+  callspan list --since 24h --outcome failed --csv > failed.csv`,
+  )
+  .action(async (options: ListOptions) => {
+    const { list } = await import('./list.ts');
+    process.exitCode = await list(options);
+  });
+
+choosing(program.command('report'))
+  .description(
+    'compare agents, versions or weeks: how long callers waited, what was unanswered, what it cost',
+  )
+  .option('--by <what>', 'agent, version, week or source', 'agent')
+  .option('--objective <seconds>', 'a longer wait is a slow one; a boundary of the metric', '2')
+  .option('--json', 'as JSON', false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  callspan report --since 7d
+  callspan report --since 28d --by week --agent "Front desk"`,
+  )
+  .action(async (options: ReportOptions) => {
+    const { report } = await import('./report.ts');
+    process.exitCode = await report(options);
   });
 
 program
@@ -169,10 +210,21 @@ program
     process.exitCode = await demo(options);
   });
 
+/** What conversations are chosen by, alike in every command that does. */
+function choosing(command: Command): Command {
+  return command
+    .option('--since <when>', 'that began since then: an ISO 8601 time, or a duration back from now', '7d')
+    .option('--until <when>', 'and before then')
+    .option('--source <name>', 'only of this source')
+    .option('--agent <id-or-name>', 'only of this agent')
+    .option('--agent-version <version>', 'only of this version of it')
+    .option('--outcome <outcome>', 'only of this outcome: completed, failed, no_user, time_limit or unknown');
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
   // Commander has told already what is wrong with the command line.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.settings;
-  else process.exitCode = report(error);
+  else process.exitCode = reportError(error);
 }

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts';
+import { loadLedgerPlace } from '../config/config.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { openLedger } from '../ledger/open.ts';
 import { printableJson } from '../show/printable.ts';
@@ -9,7 +9,7 @@ import { print } from './output.ts';
 
 /** `callspan status`: what the ledger knows, beside a running bridge or without one. */
 export async function status({ json }: { json: boolean }): Promise<number> {
-  const { state } = await loadConfig();
+  const state = await loadLedgerPlace();
   const ledger = await openLedger(state, { readOnly: true });
   try {
     const now = systemClock.now();

@@ -84,8 +84,11 @@ async function compare(
     const subjects = async function* (): AsyncGenerator<Subject> {
       for (const source of recorded) {
         if (which.source !== undefined && source.name !== which.source) continue;
-        for await (const { id, sent } of ledger.conversations.delivered(source.id, which.since)) {
-          yield { source: source.name, conversation: id, sent };
+        for await (const { id, firstSeenAt, sent } of ledger.conversations.delivered(
+          source.id,
+          which.since,
+        )) {
+          yield { source: source.name, conversation: id, firstSeenAt, sent };
         }
       }
     };
@@ -107,11 +110,11 @@ async function compare(
  */
 async function sentIds(
   source: Source | undefined,
-  { conversation, sent }: Subject,
+  { conversation, firstSeenAt, sent }: Subject,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
   try {
-    const fetched = await source?.fetch(conversation, signal);
+    const fetched = await source?.fetch(conversation, signal, undefined, firstSeenAt);
     if (fetched?.kind !== 'ready') return undefined;
     const { batch, lateIds, spanIds } = fetched.translated;
     if (shapeOf(batch, lateIds) !== sent.shape) return undefined;

@@ -71,7 +71,7 @@ export async function loadConfig(
   for (const profile of profiles()) settleTime(env, profile);
   return freeze({
     sources,
-    state: env.text('CALLSPAN_STATE') ?? file?.state ?? './callspan.db',
+    state: ledgerPlace(env, file?.state),
     pollInterval: env.duration('CALLSPAN_POLL_INTERVAL', file?.poll_interval ?? 30_000, {
       least: SHORTEST_POLL_INTERVAL,
     }),
@@ -80,6 +80,21 @@ export async function loadConfig(
     logLevel: env.choice('CALLSPAN_LOG_LEVEL', LOG_LEVELS, file?.log_level ?? 'info'),
     telemetry: telemetryConfig(env, file?.otlp),
   });
+}
+
+/**
+ * Where the ledger is, for commands that only look at it: they need no key.
+ * @throws ConfigError where the settings file cannot be used.
+ */
+export async function loadLedgerPlace(variables: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const env = new Environment(variables);
+  const path = env.text('CALLSPAN_CONFIG');
+  const file = path === undefined ? undefined : (await import('./file.ts')).readLedgerPlace(path, env);
+  return ledgerPlace(env, file);
+}
+
+function ledgerPlace(env: Environment, file: string | undefined): string {
+  return env.text('CALLSPAN_STATE') ?? file ?? './callspan.db';
 }
 
 /** A key in the environment switches its vendor on. */

@@ -30,6 +30,16 @@ export function readSettingsFile(file: string, env: Environment): SettingsFile {
   return settings;
 }
 
+/**
+ * Of a settings file only where the ledger is: whoever looks at it has no key to show. Undefined where it does not say.
+ * @throws ConfigError where the file cannot be read.
+ */
+export function readLedgerPlace(file: string, env: Environment): string | undefined {
+  const document = parseYaml(file, readText(file));
+  if (typeof document !== 'object' || document === null || !('state' in document)) return undefined;
+  return String(substitute(document.state, file, '.state', env));
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

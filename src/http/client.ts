@@ -1,3 +1,4 @@
+import type { Json } from '../json/reading.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ResponseHeaders } from './headers.ts';
 import type { ProxyEnvironment } from './proxy.ts';
@@ -36,6 +37,11 @@ export interface GetOptions {
   readonly query?: Query;
   /** Stops everything at once, waits included. */
   readonly signal?: AbortSignal;
+  /**
+   * Sent as JSON, by a POST: some APIs are asked so what others are asked by a query. As often as it takes, so it must
+   * be one that changes nothing.
+   */
+  readonly question?: Json;
   /** Overrides the client's `deadlineMs` for this request. */
   readonly deadlineMs?: number;
   /** Of `getJson`: called, and waited for, when the whole body is there and before it is parsed. */

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Json } from '../json/reading.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { type Body, decodeBody, readBody, UndecodableError } from './body.ts';
@@ -77,7 +78,7 @@ class UndiciClient implements HttpClient {
       return parseJson(answer.body);
     } catch (error) {
       if (!(error instanceof NotJsonError)) throw error;
-      const request = requestLine(this.#target.resolve(target));
+      const request = requestLine(this.#target.resolve(target), options?.question);
       const type = this.#contentType(answer.headers);
       throw new BadAnswerError(
         request,
@@ -94,16 +95,17 @@ class UndiciClient implements HttpClient {
     const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs ?? this.#deadlineMs);
     options.signal?.throwIfAborted();
     if (this.#closed) throw closed();
-    const request = requestLine(url);
+    const { question } = options;
+    const asked: Asked = { url, question, request: requestLine(url, question) };
     const { onRetry } = this.#options;
     const call = new AbortController();
     const stopListening = onAbort(options.signal, () => call.abort(options.signal?.reason));
     this.#calls.add(call);
     try {
       return await retrying(
-        () => this.#limiter.run(() => this.#try(url, request, deadlineMs, call.signal), call.signal),
+        () => this.#limiter.run(() => this.#try(asked, deadlineMs, call.signal), call.signal),
         {
-          request,
+          request: asked.request,
           tries: this.#tries,
           baseMs: 500,
           capMs: 30_000,
@@ -126,18 +128,18 @@ class UndiciClient implements HttpClient {
     await this.#dispatcher.destroy();
   }
 
-  async #try(url: URL, request: string, deadlineMs: number, signal: AbortSignal): Promise<HttpAnswer> {
-    const { body, ...head } = await this.#exchange(url, deadlineMs, signal);
-    if (!isGood(head.status)) throw await this.#refused(url, request, head, body);
-    return { ...head, body: await this.#decoded(request, head, body) };
+  async #try(asked: Asked, deadlineMs: number, signal: AbortSignal): Promise<HttpAnswer> {
+    const { body, ...head } = await this.#exchange(asked, deadlineMs, signal);
+    if (!isGood(head.status)) throw await this.#refused(asked, head, body);
+    return { ...head, body: await this.#decoded(asked.request, head, body) };
   }
 
   /** One request and all of its answer. Whatever goes wrong on the way may go right another time. */
-  async #exchange(url: URL, deadlineMs: number, signal: AbortSignal): Promise<Head & { body: Body }> {
+  async #exchange(asked: Asked, deadlineMs: number, signal: AbortSignal): Promise<Head & { body: Body }> {
     const started = performance.now();
     let answer: Head & { body: Body };
     try {
-      answer = await withDeadline(deadlineMs, signal, (ended) => this.#request(url, ended));
+      answer = await withDeadline(deadlineMs, signal, (ended) => this.#request(asked, ended));
     } catch (error) {
       signal.throwIfAborted();
       const reason = networkFailure(error);
@@ -149,12 +151,14 @@ class UndiciClient implements HttpClient {
     return answer;
   }
 
-  async #request(url: URL, signal: AbortSignal): Promise<Head & { body: Body }> {
+  async #request({ url, question }: Asked, signal: AbortSignal): Promise<Head & { body: Body }> {
     const response = await this.#dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
-      method: 'GET',
-      headers: this.#headers,
+      method: methodOf(question),
+      headers:
+        question === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
+      ...(question === undefined ? {} : { body: JSON.stringify(question) }),
       signal,
     });
     const { statusCode, headers } = response;
@@ -181,7 +185,7 @@ class UndiciClient implements HttpClient {
     }
   }
 
-  async #refused(url: URL, request: string, head: Head, body: Body): Promise<Error> {
+  async #refused({ url, request }: Asked, head: Head, body: Body): Promise<Error> {
     const error = await refusal({ ...head, url, request, body, quote: this.#quote, now: this.#clock.now() });
     // The limit that one request ran into is everybody's.
     const askedMs = error instanceof TransientError ? (error.failure.retryAfterMs ?? 0) : 0;
@@ -204,12 +208,24 @@ class UndiciClient implements HttpClient {
 
 type Head = Omit<HttpAnswer, 'body'>;
 
+/** What is asked, as often as it is tried. */
+interface Asked {
+  readonly url: URL;
+  readonly question: Json | undefined;
+  /** Method and path, as errors name it. */
+  readonly request: string;
+}
+
 function isGood(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function requestLine(url: URL): string {
-  return `GET ${url.pathname}`;
+function requestLine(url: URL, question: Json | undefined): string {
+  return `${methodOf(question)} ${url.pathname}`;
+}
+
+function methodOf(question: Json | undefined): 'GET' | 'POST' {
+  return question === undefined ? 'GET' : 'POST';
 }
 
 function closed(): Error {

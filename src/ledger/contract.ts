@@ -12,6 +12,7 @@ import type {
   Settlement,
   Sighting,
   SourceRow,
+  SummaryRow,
   Tallies,
   Wish,
 } from './records.ts';
@@ -30,6 +31,7 @@ export interface Ledger {
   readonly conversations: ConversationLedger;
   readonly sources: SourceLedger;
   readonly commands: CommandLedger;
+  readonly summaries: SummaryLedger;
 
   /**
    * The number of a configured source, made at its first mention.
@@ -148,8 +150,16 @@ export interface ConversationLedger {
   forget(source: number, before: number, limit: number): Promise<number>;
 }
 
+/** A few numbers of each conversation, kept as long as the conversation is: nothing that anybody said. */
+export interface SummaryLedger {
+  /** Of conversations that began from `since` on and before `until`, in the order in which they began. */
+  between(source: number, since: number, until: number): AsyncIterable<SummaryRow>;
+}
+
 export interface DeliveredRow {
   readonly id: string;
+  /** Unix milliseconds. */
+  readonly firstSeenAt: number;
   readonly settledAt: number;
   readonly sent: Delivered;
 }

@@ -1,5 +1,6 @@
 import type { Provider } from '../conversation.ts';
 import type { Observation } from '../metrics/observe.ts';
+import type { Summary } from '../metrics/summary.ts';
 
 /** What a conversation can be, as far as the ledger knows. */
 export type StateName =
@@ -99,6 +100,8 @@ interface Delivery extends Delivered {
   readonly endedAt: number;
   /** What it adds to the metrics, if it was not counted before. */
   readonly observations: readonly Observation[];
+  /** What is kept of it to be listed and compared, if nothing is yet. */
+  readonly summary?: Summary;
 }
 
 interface Nothing {
@@ -138,4 +141,12 @@ export interface Holder {
   readonly host: string;
   /** Unix milliseconds. */
   readonly since: number;
+}
+
+/** A conversation that was delivered, as it is listed. */
+export interface SummaryRow {
+  readonly id: string;
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  readonly summary: Summary;
 }

@@ -14,7 +14,7 @@ import type { MetricName } from './definitions.ts';
 /** A conversation that ended so long before its delivery is late: alerts are about today. */
 const LATE: Nanos = secondsToNanos(3_600);
 /** Counters are kept in 1e-9 units too, so that sums do not depend on the order of adding. */
-const ONE = 1_000_000_000n;
+export const ONE = 1_000_000_000n;
 
 export type Labels = Readonly<Record<string, string | boolean>>;
 
@@ -75,12 +75,8 @@ export function observe(conversation: Conversation, circumstances: Circumstances
     const own = sets.of(turn.agent);
     if (turn.wait) {
       const spanId = circumstances.waitIds[wait++];
-      add(
-        'callspan.response.latency',
-        own,
-        turn.wait.length,
-        spanId === undefined ? undefined : { traceId, spanId },
-      );
+      const length = turn.wait.counts === false ? undefined : turn.wait.length;
+      add('callspan.response.latency', own, length, spanId === undefined ? undefined : { traceId, spanId });
       for (const phase of turn.wait.phases) {
         add('callspan.phase.latency', sets.with(own, CALLSPAN.PHASE, phase.name), phase.length);
       }
@@ -104,7 +100,7 @@ export function observe(conversation: Conversation, circumstances: Circumstances
 }
 
 /** The attribute of `callspan.turns`. */
-const ANSWER = 'callspan.answer';
+export const ANSWER = 'callspan.answer';
 
 /** The label sets of one conversation: each is made once for each agent, so that equal ones are the same. */
 class LabelSets {

@@ -72,8 +72,7 @@ export class SeriesBook {
   #sort(series: Series, { value, exemplar }: Observation, at: number): void {
     const seconds = Number(value) / 1e9;
     const { boundaries = [] } = definitionOf(series.metric);
-    const found = boundaries.findIndex((boundary) => seconds <= boundary);
-    const bucket = found < 0 ? boundaries.length : found;
+    const bucket = bucketOf(seconds, boundaries);
     series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
     if (exemplar) series.exemplars[bucket] = { value: seconds, at, ...exemplar };
   }
@@ -102,6 +101,12 @@ export class SeriesBook {
     this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + 1);
     return series;
   }
+}
+
+/** The place of the bucket that a value falls into: a boundary belongs to the bucket that it ends. */
+export function bucketOf(value: number, boundaries: readonly number[]): number {
+  const found = boundaries.findIndex((boundary) => value <= boundary);
+  return found < 0 ? boundaries.length : found;
 }
 
 /** Names a series: the same labels in any order are the same series. */

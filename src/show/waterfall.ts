@@ -1,3 +1,4 @@
+import { OBJECTIVE_SECONDS } from '../metrics/definitions.ts';
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
 import type { View } from './view.ts';
@@ -9,8 +10,6 @@ export interface WaterfallOptions {
   readonly color: boolean;
 }
 
-/** A wait longer than this is drawn as a bad one, in seconds: the default objective. */
-const SLOW_SECONDS = 2;
 const LONGEST_NAME = 34;
 const DEEPEST_INDENT = 10;
 const LEAST_BAR = 20;
@@ -108,19 +107,19 @@ function barColor(row: ViewRow): string {
     case PHASE.AGENT_SPEECH:
       return '32';
     case PHASE.RESPONSE_LATENCY:
-      return row.seconds > SLOW_SECONDS ? '91' : '33';
+      return row.seconds > OBJECTIVE_SECONDS ? '91' : '33';
     case PHASE.TOOL:
       return '35';
     case PHASE.JOIN:
     case PHASE.EVENT:
       return '36';
     default:
-      return row.seconds > SLOW_SECONDS ? '31' : '93';
+      return row.seconds > OBJECTIVE_SECONDS ? '31' : '93';
   }
 }
 
 function labelColor(row: ViewRow): string {
-  if (row.phase === PHASE.RESPONSE_LATENCY) return row.seconds > SLOW_SECONDS ? '1;91' : '1;33';
+  if (row.phase === PHASE.RESPONSE_LATENCY) return row.seconds > OBJECTIVE_SECONDS ? '1;91' : '1;33';
   return row.depth > 1 ? '2' : '0';
 }
 

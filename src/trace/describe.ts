@@ -146,7 +146,7 @@ export class Describer {
     this.#put(attributes, TURN.NUMBER, turn.number);
     this.#put(attributes, TURN.USER_BOT_LATENCY_SECONDS, nanosToSeconds(wait.length));
     this.#put(attributes, CALLSPAN.WAIT_UNEXPLAINED_SECONDS, nanosToSeconds(unexplained(wait)));
-    return timed(attributes, 'derived');
+    return timed(attributes, wait.timing ?? 'derived');
   }
 
   phase(turn: Turn, phase: Phase): OtlpAttribute[] {

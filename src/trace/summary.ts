@@ -8,7 +8,7 @@ const SLOW: Nanos = secondsToNanos(2);
 /** What the whole conversation was like, as numbers on its root: what a search for bad calls searches. */
 export function summarize(conversation: Conversation): Attributes {
   const { turns, unplaced } = conversation;
-  const placed = turns.flatMap((turn) => (turn.wait ? [turn.wait.length] : []));
+  const placed = turns.flatMap(({ wait }) => (wait && wait.counts !== false ? [wait.length] : []));
   const waits = [...placed, ...(unplaced?.waits ?? [])];
   const silences = turns.flatMap((turn) => (turn.silence === undefined ? [] : [turn.silence]));
   const longest = maximum(waits);

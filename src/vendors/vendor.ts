@@ -87,6 +87,8 @@ export interface Reading {
   readonly settle: number;
   /** Unix milliseconds: what is still waited for by then is pending. */
   readonly now: number;
+  /** When the conversation was first heard of, unix milliseconds: where one that has no time of its own is put. */
+  readonly seenAt?: number;
 }
 
 /** What a vendor's payload has that tells nothing of anybody: everything else is disguised before it is shown. */
@@ -143,13 +145,15 @@ export interface Source {
   /**
    * Fetches and translates one conversation.
    * @param onBody called, and waited for, when the whole answer is there and before anything is made of it.
+   * @param seenAt when it was first heard of, unix milliseconds: where one that has no time of its own is put.
    */
-  fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched>;
+  fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>, seenAt?: number): Promise<Fetched>;
   /**
    * The same for a payload that was pushed, or lies in a file.
    * @param id the conversation's, where it is known; else the payload's own.
+   * @param seenAt as of `fetch`.
    */
-  read(body: unknown, id?: string): Fetched;
+  read(body: unknown, id?: string, seenAt?: number): Fetched;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
   now(): number;
   /**

@@ -8,6 +8,8 @@ const CONCURRENCY = 8;
 export interface Subject {
   readonly source: string;
   readonly conversation: string;
+  /** Unix milliseconds. */
+  readonly firstSeenAt: number;
   readonly sent: Delivered;
 }
 

@@ -39,12 +39,12 @@ test.each([
     const fetcher = await fetcherOf({ large1: Buffer.from(body), large2: Buffer.from(body) });
     const stop = new AbortController().signal;
     for (const id of ['large1', 'large2', 'large1']) {
-      expect(await fetcher.fetch(id, stop, async () => undefined)).toEqual({
+      expect(await fetcher.fetch({ id, firstSeenAt: 0 }, stop, async () => undefined)).toEqual({
         kind: 'hopeless',
         reason: expect.stringMatching(reason),
       });
     }
-    expect(await fetcher.fetch('good', stop, async () => undefined)).toMatchObject({
+    expect(await fetcher.fetch({ id: 'good', firstSeenAt: 0 }, stop, async () => undefined)).toMatchObject({
       kind: 'fetched',
       fetched: { kind: 'ready' },
     });

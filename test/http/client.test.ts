@@ -47,6 +47,26 @@ describe('a request', () => {
     });
   });
 
+  test('may be a question that is posted, and is asked again like any other', async () => {
+    const { server, client } = await clientOf(
+      (_, response, count) => sendJson(response, count === 1 ? 503 : 200, { items: [] }),
+      { clock: new TestClock({ skipping: true }) },
+    );
+    await expect(client.getJson('/v3/list', { question: { limit: 2 } })).resolves.toEqual({ items: [] });
+    expect(server.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v3/list',
+      'POST /v3/list',
+    ]);
+    for (const { headers, body } of server.received) {
+      expect(headers).toMatchObject({ 'xi-api-key': key, 'content-type': 'application/json' });
+      expect(JSON.parse(body.toString())).toEqual({ limit: 2 });
+    }
+    const refusing = await clientOf((_, response) => sendJson(response, 403, {}));
+    expect((await errorOf(refusing.client.getJson('/v3/list', { question: {} }))).message).toMatch(
+      /^POST \/v3\/list/,
+    );
+  });
+
   test('gives status, headers and body', async () => {
     const { client } = await clientOf((_, response) => {
       response.writeHead(203, { 'x-trace-id': 'abc' }).end('text');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/contract.ts';
 import type { Settlement } from '../../src/ledger/records.ts';
 import type { Observation } from '../../src/metrics/observe.ts';
+import type { Summary } from '../../src/metrics/summary.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 
 const HOUR = 3_600_000;
@@ -88,6 +89,7 @@ export function describeContract(engine: string, make: () => Promise<LedgerPlace
     describeDue(world);
     describeWishes(world);
     describeRecords(world);
+    describeSummaries(world);
     describeCallers(world);
     describeCommands(world);
     describeHolding(world);
@@ -368,6 +370,88 @@ function describeRecords(world: () => ContractWorld): void {
     for (const id of ids) await deliver(id);
     expect(await ledger.sources.tallies(source)).toMatchObject({ due: 0, delivered: ids.length });
     for (const id of ['a\0b', 'half \ud800']) await expect(see(id)).rejects.toThrow(TypeError);
+  });
+}
+
+const SUMMARY: Summary = {
+  agent: { id: 'agent_1', name: 'Front "desk"\u0000\ud800 ☎', version: 'v3' },
+  outcome: 'completed',
+  startedAt: NOW - 2 * HOUR,
+  duration: 65_432,
+  waits: { first: 812, median: 1_204, longest: 7_100, buckets: [0, 0, 3, 0, 1] },
+  turns: 5,
+  unanswered: 1,
+  tools: 2,
+  toolsFailed: 1,
+  costUsd: 0.0123,
+};
+const BARE: Summary = {
+  agent: {},
+  outcome: 'unknown',
+  startedAt: NOW - HOUR,
+  turns: 0,
+  unanswered: 0,
+  tools: 0,
+};
+
+function describeSummaries(world: () => ContractWorld): void {
+  const summaries = async ({ ledger, source }: ContractWorld, since = 0, until = NOW) => {
+    const found = [];
+    for await (const row of ledger.summaries.between(source, since, until)) found.push(row);
+    return found;
+  };
+  const keep = async ({ see, record, source }: ContractWorld, id: string, summary: Summary) => {
+    await see(id);
+    await record({ ...delivery(source, id, []), summary });
+  };
+
+  describe('the summaries of what was delivered', () => {
+    test('come back as they were, in the order in which the conversations began', async () => {
+      const { ledger } = world();
+      await keep(world(), 'b', BARE);
+      await keep(world(), 'a', SUMMARY);
+      expect(await summaries(world())).toEqual([
+        { id: 'a', traceId: 'ab'.repeat(16), summary: SUMMARY },
+        { id: 'b', traceId: 'ab'.repeat(16), summary: BARE },
+      ]);
+      const other = await ledger.source('other', 'tavus');
+      const found = [];
+      for await (const row of ledger.summaries.between(other, 0, NOW)) found.push(row);
+      expect(found).toEqual([]);
+    });
+
+    test('are those of conversations that began from a moment on, and before another', async () => {
+      for (const [index, id] of ['a', 'b', 'c'].entries()) {
+        await keep(world(), id, { ...BARE, startedAt: NOW - HOUR + index });
+      }
+      const found = await summaries(world(), NOW - HOUR + 1, NOW - HOUR + 2);
+      expect(found.map(({ id }) => id)).toEqual(['b']);
+    });
+
+    test('are many, and those that began in the same moment are each there once', async () => {
+      for (let index = 0; index < 60; index++) {
+        const settlements = Array.from({ length: 20 }, (_, place) => `c${index}-${place}`);
+        for (const id of settlements) await world().see(id);
+        await world().record(
+          ...settlements.map((id) => ({ ...delivery(world().source, id, []), summary: BARE })),
+        );
+      }
+      expect(new Set((await summaries(world())).map(({ id }) => id)).size).toBe(1200);
+    });
+
+    test('are of the first delivery, as the metrics are', async () => {
+      await keep(world(), 'a', SUMMARY);
+      await world().record({ ...delivery(world().source, 'a', []), summary: { ...SUMMARY, turns: 99 } });
+      await world().deliver('a');
+      expect((await summaries(world())).map(({ summary }) => summary)).toEqual([SUMMARY]);
+    });
+
+    test('go when the conversation goes', async () => {
+      const { ledger, source } = world();
+      await keep(world(), 'a', SUMMARY);
+      expect(await ledger.conversations.forget(source, NOW + HOUR, 10)).toBe(1);
+      expect(await summaries(world())).toEqual([]);
+    });
   });
 }
 

@@ -43,3 +43,16 @@ it('a search for slow conversations finds it by that too', () => {
     'callspan.slow': true,
   });
 });
+
+it('a wait that the vendor measured elsewhere shows, and only what was measured counts', () => {
+  const { conversation, waitIds } = told();
+  const turns = conversation.turns.map((turn) =>
+    turn.wait ? { ...turn, wait: { ...turn.wait, counts: false as const } } : turn,
+  );
+  const guessed = { ...conversation, turns };
+  const waits = observe(guessed, { source: 's', waitIds, deliveredAt: conversation.end }).filter(
+    ({ metric }) => metric === 'callspan.response.latency',
+  );
+  expect(waits.map(({ value }) => value)).toEqual([3n * SECOND]);
+  expect(summarize(guessed)).toMatchObject({ 'callspan.waits': 1, 'callspan.wait.first_seconds': 3 });
+});

@@ -4,7 +4,7 @@ import { findLacks, type Subject, sample } from '../../src/verify/verify.ts';
 import { noAbort } from '../delivery/test-delivery.ts';
 
 const subject = (conversation: string, spans = 3): Subject => ({
-  ...{ source: 'voice', conversation },
+  ...{ source: 'voice', conversation, firstSeenAt: 0 },
   sent: { traceId: conversation.padEnd(32, '0'), spans, shape: '', late: [] },
 });
 

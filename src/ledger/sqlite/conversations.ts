@@ -6,6 +6,7 @@ import type { Database, Value } from './database.ts';
 import { DueRows } from './due.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
+import type { SummaryRows } from './summaries.ts';
 import { bytes, optional, readable } from './value.ts';
 
 /** Rows that `delivered` reads at a time: there may be millions. */
@@ -17,11 +18,13 @@ export class ConversationRows implements ConversationLedger {
   readonly #series: SeriesRows;
   readonly #attempts: Attempts;
   readonly #due: DueRows;
+  readonly #summaries: SummaryRows;
 
-  constructor(database: Database, series: SeriesRows, attempts: Attempts) {
+  constructor(database: Database, series: SeriesRows, attempts: Attempts, summaries: SummaryRows) {
     this.#database = database;
     this.#series = series;
     this.#attempts = attempts;
+    this.#summaries = summaries;
     this.#due = new DueRows(database);
   }
 
@@ -194,9 +197,9 @@ export class ConversationRows implements ConversationLedger {
         ...[source, STATE.delivered, after.settled, after.settled, after.id],
       );
       for (const row of rows) {
-        const { id, sent } = toDue(this.#database.file.name, row);
+        const { id, sent, firstSeenAt } = toDue(this.#database.file.name, row);
         after = { settled: Number(row.settled), id };
-        if (sent) yield { id, settledAt: after.settled, sent };
+        if (sent) yield { id, firstSeenAt, settledAt: after.settled, sent };
       }
       if (rows.length < PAGE) return;
     }
@@ -259,6 +262,7 @@ export class ConversationRows implements ConversationLedger {
         );
         for (const { id, counted } of rows) {
           if (counted === 1) this.#series.remember(source, String(id));
+          this.#summaries.forget(source, String(id));
           this.#database.run('DELETE FROM conversation WHERE source = ? AND id = ?', source, id ?? null);
         }
         forgotten += rows.length;

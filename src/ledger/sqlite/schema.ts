@@ -158,4 +158,19 @@ export const MIGRATIONS: readonly ((database: Statements) => void)[] = [
     const instance = database.get(`SELECT value FROM ledger WHERE key = 'instance'`)?.value ?? null;
     database.run(`UPDATE ledger SET checksum = ? WHERE key = 'instance'`, checksum([instance]));
   },
+  // A few numbers of each conversation, by which it is listed and compared.
+  (database) =>
+    database.exec(`
+      CREATE TABLE agent (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+      CREATE TABLE summary (
+        source INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        started INTEGER NOT NULL,
+        agent INTEGER NOT NULL,
+        numbers TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (source, id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX summary_started ON summary (source, started, id);
+    `),
 ];

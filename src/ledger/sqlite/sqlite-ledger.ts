@@ -16,6 +16,7 @@ import { Reserve } from './reserve.ts';
 import { DAMAGED, FULL } from './result-code.ts';
 import { SeriesRows } from './series.ts';
 import { SourceRows } from './sources.ts';
+import { SummaryRows } from './summaries.ts';
 
 /** A ledger in one file. One process holds all of it; every operation is done before the call returns. */
 export class SqliteLedger implements Ledger {
@@ -23,6 +24,7 @@ export class SqliteLedger implements Ledger {
   readonly conversations: ConversationRows;
   readonly sources: SourceRows;
   readonly commands: CommandRows;
+  readonly summaries: SummaryRows;
   readonly #database: Database;
   readonly #reserve: Reserve;
   readonly #series: SeriesRows;
@@ -35,7 +37,8 @@ export class SqliteLedger implements Ledger {
     this.#reserve = new Reserve(database.file);
     this.#series = new SeriesRows(database);
     this.#attempts = new Attempts(database);
-    this.conversations = new ConversationRows(database, this.#series, this.#attempts);
+    this.summaries = new SummaryRows(database);
+    this.conversations = new ConversationRows(database, this.#series, this.#attempts, this.summaries);
     this.sources = new SourceRows(database);
     this.commands = new CommandRows(database);
     try {
@@ -76,8 +79,10 @@ export class SqliteLedger implements Ledger {
     }
   }
 
-  #count({ source, id, observations }: Extract<Settlement, { kind: 'delivered' }>, now: number): void {
+  #count(settlement: Extract<Settlement, { kind: 'delivered' }>, now: number): void {
+    const { source, id, observations, summary } = settlement;
     if (this.conversations.isFirst(source, id)) this.#series.add(observations, now);
+    if (summary !== undefined) this.summaries.keep(source, id, summary);
   }
 
   async series(): Promise<readonly Series[]> {
