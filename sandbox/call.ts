@@ -6,8 +6,12 @@ import type { ElevenLabsTraits } from './elevenlabs/traits.ts';
 import type { TavusEvent, TavusTraits } from './tavus/traits.ts';
 import { type Micros, microsOf, type Nanos } from './time.ts';
 import type { TurnMetrics } from './turn-metrics.ts';
+import type { VapiTraits } from './vapi/traits.ts';
 
-export type Provider = 'elevenlabs' | 'tavus';
+/** Every simulated vendor. */
+export const PROVIDERS = ['elevenlabs', 'tavus', 'vapi'] as const;
+
+export type Provider = (typeof PROVIDERS)[number];
 
 /** What a call is simulated from; the same spec always gives the same call. */
 export interface CallSpec {
@@ -194,7 +198,14 @@ export interface TavusCall extends CallFacts {
   readonly notes: readonly Note[];
 }
 
-export type Call = ElevenLabsCall | TavusCall;
+export interface VapiCall extends CallFacts {
+  readonly provider: 'vapi';
+  /** When somebody answered; absent where nobody did. The call itself is as old as its record. */
+  readonly answered?: Micros;
+  readonly traits: VapiTraits;
+}
+
+export type Call = ElevenLabsCall | TavusCall | VapiCall;
 
 /** The end of a tool call's work. */
 export function toolEnd(tool: ToolCall): Micros {

@@ -1,5 +1,5 @@
 /**
- * Simulated ElevenLabs and Tavus APIs and an OTLP sink: real HTTP servers on loopback, fed from one simulated
+ * Simulated APIs of every vendor and an OTLP sink: real HTTP servers on loopback, fed from one simulated
  * truth. Needs nothing but Node.
  */
 export { type AddOptions, CallBook, type Series as CallSeries } from './book.ts';
@@ -13,6 +13,7 @@ export type {
   TavusCall,
   ToolCall,
   Turn,
+  VapiCall,
 } from './call.ts';
 export { type DemoVendor, startDemoVendors } from './demo.ts';
 export {
@@ -36,6 +37,7 @@ export type { FaultRule, Faults, PlacedFault, RandomFaults } from './http/faults
 export { type Posted, type PostOptions, post } from './http/post.ts';
 export type { RequestLog, SeenRequest } from './http/request.ts';
 export type { SandboxServer, ServerOptions } from './http/server.ts';
+export { payloadOf } from './payload.ts';
 export { type PrivateTexts, privateTexts } from './private-texts.ts';
 export { type PublishedCall, publishedCalls } from './published.ts';
 export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
@@ -47,3 +49,11 @@ export { conversationJson as tavusConversation, rowJson as tavusRow } from './ta
 export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';
 export { truth } from './truth/compute.ts';
 export type { AnswerClass, PhaseName, Truth, TruthTool, TruthWait } from './truth/truth.ts';
+export { startVapi, type VapiOptions, type VapiServer } from './vapi/server.ts';
+export {
+  authHeaders as vapiAuth,
+  callServer as callVapiServer,
+  endOfCallReport,
+  otherMessages as otherVapiMessages,
+  type ServerAuth as VapiServerAuth,
+} from './vapi/webhook.ts';

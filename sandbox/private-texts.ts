@@ -1,5 +1,7 @@
 import { type Call, withNested } from './call.ts';
 import { summary } from './elevenlabs/analysis.ts';
+import { prompt } from './vapi/messages.ts';
+import { monitor, serverSecret, serverUrl, summary as vapiSummary } from './vapi/record.ts';
 
 /** What a payload carries that must not, or not without being asked for, be found in an export. */
 export interface PrivateTexts {
@@ -27,7 +29,11 @@ export function privateTexts(call: Call): PrivateTexts {
   );
   const retrieved = call.turns.flatMap((turn) => (turn.rag === undefined ? [] : [turn.rag.query]));
   const { person } = call;
-  const more = call.provider === 'elevenlabs' ? [summary(call), person.name, person.phone, person.id] : [];
+  const own = [person.name, person.phone, person.id];
+  const more =
+    call.provider === 'tavus'
+      ? []
+      : [call.provider === 'elevenlabs' ? summary(call) : vapiSummary(call), ...own];
   const words = [...said, ...passed, ...retrieved, ...more].filter((text) => !text.startsWith('https://'));
   return {
     never: [
@@ -36,10 +42,18 @@ export function privateTexts(call: Call): PrivateTexts {
       ...(call.provider === 'tavus'
         ? [`https://tavus.daily.co/${call.id}`, call.traits.callbackUrl ?? '']
         : []),
+      ...(call.provider === 'vapi'
+        ? [...Object.values(monitor(call)), serverUrl(call), serverSecret(call)]
+        : []),
     ].filter((text) => text !== ''),
     content: [...new Set(words)].filter((text) => text.length >= SHORTEST_TELLING_TEXT),
-    prompts: call.provider === 'tavus' ? call.notes.map((note) => note.text) : [],
+    prompts: promptsOf(call),
   };
+}
+
+function promptsOf(call: Call): string[] {
+  if (call.provider === 'tavus') return call.notes.map((note) => note.text);
+  return call.provider === 'vapi' ? [prompt(call)] : [];
 }
 
 function textsOf(value: unknown): string[] {

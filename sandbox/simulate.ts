@@ -5,7 +5,9 @@ import { Random } from './random.ts';
 import { ELEVENLABS_SCENARIOS } from './scenarios/elevenlabs.ts';
 import type { Scenario } from './scenarios/scene.ts';
 import { TAVUS_SCENARIOS } from './scenarios/tavus.ts';
+import { VAPI_SCENARIOS } from './scenarios/vapi.ts';
 import { simulateTavus } from './tavus/simulate.ts';
+import { simulateVapi } from './vapi/simulate.ts';
 
 const SHAPES: readonly Shape[] = ['full', 'nulls', 'absent', 'mixed'];
 
@@ -28,6 +30,9 @@ export function simulateCall(spec: CallSpec): Call {
       scenario: cast(ELEVENLABS_SCENARIOS, spec, random),
     });
   }
+  if (spec.provider === 'vapi') {
+    return simulateVapi({ spec, id, shape, random, scenario: cast(VAPI_SCENARIOS, spec, random) });
+  }
   return simulateTavus({ spec, id, shape, random, scenario: cast(TAVUS_SCENARIOS, spec, random) });
 }
 
@@ -41,8 +46,14 @@ export function scenarioSummaries(provider: Provider): Record<string, string> {
   return Object.fromEntries(scenariosOf(provider).map((scenario) => [scenario.name, scenario.summary]));
 }
 
-function scenariosOf(provider: Provider): readonly { readonly name: string; readonly summary: string }[] {
-  return provider === 'elevenlabs' ? ELEVENLABS_SCENARIOS : TAVUS_SCENARIOS;
+const CATALOGUES: Record<Provider, readonly { readonly name: string; readonly summary: string }[]> = {
+  elevenlabs: ELEVENLABS_SCENARIOS,
+  tavus: TAVUS_SCENARIOS,
+  vapi: VAPI_SCENARIOS,
+};
+
+function scenariosOf(provider: Provider): (typeof CATALOGUES)[Provider] {
+  return CATALOGUES[provider];
 }
 
 function cast<Scene>(catalogue: readonly Scenario<Scene>[], spec: CallSpec, random: Random): Scenario<Scene> {

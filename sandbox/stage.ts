@@ -22,7 +22,7 @@ export interface AgentLine {
   readonly rag?: boolean;
   /** Another agent takes over before a word is said, with first words of its own. */
   readonly by?: Agent;
-  /** Start this long before the user has finished. Tavus only: ElevenLabs publishes nothing of it. */
+  /** Start this long before the user has finished. ElevenLabs publishes nothing of it. */
   readonly overlapSeconds?: number;
   /** Something that nobody measures holds the answer up for so long. */
   readonly stallSeconds?: number;
@@ -55,7 +55,7 @@ export class Stage extends Caller {
     this.pass(turnDetection);
     const metrics = this.#compose();
     if (this.provider === 'tavus') this.dots(silent + micros(2.5), micros(0.3));
-    else if (this.random.chance(0.85)) this.dots(this.now);
+    else if (this.provider === 'elevenlabs' && this.random.chance(0.85)) this.dots(this.now);
     this.#speak(text, { turnDetection, ...metrics, felt: this.since(silent) }, { model: true });
   }
 

@@ -7,8 +7,14 @@ import type { AnswerClass } from './truth.ts';
 export function publishedTurns(call: Call): readonly Turn[] {
   if (call.fate !== 'exported') return [];
   if (call.provider === 'elevenlabs') return call.traits.zeroRetention ? [] : call.turns;
+  if (call.provider === 'vapi') return call.traits.zeroRetention ? [] : call.turns.filter(isRow);
   if (!call.events.some((event) => event.properties === 'transcript')) return [];
-  return call.turns.filter((turn) => turn.text !== '' || turn.tools.length > 0);
+  return call.turns.filter(isRow);
+}
+
+/** A row in which nothing is said and nothing called is none. */
+function isRow(turn: Turn): boolean {
+  return turn.text !== '' || turn.tools.length > 0;
 }
 
 /** Whether a user said something to which an answer is owed: not by silence, a noise or a hum. */
@@ -76,12 +82,13 @@ export function answerTo(call: Call, turns: readonly Turn[], turn: Turn): Answer
 /** Whether it is published when a user stopped speaking. (ElevenLabs measures the wait itself, but not of text.) */
 function lengthsKnown(call: Call): boolean {
   if (call.provider === 'elevenlabs') return !call.traits.textOnly;
+  if (call.provider === 'vapi') return !call.traits.textOnly;
   return call.traits.timing !== 'none' && call.traits.timing !== 'no-durations';
 }
 
 /** The end is no silence where it is that of a timeout, or where it is guessed from the last words. */
 function endTellsOfSilence(call: Call): boolean {
-  if (call.provider === 'elevenlabs') return true;
+  if (call.provider !== 'tavus') return true;
   return hasShutdown(call) && call.reason?.known !== 'participant_left_timeout';
 }
 

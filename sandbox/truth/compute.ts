@@ -1,4 +1,4 @@
-import type { Call, ElevenLabsCall, TavusCall, Turn } from '../call.ts';
+import type { Call, ElevenLabsCall, TavusCall, Turn, VapiCall } from '../call.ts';
 import { evaluations } from '../elevenlabs/analysis.ts';
 import { secondsOfMicros } from '../time.ts';
 import { answerTo, asks, hasShutdown, publishedTurns, tally } from './answers.ts';
@@ -34,10 +34,10 @@ export function truth(call: Call): Truth {
     backchannels: turns.filter((turn) => turn.backchannel).length,
     silences: answers.flatMap((answer) => (answer.silence === undefined ? [] : [answer.silence])),
     interruptions: turns.filter((turn) => turn.interrupted).length,
-    evaluations: call.provider === 'elevenlabs' ? evaluations(call) : {},
+    evaluations: evaluationsOf(call),
     tools: toolsOf(call, turns, exchanges),
-    tokens: tokensOf(turns),
-    ...llmCost(turns),
+    tokens: tokensOf(billedTurns(call, turns)),
+    ...llmCost(billedTurns(call, turns)),
   };
   if (call.fate !== 'exported') return { ...common, textOnly: false, events: [] };
   return {
@@ -45,7 +45,48 @@ export function truth(call: Call): Truth {
     outcome: outcomeOf(call, turns),
     ...(call.reason === undefined ? {} : { endReason: call.reason.known }),
     ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
-    ...(call.provider === 'elevenlabs' ? elevenLabsFacts(call) : tavusFacts(call)),
+    ...factsOf(call),
+  };
+}
+
+function factsOf(call: Call) {
+  switch (call.provider) {
+    case 'elevenlabs':
+      return elevenLabsFacts(call);
+    case 'tavus':
+      return tavusFacts(call);
+    case 'vapi':
+      return vapiFacts(call);
+  }
+}
+
+function evaluationsOf(call: Call): Record<string, string> {
+  if (call.provider === 'elevenlabs') return evaluations(call);
+  if (call.provider === 'vapi' && call.traits.verdict !== undefined && call.fate === 'exported') {
+    return { success_evaluation: call.traits.verdict.known };
+  }
+  return {};
+}
+
+/** Vapi bills the call as a whole, also where nothing is kept of what was said. */
+function billedTurns(call: Call, turns: readonly Turn[]): readonly Turn[] {
+  if (call.provider !== 'vapi' || call.fate !== 'exported') return turns;
+  return call.traits.costs === 'none' ? [] : call.turns;
+}
+
+function vapiFacts(call: VapiCall) {
+  const { traits, answered } = call;
+  const direction = { inboundPhoneCall: 'inbound', outboundPhoneCall: 'outbound', webCall: '', chat: '' }[
+    traits.type
+  ];
+  const tellsLanguage = traits.publishesLanguage && call.turns.some((turn) => turn.speaker === 'user');
+  return {
+    ...(answered === undefined ? {} : { durationSeconds: secondsOfMicros(call.end - answered) }),
+    textOnly: traits.textOnly,
+    events: [],
+    ...(traits.costUsd === undefined ? {} : { costUsd: traits.costUsd }),
+    ...(tellsLanguage ? { language: call.language } : {}),
+    ...(direction === '' ? {} : { direction }),
   };
 }
 
@@ -75,21 +116,32 @@ function tavusFacts(call: TavusCall) {
 /** The first that fits, as the trace model orders them. */
 function outcomeOf(call: Call, turns: readonly Turn[]): NonNullable<Truth['outcome']> {
   const known = call.reason?.known;
-  const failed =
-    call.provider === 'elevenlabs'
-      ? call.traits.status === 'failed' || call.traits.error !== undefined
-      : known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known ?? '');
-  if (failed) return 'failed';
+  if (hasFailed(call)) return 'failed';
   const spoke = turns.some((turn) => turn.speaker === 'user' && !turn.silent);
-  const nobodyJoined = call.provider === 'tavus' && call.join === undefined;
+  const nobodyJoined =
+    (call.provider === 'tavus' && call.join === undefined) ||
+    (call.provider === 'vapi' && call.answered === undefined);
   if (!spoke && (hasTranscript(call) || nobodyJoined)) return 'no_user';
-  if (known === 'time_limit' || known === 'max_call_duration') return 'time_limit';
+  if (/^(?:time_limit|max_call_duration|exceeded-max-duration)$/.test(known ?? '')) return 'time_limit';
   if (call.provider === 'elevenlabs') return 'completed';
   return known === undefined || known === 'other' ? 'unknown' : 'completed';
+}
+
+function hasFailed(call: Call): boolean {
+  const known = call.reason?.known ?? '';
+  switch (call.provider) {
+    case 'elevenlabs':
+      return call.traits.status === 'failed' || call.traits.error !== undefined;
+    case 'tavus':
+      return known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known);
+    case 'vapi':
+      return known.includes('error');
+  }
 }
 
 /** An empty one says that nobody spoke; none says nothing. */
 function hasTranscript(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
+  if (call.provider === 'vapi') return !call.traits.zeroRetention;
   return call.events.some((event) => event.type === 'application.transcription_ready');
 }

@@ -15,14 +15,14 @@ export function exchangeNumbers(turns: readonly Turn[]): number[] {
   });
 }
 
-/** One of the call's agents, as far as it is published: only the first one's name is. */
+/** One of the call's agents, as far as it is published: but for Vapi's only the first one's name is. */
 export function truthAgent(call: Call, number: number): TruthAgent {
   const agent = call.agents[number];
   if (agent === undefined) throw new RangeError(`${call.id} has no agent ${number}`);
   const version = agent.version ?? agent.branch;
   return {
     id: agent.id,
-    ...(agent.name === undefined || number > 0 ? {} : { name: agent.name }),
+    ...(agent.name === undefined || (number > 0 && call.provider !== 'vapi') ? {} : { name: agent.name }),
     ...(version === undefined ? {} : { version }),
   };
 }
@@ -34,9 +34,28 @@ export function toolsOf(call: Call, turns: readonly Turn[], exchanges: readonly 
       name: tool.name,
       id: tool.id,
       exchange: exchanges[place] ?? 0,
-      ...(call.provider === 'elevenlabs' ? elevenLabsTool(tool) : tavusTool(call, turn, tool)),
+      ...toolFacts(call, turn, tool),
     })),
   );
+}
+
+function toolFacts(call: Call, turn: Turn, tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {
+  switch (call.provider) {
+    case 'elevenlabs':
+      return elevenLabsTool(tool);
+    case 'tavus':
+      return tavusTool(call, turn, tool);
+    case 'vapi':
+      return vapiTool(turn, tool);
+  }
+}
+
+/** Every row has its moment, and an answer that tells of a failure is all that tells of one. */
+function vapiTool(turn: Turn, tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {
+  return {
+    ...(tool.error === undefined ? {} : { error: 'tool_error' }),
+    seconds: secondsOfMicros(toolEnd(tool) - turn.start),
+  };
 }
 
 function elevenLabsTool(tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {

@@ -40,6 +40,10 @@ export interface Gap {
   /** Negative where the agent began before the user had ended. */
   readonly length: Nanos;
   readonly phases: readonly Part[];
+  /** By the moments of the rows, and not by the vendor's own measurement. */
+  readonly isEstimated: boolean;
+  /** The vendor's own measurement of it is among those without a place. */
+  readonly isCounted: boolean;
 }
 
 interface Part {
@@ -52,8 +56,8 @@ const CLOCKS_APART: Nanos = 250n * MILLISECOND;
 
 /**
  * Gives each answer its wait. The vendor keys its latencies to nothing: they are those of the answers only where there
- * are as many, and none is longer than what went by since the user began to speak. Otherwise the moments of the rows
- * tell the wait, and the vendor's parts of it count without a bar.
+ * are as many, and none is longer than what went by since the user began to speak. Otherwise they count without a bar,
+ * and the bars are as long as the moments of the rows say.
  */
 export function waitsOf(
   answered: readonly Answered[],
@@ -63,17 +67,19 @@ export function waitsOf(
   const isAligned =
     latencies.length === answered.length &&
     answered.every((one, index) => isPossible(one, latencies[index]?.length));
+  const lengths = latencies.flatMap(({ length }) => length ?? []);
+  const isCounted = isAligned || lengths.length === 0;
   const byReply = new Map<TimedRow, Gap>();
   for (const [index, one] of answered.entries()) {
     const told = isAligned ? latencies[index] : undefined;
     const length = told?.length ?? betweenRows(one);
     if (length === undefined) continue;
-    byReply.set(one.reply, { length, phases: phasesOf(told?.parts ?? [], one, results) });
+    const phases = phasesOf(told?.parts ?? [], one, results);
+    byReply.set(one.reply, { length, phases, isEstimated: told?.length === undefined, isCounted });
   }
-  return { byReply, unplaced: isAligned ? NOTHING : unplacedOf(latencies, byReply.size > 0) };
+  const phases = latencies.flatMap(({ parts }) => parts);
+  return { byReply, unplaced: isAligned ? { waits: [], phases: [] } : { waits: lengths, phases } };
 }
-
-const NOTHING = { waits: [], phases: [] } as const;
 
 function isPossible({ asked, reply }: Answered, length: Nanos | undefined): boolean {
   if (length === undefined || !asked.timed || !reply.timed) return true;
@@ -84,14 +90,6 @@ function isPossible({ asked, reply }: Answered, length: Nanos | undefined): bool
 function betweenRows({ asked, reply }: Answered): Nanos | undefined {
   if (!asked.hasEnd || !asked.timed || !reply.timed) return undefined;
   return reply.start - asked.end;
-}
-
-/** Where rows tell the waits, the vendor's own would count them twice. */
-function unplacedOf(latencies: readonly TurnLatency[], hasWaits: boolean): Waits['unplaced'] {
-  return {
-    waits: hasWaits ? [] : latencies.flatMap(({ length }) => length ?? []),
-    phases: latencies.flatMap(({ parts }) => parts),
-  };
 }
 
 /** In the order in which they follow each other: the tools were called by a model, and their results spoken by a voice. */
@@ -106,7 +104,7 @@ function phasesOf(parts: readonly Part[], { reply, silent }: Answered, results: 
 
 /** The bar of a wait ends where the reply begins; what passes its end is clipped, the true lengths stay. */
 export function placeWait(
-  { length, phases }: Gap,
+  { length, phases, isEstimated, isCounted }: Gap,
   reply: TimedRow,
   frame: { readonly start: Nanos; readonly end: Nanos },
 ): Wait | undefined {
@@ -123,5 +121,7 @@ export function placeWait(
       at = earlier(at + phase.length, end);
       return { name: phase.name, start: from, end: at, length: phase.length };
     }),
+    ...(isEstimated ? { timing: 'estimated' } : {}),
+    ...(isCounted ? {} : { counts: false }),
   };
 }
