@@ -3,6 +3,8 @@
  * the whole bridge inside another program, or compute the id that a conversation's trace will have. Each of these has
  * a program in `examples/`.
  */
+
+export type { DeliveryBlame } from './blame.ts';
 export { type BridgeHandle, type CreateBridgeOptions, createBridge } from './bridge/create-bridge.ts';
 export type {
   Agent,
@@ -26,9 +28,9 @@ export type {
   VendorAttributes,
   Wait,
 } from './conversation.ts';
-export type { Blame, Outcome } from './delivery/blame.ts';
 export { createDelivery, type Delivery, type DeliveryOptions } from './delivery/delivery.ts';
 export type { Destination, Tls } from './delivery/endpoint.ts';
+export type { Outcome } from './delivery/outcome.ts';
 export { derivedTraceId } from './trace/ids.ts';
 export type { OtlpTraces } from './trace/otlp.ts';
 export type { TraceSettings } from './trace/settings.ts';

@@ -13,7 +13,7 @@ import { formatDuration } from '../time/duration.ts';
 import { createSource } from '../vendors/create-source.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { Commands } from './commands.ts';
-import { Destinations } from './destinations.ts';
+import { Destinations, isSamePlace } from './destinations.ts';
 import { Drift } from './drift.ts';
 import { Lately } from './lately.ts';
 import type { Signals } from './pipeline.ts';
@@ -227,6 +227,7 @@ export class Bridge {
       ...{ config, source, ledger, recorder: this.#recorder, clock, log, telemetry },
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),
+      rivals: this.#rivals(config),
       onProcessed: (conversation, processed) => hooks.onProcessed?.(conversation, processed),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
       onDrift: (names, conversation) => {
@@ -235,6 +236,12 @@ export class Bridge {
       },
       onSetBack: (millis) => this.#tellSetBack(millis),
     });
+  }
+
+  #rivals({ name, destination }: SourceConfig): readonly string[] {
+    return this.#options.config.sources
+      .filter((other) => other.name !== name && isSamePlace(other.destination, destination))
+      .map((other) => other.name);
   }
 
   /** Every source notices it, and one line is enough. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Destination } from '../delivery/endpoint.ts';
@@ -73,6 +74,11 @@ export class Destinations {
     for (const { breaker } of this.#open.values()) breaker.stop();
     await Promise.all([...this.#open.values()].map(({ delivery }) => delivery.close()));
   }
+}
+
+/** The headers may say whose store it is. */
+export function isSamePlace(one: Destination, other: Destination): boolean {
+  return one.tracesUrl === other.tracesUrl && isDeepStrictEqual(one.headers, other.headers);
 }
 
 function named(sources: readonly string[]): readonly string[] {

@@ -1,16 +1,22 @@
+import { blameOfFetch, type FetchBlame } from '../blame.ts';
 import { crashPoint } from '../crash-point.ts';
-import { BadAnswerError, HttpError } from '../http/errors.ts';
+import { HttpError } from '../http/errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Due } from '../ledger/records.ts';
 import type { Fetched, Source } from '../vendors/vendor.ts';
-import type { Finding } from './settle.ts';
 import { SourceDown } from './source-down.ts';
 
 /** What came of fetching one conversation. */
-export type Got =
-  | { readonly kind: 'fetched'; readonly fetched: Fetched }
-  /** `failed`: it may be its own trouble, and surely is where others passed. `hopeless`: nothing can be made of it. */
-  | Extract<Finding, { kind: 'failed' | 'hopeless' }>;
+export type Got = { readonly kind: 'fetched'; readonly fetched: Fetched } | FailedFetch;
+
+/** A conversation that was not fetched, where that is not surely the source's trouble. */
+export interface FailedFetch {
+  readonly kind: 'failed';
+  readonly blame: Exclude<FetchBlame, 'source'>;
+  readonly reason: string;
+  /** Others were fetched meanwhile, so it is surely its own trouble. */
+  readonly othersPass: boolean;
+}
 
 /** Conversations that are remembered as having failed. */
 const MOST_REMEMBERED = 1_000;
@@ -65,23 +71,23 @@ export class Fetcher {
     }
   }
 
-  #failure(id: string, error: unknown): Got {
-    if (!(error instanceof HttpError)) {
-      // Nothing that a vendor sends should get here; if it does, it must not stop the others.
-      if (!(error instanceof Error)) throw error;
-      return { kind: 'hopeless', reason: `it could not be translated: ${error.message}` };
+  #failure(id: string, error: unknown): FailedFetch {
+    if (!(error instanceof Error)) throw error;
+    const blame = blameOfFetch(error);
+    if (blame === 'conversation') {
+      // Nothing but a failed request should get here; if it does, it must not stop the others.
+      const reason =
+        error instanceof HttpError ? error.message : `it could not be translated: ${error.message}`;
+      return { kind: 'failed', blame, reason, othersPass: true };
     }
-    // The vendor has answered; another try would bring the same.
-    if (error instanceof BadAnswerError && error.isTooLarge)
-      return { kind: 'hopeless', reason: error.message };
-    const down = SourceDown.from(error);
+    const failed = { kind: 'failed', blame: 'unknown', reason: error.message } as const;
     const { isOwn, othersPass } = this.#noteFailure(id);
-    if (isOwn) return { kind: 'failed', reason: error.message, othersPass, retryAfterMs: 0 };
-    if (down.refused || down.trouble === 'flooded' || down.trouble === 'redirect') throw down;
+    if (isOwn) return { ...failed, othersPass };
+    if (blame === 'source') throw SourceDown.from(error);
     this.#failed.add(id);
     this.#failedFetches++;
-    if (this.#failed.size > 1) throw down;
-    return { kind: 'failed', reason: error.message, othersPass: this.#failedFetches === 1, retryAfterMs: 0 };
+    if (this.#failed.size > 1) throw SourceDown.from(error);
+    return { ...failed, othersPass: this.#failedFetches === 1 };
   }
 
   /** Once others were fetched between two failures of it, it is its own trouble, also when it fails again before any is. */

@@ -1,6 +1,6 @@
 import { crashPoint } from '../crash-point.ts';
-import type { Accepted } from '../delivery/blame.ts';
 import type { CircuitBreaker, DeliveryOptions, Passage } from '../delivery/circuit-breaker.ts';
+import type { Accepted } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
@@ -9,8 +9,10 @@ import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Work } from '../telemetry/work.ts';
 import type { Clock } from '../time/clock.ts';
+import { traceIdChoices } from '../trace/ids.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
+import { retrace, retraceAsSent } from '../vendors/retrace.ts';
 import type { Source, Translated } from '../vendors/vendor.ts';
 import { deadlyReason } from './deadly.ts';
 import { Fetcher, type Got } from './fetcher.ts';
@@ -18,6 +20,7 @@ import type { Recorder } from './recorder.ts';
 import {
   type Decision,
   type Finding,
+  findingOf,
   lookAt,
   looked,
   type Processed,
@@ -32,6 +35,8 @@ export interface PipelineOptions {
   /** The source's number in the ledger. */
   readonly id: number;
   readonly breaker: CircuitBreaker;
+  /** Names of other sources that send to the same place: a conversation that two of them show is two there. */
+  readonly rivals?: readonly string[];
   readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -122,10 +127,16 @@ export class Pipeline {
       }
       throw error;
     }
-    fetching.end(got.kind === 'fetched' ? got.fetched.kind : got.kind, { failed: got.kind !== 'fetched' });
-    if (got.kind !== 'fetched') return await settle(got);
+    fetching.end(resultOf(got), { failed: got.kind === 'failed' });
+    if (got.kind === 'failed') return await settle(findingOf(got));
     if (got.fetched.kind !== 'ready') return await settle(got.fetched);
-    const { translated } = got.fetched;
+    const translated = await this.#inItsTrace(due, got.fetched.translated);
+    if (translated === undefined) {
+      return await settle({
+        kind: 'hopeless',
+        reason: 'other conversations have every trace that it could have',
+      });
+    }
     // Not awaited, nor where it is recorded: who waits keeps what was fetched, and collections go through it.
     return isLook(due)
       ? this.#sendLate(due, translated, { signals, work, settle, onSettling })
@@ -140,6 +151,23 @@ export class Pipeline {
       end = await ledger.conversations.takeApart(id, due.id);
     };
     return await this.#fetcher.fetch(due, stop, onBody).finally(() => end());
+  }
+
+  /** A trace is one conversation's: where the vendor gives its id a second time, the second one gets one of its own. */
+  async #inItsTrace(due: Due, translated: Translated): Promise<Translated | undefined> {
+    const { source, id, ledger, log, rivals = [] } = this.#options;
+    const { provider, traceId: own } = translated.conversation;
+    const choices = traceIdChoices(own, { provider, source: source.name, id: due.id });
+    if (due.sent !== undefined && choices.includes(due.sent.traceId)) {
+      return retraceAsSent(translated, source.name, due.sent.traceId);
+    }
+    const traceId = await ledger.conversations.takeTrace(id, due.id, choices, rivals);
+    if (traceId === undefined) return undefined;
+    if (traceId !== own && due.traceId !== traceId) {
+      const line = { conversation: due.id, traceId, vendorTraceId: own };
+      log.warn(line, 'another conversation has its trace id, so it gets one of its own');
+    }
+    return retrace(translated, traceId);
   }
 
   /** How the breaker is to let a conversation's spans through. */
@@ -223,7 +251,7 @@ export class Pipeline {
       };
     }
     delivering.end(passage.kind, { failed: passage.kind !== 'accepted' });
-    if (passage.kind !== 'accepted') return { settled: await settle(findingOf(passage)) };
+    if (passage.kind !== 'accepted') return { settled: await settle(findingOfDelivery(passage)) };
     crashPoint('after-accept');
     onSettling?.();
     return passage;
@@ -277,14 +305,22 @@ export class Pipeline {
   }
 }
 
+/** What callspan's own trace says of a fetch. */
+function resultOf(got: Got): string {
+  if (got.kind === 'fetched') return got.fetched.kind;
+  return got.blame === 'conversation' ? 'broken' : 'failed';
+}
+
 /** What a failed delivery means for its conversation. */
-function findingOf(passage: Exclude<Passage, Accepted>): Finding {
+function findingOfDelivery(passage: Exclude<Passage, Accepted>): Finding {
   const { reason } = passage;
   if (passage.kind === 'turned away') return { kind: 'waiting', reason, pauseMs: passage.pauseMs };
-  if (passage.blame === 'conversation') {
-    return { kind: 'hopeless', reason: `the collector refused it (${passage.status}): ${reason}` };
-  }
-  return { kind: 'failed', reason, othersPass: true, retryAfterMs: passage.retryAfterMs ?? 0 };
+  const refused = passage.blame === 'conversation';
+  return findingOf({
+    ...passage,
+    reason: refused ? `the collector refused it (${passage.status}): ${reason}` : reason,
+    othersPass: true,
+  });
 }
 
 function lineOf(due: Due, { conversation }: Translated, spans: number): Settling['line'] {

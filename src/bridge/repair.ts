@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/contract.ts';
 import type { Delivered } from '../ledger/records.ts';
 import type { Log } from '../telemetry/log.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
+import { retraceAsSent } from '../vendors/retrace.ts';
 import type { Source } from '../vendors/vendor.ts';
 import type { Pipeline, Signals } from './pipeline.ts';
 
@@ -81,7 +82,7 @@ export class Repair {
     const { source, breaker, log, pipeline } = this.#options;
     const fetched = await source.fetch(id, signals.stop, undefined, seenAt);
     if (fetched.kind !== 'ready') return { spans: 0, problem: `the vendor shows it as ${fetched.kind}` };
-    const { batch, lateIds, spanIds } = fetched.translated;
+    const { batch, lateIds, spanIds } = retraceAsSent(fetched.translated, source.name, sent.traceId);
     if (shapeOf(batch, lateIds) !== sent.shape) {
       return {
         spans: 0,

@@ -1,3 +1,4 @@
+import type { Blame } from '../blame.ts';
 import {
   LONGEST_CONVERSATION,
   MOST_ATTEMPTS,
@@ -35,6 +36,22 @@ export type Finding =
     }
   /** The source or the destination is in trouble, and nothing is known of this one: come again after `pauseMs`. */
   | { readonly kind: 'waiting'; readonly reason: string; readonly pauseMs: number };
+
+/** Something failed for one conversation, be it its fetch or its delivery. */
+export interface Failure {
+  readonly blame: Blame;
+  readonly reason: string;
+  /** Others got through where it did not. */
+  readonly othersPass: boolean;
+  /** How long whoever refused it asked to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** What a failure means for its conversation, by whose fault it is. */
+export function findingOf({ blame, reason, othersPass, retryAfterMs = 0 }: Failure): Finding {
+  if (blame === 'conversation') return { kind: 'hopeless', reason };
+  return { kind: 'failed', reason, othersPass, retryAfterMs };
+}
 
 /** Clocks and chance, read before anything is decided. Times are unix milliseconds. */
 export interface Reading {

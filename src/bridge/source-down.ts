@@ -1,20 +1,18 @@
-import { BadAnswerError, HttpStatusError, RedirectError, UnavailableError } from '../http/errors.ts';
+import { type VendorTrouble, vendorTrouble } from '../blame.ts';
+import { UnavailableError } from '../http/errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
-
-/** Answers that no other request would get a better one than: the key, what it may do, the account. */
-const REFUSALS: readonly number[] = [401, 402, 403];
 
 /** The source itself cannot be used now: nothing of it is worth a try for a while. */
 export class SourceDown extends Error {
   override readonly name = 'SourceDown';
   /** What it comes down to, without what differs from one request to the next: two that are equal are one trouble. */
-  readonly trouble: string;
+  readonly trouble: VendorTrouble;
   /** How long the vendor asked to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** A wrong key or a missing permission: only its owner can mend that. */
   readonly refused: boolean;
 
-  private constructor(message: string, cause: Error, trouble: string) {
+  private constructor(message: string, cause: Error, trouble: VendorTrouble) {
     super(message, { cause });
     this.trouble = trouble;
     this.refused = trouble === 'refused';
@@ -23,21 +21,10 @@ export class SourceDown extends Error {
 
   /** @param cause what the vendor did, or else an error of callspan's own, which must not stop other sources. */
   static from(cause: Error): SourceDown {
-    const trouble = troubleOf(cause);
+    const trouble = vendorTrouble(cause);
     const advice = trouble === 'refused' ? '; check its API key and that it may read conversations' : '';
     return new SourceDown(`${cause.message}${advice}`, cause, trouble);
   }
-}
-
-function troubleOf(cause: Error): string {
-  if (cause instanceof HttpStatusError) {
-    return REFUSALS.includes(cause.status) ? 'refused' : `status ${cause.status}`;
-  }
-  if (cause instanceof RedirectError) return 'redirect';
-  if (cause instanceof BadAnswerError) return 'garbled';
-  if (!(cause instanceof UnavailableError)) return 'internal';
-  if (cause.status === undefined) return 'unreachable';
-  return cause.status === 429 ? 'flooded' : 'unavailable';
 }
 
 /**

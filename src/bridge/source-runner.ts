@@ -38,6 +38,8 @@ export interface SourceRunnerOptions {
   readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly breaker: CircuitBreaker;
+  /** Names of other sources that send to the same place. */
+  readonly rivals?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -91,6 +93,7 @@ export class SourceRunner {
     this.#pipeline = new Pipeline({
       ...{ source, id, breaker, ledger, recorder, clock, log, onDrift },
       telemetry: options.telemetry,
+      rivals: options.rivals ?? [],
     });
     this.#repair = new Repair({ source, id, breaker, ledger, log, pipeline: this.#pipeline });
     this.#worker = new Worker({

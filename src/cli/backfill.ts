@@ -1,8 +1,8 @@
 import { ConfigError, loadConfig } from '../config/config.ts';
 import type { BackfillCommand, BackfillResult } from '../ledger/command.ts';
+import { moment } from './arguments.ts';
 import { carryOut } from './command.ts';
 import { EXIT, reportFailures, stopSignal } from './exit.ts';
-import { moment } from './moment.ts';
 import { ProgressLine } from './progress.ts';
 
 export interface BackfillOptions {

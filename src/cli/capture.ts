@@ -2,11 +2,11 @@ import { capture } from '../capture/capture.ts';
 import { loadConfig } from '../config/config.ts';
 import { printableJson } from '../show/printable.ts';
 import { loadVendor } from '../vendors/registry.ts';
+import { oneId, oneSource } from './arguments.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 import { fetchPayload } from './show.ts';
-import { oneId, oneSource } from './sources.ts';
 
 /** `callspan capture`: a payload that can be attached to a bug report without telling anybody what was said. */
 export async function captureOne(

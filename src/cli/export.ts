@@ -1,10 +1,10 @@
 import { loadConfig } from '../config/config.ts';
 import type { ExportCommand } from '../ledger/command.ts';
 import { systemClock } from '../time/clock.ts';
+import { oneId, oneSource } from './arguments.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { print, tell } from './output.ts';
-import { oneId, oneSource } from './sources.ts';
 
 export interface ExportOptions {
   readonly source?: string;

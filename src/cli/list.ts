@@ -1,15 +1,15 @@
 import { ConfigError, loadLedgerPlace } from '../config/config.ts';
 import type { ConversationOutcome } from '../conversation.ts';
-import type { Ledger } from '../ledger/contract.ts';
 import { openLedger } from '../ledger/open.ts';
-import { OBJECTIVE_SECONDS } from '../metrics/definitions.ts';
 import { type ListedConversation, listCsv, listJson, listLines } from '../report/conversation-list.ts';
 import { Foremost, isSelected, type Selection, SORTS, type Sort } from '../report/selection.ts';
 import { printableJson } from '../show/printable.ts';
 import { systemClock } from '../time/clock.ts';
 import { parseDuration } from '../time/duration.ts';
+import { OBJECTIVE_SECONDS } from '../trace/objective.ts';
+import { moment } from './arguments.ts';
 import { EXIT } from './exit.ts';
-import { moment } from './moment.ts';
+import { limitOf, sourcesNamed } from './ledger-sources.ts';
 import { print } from './output.ts';
 import { terminal } from './show.ts';
 
@@ -68,7 +68,7 @@ export async function eachChosen(
   const selection = selectionOf(options);
   const ledger = await openLedger(await loadLedgerPlace(), { readOnly: true });
   try {
-    for (const { id: source, name, provider } of await sourcesOf(ledger, options.source)) {
+    for (const { id: source, name, provider } of await sourcesNamed(ledger, options.source)) {
       for await (const { id, traceId, summary } of ledger.summaries.between(source, since, until)) {
         if (isSelected(summary, selection)) each({ source: name, provider, id, traceId, summary });
       }
@@ -76,18 +76,6 @@ export async function eachChosen(
   } finally {
     await ledger.close();
   }
-}
-
-async function sourcesOf(ledger: Ledger, name: string | undefined) {
-  const all = await ledger.sources.all();
-  const fitting = all.filter((source) => name === undefined || source.name === name);
-  if (name !== undefined && fitting.length === 0) {
-    const known = all.map((source) => source.name).join(', ');
-    throw new ConfigError(
-      `--source ${name}: the ledger has no such source${known === '' ? '' : `, only ${known}`}.`,
-    );
-  }
-  return fitting;
 }
 
 function selectionOf({ agent, agentVersion, outcome, slow, over }: ChoosingOptions): Selection {
@@ -113,10 +101,4 @@ function slowerThan(over: string | undefined): number {
 function sortOf(text: string): Sort {
   if (text in SORTS) return text as Sort;
   throw new ConfigError(`--sort ${text}: expected one of ${Object.keys(SORTS).join(', ')}.`);
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0 && limit <= 1_000_000) return limit;
-  throw new ConfigError(`--limit ${text}: expected a whole number from 1 to 1000000.`);
 }

@@ -4,14 +4,20 @@ import { Command, CommanderError } from 'commander';
 import { printable } from '../show/printable.ts';
 import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
+import type { DeadOptions } from './dead.ts';
 import type { DemoOptions } from './demo.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { EXIT, report as reportError } from './exit.ts';
+import type { ExplainOptions } from './explain.ts';
 import type { ExportOptions } from './export.ts';
+import type { ForgetOptions } from './forget.ts';
+import { addExamples } from './help.ts';
 import type { ListOptions } from './list.ts';
 import { surviveOutputErrors } from './output.ts';
 import type { ReportOptions } from './report.ts';
 import type { RetryOptions } from './retry.ts';
 import type { ShowOptions } from './show.ts';
+import type { StatusOptions } from './status.ts';
 import type { VerifyOptions } from './verify.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
@@ -61,9 +67,31 @@ program
   .command('status')
   .description('tell how far each source is, and what is pending, delivered, empty or dead')
   .option('--json', 'as JSON', false)
-  .action(async (options: { json: boolean }) => {
+  .option('--watch', 'again every two seconds, until Ctrl-C', false)
+  .action(async (options: StatusOptions) => {
     const { status } = await import('./status.ts');
     process.exitCode = await status(options);
+  });
+
+program
+  .command('dead')
+  .description('tell which conversations cannot be delivered as they are, why, and since when')
+  .option('--source <name>', 'only of this source')
+  .option('--limit <count>', 'so many at most', '50')
+  .option('--json', 'as JSON', false)
+  .action(async (options: DeadOptions) => {
+    const { dead } = await import('./dead.ts');
+    process.exitCode = await dead(options);
+  });
+
+program
+  .command('forget')
+  .description('take a source that is no longer configured out of the ledger, with all that is known of it')
+  .argument('<source>')
+  .option('--yes', 'do it: without this it is only told what would be forgotten', false)
+  .action(async (source: string, options: ForgetOptions) => {
+    const { forget } = await import('./forget.ts');
+    process.exitCode = await forget(source, options);
   });
 
 choosing(program.command('list'))
@@ -74,13 +102,6 @@ choosing(program.command('list'))
   .option('--limit <count>', 'so many at most', '50')
   .option('--json', 'as JSON', false)
   .option('--csv', 'as CSV', false)
-  .addHelpText(
-    'after',
-    `
-Examples:
-  callspan list --since 7d --slow --sort wait
-  callspan list --since 24h --outcome failed --csv > failed.csv`,
-  )
   .action(async (options: ListOptions) => {
     const { list } = await import('./list.ts');
     process.exitCode = await list(options);
@@ -93,16 +114,22 @@ choosing(program.command('report'))
   .option('--by <what>', 'agent, version, week or source', 'agent')
   .option('--objective <seconds>', 'a longer wait is a slow one; a boundary of the metric', '2')
   .option('--json', 'as JSON', false)
-  .addHelpText(
-    'after',
-    `
-Examples:
-  callspan report --since 7d
-  callspan report --since 28d --by week --agent "Front desk"`,
-  )
   .action(async (options: ReportOptions) => {
     const { report } = await import('./report.ts');
     process.exitCode = await report(options);
+  });
+
+program
+  .command('explain')
+  .description('tell why the slow waits of one conversation were slow, and what changes that')
+  .argument('[conversation-id]')
+  .option('--source <name>', 'whose it is, where the ledger does not know it')
+  .option('--file <payload>', 'from a file with the vendor’s answer instead of the vendor')
+  .option('--objective <duration>', 'a longer wait is a slow one', '2s')
+  .option('--json', 'as JSON', false)
+  .action(async (id: string | undefined, options: ExplainOptions) => {
+    const { explain } = await import('./explain.ts');
+    process.exitCode = await explain(id, options);
   });
 
 program
@@ -175,6 +202,46 @@ program
     process.exitCode = await verify(url, options);
   });
 
+const config = program.command('config').description('look at the settings without running anything');
+
+config
+  .command('validate')
+  .description('tell whether the settings can be used, and if not, the first that cannot')
+  .argument('[file]', 'a settings file, instead of the one that CALLSPAN_CONFIG names')
+  .action(async (file: string | undefined) => {
+    const { validate } = await import('./config.ts');
+    process.exitCode = await validate(file);
+  });
+
+config
+  .command('print')
+  .description('print the settings as they come together, as a settings file without any secret')
+  .argument('[file]', 'a settings file, instead of the one that CALLSPAN_CONFIG names')
+  .action(async (file: string | undefined) => {
+    const { printSettings } = await import('./config.ts');
+    process.exitCode = await printSettings(file);
+  });
+
+config
+  .command('schema')
+  .description('print the JSON Schema of the settings file, for editors')
+  .action(async () => {
+    const { printSchema } = await import('./config.ts');
+    process.exitCode = printSchema();
+  });
+
+program
+  .command('doctor')
+  .description('look at a set-up, tell what is wrong in it, what that costs, and the line that mends it')
+  .option('--store <url>', 'the query API of a trace store: what is sent is read back there')
+  .option('--against <store>', 'what that store is: jaeger or tempo', 'jaeger')
+  .option('--prometheus <url>', 'the Prometheus that the numbers go to, whose flags are looked at')
+  .option('--json', 'as JSON', false)
+  .action(async (options: DoctorOptions) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options);
+  });
+
 program
   .command('show')
   .description('show one conversation as the collector would get it, without any collector')
@@ -209,6 +276,17 @@ program
     const { demo } = await import('./demo.ts');
     process.exitCode = await demo(options);
   });
+
+program
+  .command('completion')
+  .description('print a script that makes a shell complete commands and options: bash, zsh or fish')
+  .argument('<shell>')
+  .action(async (shell: string) => {
+    const { completion } = await import('./completion.ts');
+    process.exitCode = completion(shell, program);
+  });
+
+addExamples(program.commands);
 
 /** What conversations are chosen by, alike in every command that does. */
 function choosing(command: Command): Command {

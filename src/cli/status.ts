@@ -2,21 +2,45 @@ import { loadLedgerPlace } from '../config/config.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { openLedger } from '../ledger/open.ts';
 import { printableJson } from '../show/printable.ts';
-import { systemClock } from '../time/clock.ts';
+import { rest, systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, stopSignal } from './exit.ts';
 import { print } from './output.ts';
 
+export interface StatusOptions {
+  readonly json: boolean;
+  readonly watch: boolean;
+}
+
+/** How often it is looked again, in milliseconds. */
+const LOOK = 2_000;
+const CLEAR = '\x1b[2J\x1b[H';
+/** Reasons that are told, and conversations that are looked at for them: there may be a million. */
+const MOST_REASONS = 5;
+const MOST_LOOKED_AT = 10_000;
+
 /** `callspan status`: what the ledger knows, beside a running bridge or without one. */
-export async function status({ json }: { json: boolean }): Promise<number> {
+export async function status({ json, watch }: StatusOptions): Promise<number> {
   const state = await loadLedgerPlace();
+  const stop = watch ? stopSignal() : AbortSignal.abort();
+  do {
+    await tell(state, json);
+    await rest(systemClock, LOOK, stop);
+  } while (!stop.aborted);
+  return EXIT.ok;
+}
+
+/** Opened anew at every look: the ledger may be moved or replaced meanwhile. */
+async function tell(state: string, json: boolean): Promise<void> {
   const ledger = await openLedger(state, { readOnly: true });
   try {
     const now = systemClock.now();
     const report = { ledger: state, bridge: await bridgeOf(ledger), sources: await sourcesOf(ledger, now) };
     if (json) process.stdout.write(`${printableJson(JSON.stringify(report, null, 2))}\n`);
-    else print(...readable(report));
-    return EXIT.ok;
+    else {
+      if (process.stdout.isTTY) process.stdout.write(CLEAR);
+      print(...readable(report));
+    }
   } finally {
     await ledger.close();
   }
@@ -47,6 +71,8 @@ async function sourcesOf(ledger: Ledger, now: number) {
       lagSeconds: source.cursor === undefined ? null : Math.max(0, Math.round((now - source.cursor) / 1000)),
       pending: active + due,
       ...settled,
+      /** Why what is pending has not been delivered yet, the most frequent first. */
+      waitingFor: await reasonsOf(ledger, source.id),
       lastError: source.error ?? null,
       lastErrorAt: iso(source.errorAt),
       lastPoll: iso(source.polledAt),
@@ -54,6 +80,20 @@ async function sourcesOf(ledger: Ledger, now: number) {
     };
   };
   return await Promise.all((await ledger.sources.all()).map(told));
+}
+
+/** Reasons of what was tried and will be tried again, and how many conversations have each. */
+async function reasonsOf(ledger: Ledger, source: number) {
+  const counts = new Map<string, number>();
+  let looked = 0;
+  for await (const { reason } of ledger.conversations.unsettled(source, 'waiting')) {
+    const told = reason ?? 'no reason was told';
+    counts.set(told, (counts.get(told) ?? 0) + 1);
+    looked += 1;
+    if (looked === MOST_LOOKED_AT) break;
+  }
+  const reasons = [...counts].map(([reason, conversations]) => ({ reason, conversations }));
+  return reasons.sort((one, other) => other.conversations - one.conversations).slice(0, MOST_REASONS);
 }
 
 function readable({ ledger, bridge, sources }: Report): string[] {
@@ -70,6 +110,9 @@ function readable({ ledger, bridge, sources }: Report): string[] {
       `${source.name} (${source.provider}): ${lag}, next poll ${source.nextPoll ?? 'not planned'}`,
       `  delivered ${source.delivered}, pending ${source.pending}, empty ${source.empty}, gone ${source.gone}, dead ${source.dead}`,
     );
+    for (const { reason, conversations } of source.waitingFor)
+      lines.push(`  ${conversations} wait: ${reason}`);
+    if (source.dead > 0) lines.push('  callspan dead tells which are dead letters, and why');
     if (source.lastError !== null) lines.push(`  last error, ${source.lastErrorAt}: ${source.lastError}`);
   }
   return lines;

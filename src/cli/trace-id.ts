@@ -1,26 +1,27 @@
-import { existsSync } from 'node:fs';
 import { loadConfig, traceSettings } from '../config/config.ts';
-import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { derivedTraceId } from '../trace/ids.ts';
 import { createSource } from '../vendors/create-source.ts';
 import { profileOf } from '../vendors/registry.ts';
+import { oneId, oneSource } from './arguments.ts';
 import { EXIT, stopSignal } from './exit.ts';
+import { traceOf } from './known-trace.ts';
 import { print, tell } from './output.ts';
-import { oneId, oneSource } from './sources.ts';
 
 /** `callspan trace-id`: the id of a conversation's trace, computed, or from the ledger, or asked of the vendor. */
 export async function traceId(provider: string, id: string, options: { source?: string }): Promise<number> {
   oneId(id);
-  if (profileOf(provider)?.derivesTraceIds) {
+  // Without a source's name nothing needs to be set for what can be computed.
+  if (profileOf(provider)?.derivesTraceIds && options.source === undefined) {
     print(derivedTraceId(provider, id));
     return EXIT.ok;
   }
   const config = await loadConfig();
   const source = oneSource(config, provider, options.source);
-  const known = profileOf(source.provider)?.derivesTraceIds
+  const derived = profileOf(source.provider)?.derivesTraceIds
     ? derivedTraceId(source.provider, id)
-    : await fromLedger(config.state, source.name, id);
+    : undefined;
+  const known = (await traceOf(config.state, source.name, id)) ?? derived;
   if (known !== undefined) {
     print(known);
     return EXIT.ok;
@@ -36,16 +37,5 @@ export async function traceId(provider: string, id: string, options: { source?: 
     return EXIT.failed;
   } finally {
     await asked.close();
-  }
-}
-
-async function fromLedger(file: string, source: string, id: string): Promise<string | undefined> {
-  if (!existsSync(file)) return undefined;
-  const ledger = await openLedger(file, { readOnly: true });
-  try {
-    const row = (await ledger.sources.all()).find((candidate) => candidate.name === source);
-    return row && (await ledger.conversations.get(row.id, id))?.sent?.traceId;
-  } finally {
-    await ledger.close();
   }
 }

@@ -1,18 +1,19 @@
 import { type Config, ConfigError, loadConfig, traceSettings } from '../config/config.ts';
-import { parseHeaders } from '../config/otlp.ts';
+import { Environment } from '../config/environment.ts';
 import { HttpError } from '../http/errors.ts';
-import { requestHeaders } from '../http/headers.ts';
 import { openLedger } from '../ledger/open.ts';
 import { systemClock } from '../time/clock.ts';
 import { shapeOf } from '../trace/shape.ts';
 import { createSource } from '../vendors/create-source.ts';
+import { retraceAsSent } from '../vendors/retrace.ts';
 import type { Source } from '../vendors/vendor.ts';
-import { createStore, STORES, type StoreKind, type TraceStore } from '../verify/store.ts';
+import type { TraceStore } from '../verify/store.ts';
 import { type Findings, findLacks, type Lack, type Subject, sample } from '../verify/verify.ts';
+import { moment } from './arguments.ts';
 import { carryOut } from './command.ts';
 import { EXIT, stopSignal } from './exit.ts';
-import { moment } from './moment.ts';
 import { print, tell } from './output.ts';
+import { openStore, storeHeaders, storeKind } from './trace-store.ts';
 
 export interface VerifyOptions {
   readonly against: string;
@@ -27,21 +28,16 @@ export interface VerifyOptions {
 /** Conversations repaired by one command. */
 const ITEMS_A_COMMAND = 200;
 
-/** Headers for the store that no list of processes shows. */
-const HEADERS_VARIABLE = 'CALLSPAN_STORE_HEADERS';
-
 /** `callspan verify`: reads back what was delivered, tells what is missing, and with `--repair` sends just that. */
 export async function verify(url: string, options: VerifyOptions): Promise<number> {
-  const kind = STORES.find((known) => known === options.against);
-  if (kind === undefined)
-    throw new ConfigError(`--against ${options.against}: expected ${STORES.join(' or ')}.`);
+  const kind = storeKind(options.against);
   const since = moment('--since', options.since, systemClock.now());
   const count = options.sample === undefined ? undefined : Number(options.sample);
   if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
     throw new ConfigError(`--sample ${options.sample}: expected a whole number of at least 1.`);
   }
   const config = await loadConfig();
-  const headers = headersOf(options.header);
+  const headers = storeHeaders(new Environment(process.env), options.header);
   const stop = stopSignal();
   const store = openStore(kind, url, headers);
   const which = { since, count, source: options.source };
@@ -115,39 +111,14 @@ async function sentIds(
 ): Promise<ReadonlySet<string> | undefined> {
   try {
     const fetched = await source?.fetch(conversation, signal, undefined, firstSeenAt);
-    if (fetched?.kind !== 'ready') return undefined;
-    const { batch, lateIds, spanIds } = fetched.translated;
+    if (source === undefined || fetched?.kind !== 'ready') return undefined;
+    const { batch, lateIds, spanIds } = retraceAsSent(fetched.translated, source.name, sent.traceId);
     if (shapeOf(batch, lateIds) !== sent.shape) return undefined;
     const later = new Set(lateIds.filter((late) => !sent.late.includes(late)));
     return new Set(spanIds.filter((id) => !later.has(id)));
   } catch (error) {
     if (error instanceof HttpError) return undefined;
     throw error;
-  }
-}
-
-function openStore(kind: StoreKind, url: string, headers: Record<string, string>): TraceStore {
-  try {
-    return createStore(kind, { url, headers });
-  } catch {
-    throw new ConfigError(
-      `${url} is no address of a trace store; expected one such as http://localhost:16686.`,
-    );
-  }
-}
-
-/** Those of the environment, and over them those of the command line. @throws ConfigError without any value. */
-function headersOf(given: readonly string[]): Record<string, string> {
-  const headers = new Map(Object.entries(parseHeaders(HEADERS_VARIABLE, process.env[HEADERS_VARIABLE])));
-  for (const header of given) {
-    const colon = header.indexOf(':');
-    if (colon < 1) throw new ConfigError('--header: expected "Name: value".');
-    headers.set(header.slice(0, colon).trim().toLowerCase(), header.slice(colon + 1).trim());
-  }
-  try {
-    return requestHeaders(Object.fromEntries(headers));
-  } catch (error) {
-    throw new ConfigError(`--header: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 

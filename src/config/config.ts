@@ -65,7 +65,10 @@ export async function loadConfig(
         );
   if (sources.length === 0) {
     const keys = list(profiles().map(({ keyVariable }) => keyVariable));
-    throw new ConfigError(`No source: set ${keys} to the API key of an account.`);
+    throw new ConfigError(
+      `No source: set ${keys} to the API key of an account.`,
+      `export ${profiles()[0]?.keyVariable}=<the API key of an account>`,
+    );
   }
   // A wrong setting stops the start also where its vendor is switched off: it was meant to do something.
   for (const profile of profiles()) settleTime(env, profile);
@@ -101,7 +104,7 @@ function ledgerPlace(env: Environment, file: string | undefined): string {
 function environmentSources(env: Environment): SourceConfig[] {
   return profiles().flatMap((profile): SourceConfig[] => {
     const { name, keyVariable, baseUrlVariable, hosts } = profile;
-    const apiKey = env.text(keyVariable);
+    const apiKey = env.secret(keyVariable);
     if (apiKey === undefined) return [];
     const baseUrl = env.text(baseUrlVariable);
     return [
@@ -126,11 +129,7 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
   const { name, provider, region = 'global', base_url: baseUrl } = source;
   const profile = profileOf(provider);
   const host = profile?.hosts[region];
-  if (profile === undefined || host === undefined) {
-    throw new ConfigError(
-      `The source ${name}: ${provider} has no region ${region}; leave it out or set base_url.`,
-    );
-  }
+  if (profile === undefined || host === undefined) throw new TypeError('The file is not as it was read');
   return {
     name,
     provider,

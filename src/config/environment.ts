@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { DURATION_FORM, parseDuration } from '../time/duration.ts';
 import { ConfigError } from './errors.ts';
 
@@ -12,6 +13,26 @@ export class Environment {
   text(name: string): string | undefined {
     const value = this.#variables[name]?.trim();
     return value === '' ? undefined : value;
+  }
+
+  /**
+   * A secret: the variable itself, or what stands in the file that `NAME_FILE` names, as containers are given theirs.
+   * @throws ConfigError where both are set, or the file cannot be read; never with anything that is in it.
+   */
+  secret(name: string): string | undefined {
+    const file = this.text(`${name}_FILE`);
+    if (file === undefined) return this.text(name);
+    if (this.text(name) !== undefined)
+      throw new ConfigError(`${name} and ${name}_FILE are both set; set one.`);
+    let content: string;
+    try {
+      content = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+      throw wrong(`${name}_FILE`, file, `expected the path of a file that can be read (${code})`);
+    }
+    if (content === '') throw wrong(`${name}_FILE`, file, 'expected a file that is not empty');
+    return content;
   }
 
   /** The first of `names` that is set, with its name. */

@@ -4,9 +4,18 @@ import { promisify } from 'node:util';
 import leven from 'leven';
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
+import { profileOf } from '../vendors/registry.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './errors.ts';
-import { FILE, type FileSource, fileSchema, OTLP, type SettingsFile, SOURCE } from './schema.ts';
+import {
+  FILE,
+  type FileOtlp,
+  type FileSource,
+  fileSchema,
+  OTLP,
+  type SettingsFile,
+  SOURCE,
+} from './schema.ts';
 
 /** How long a command that prints a key may take, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 15_000;
@@ -18,16 +27,47 @@ const execute = promisify(execFile);
  * @throws ConfigError naming the file and the setting; never the value of one, which may be a secret.
  */
 export function readSettingsFile(file: string, env: Environment): SettingsFile {
-  const document = parseYaml(file, readText(file)) ?? {};
+  return readSettings(file, readRawSettings(file), env);
+}
+
+/** What stands in a settings file, unchecked, before any variable of the environment has been put in. */
+export function readRawSettings(file: string): unknown {
+  return parseYaml(file, readText(file)) ?? {};
+}
+
+/** @param file its name, for errors. @throws ConfigError as `readSettingsFile`. */
+export function readSettings(file: string, document: unknown, env: Environment): SettingsFile {
   refuseLiteralKeys(file, document);
   const settings = check(file, substitute(document, file, '', env));
   const names = new Set<string>();
-  for (const { name } of settings.sources) {
+  for (const source of settings.sources) {
+    const { name } = source;
     if (names.has(name))
       throw new ConfigError(`${file}: two sources are named ${name}; names tell them apart.`);
     names.add(name);
+    expectOneKey(source);
+    expectRegion(source);
   }
+  for (const { name, otlp } of [{ name: 'the file', otlp: settings.otlp }, ...settings.sources])
+    expectPair(name, otlp);
   return settings;
+}
+
+function expectOneKey({ name, key, key_file: file, key_command: command }: FileSource): void {
+  const given = [key, file, command].filter((way) => way !== undefined).length;
+  if (given !== 1) throw new ConfigError(`The source ${name} needs one of key, key_file and key_command.`);
+}
+
+function expectRegion({ name, provider, region = 'global' }: FileSource): void {
+  if (profileOf(provider)?.hosts[region] !== undefined) return;
+  throw new ConfigError(
+    `The source ${name}: ${provider} has no region ${region}; leave it out or set base_url.`,
+  );
+}
+
+function expectPair(name: string, otlp: FileOtlp | undefined): void {
+  if ((otlp?.client_certificate === undefined) === (otlp?.client_key === undefined)) return;
+  throw new ConfigError(`${name}.otlp: client_certificate and client_key belong together: set both or none.`);
 }
 
 /**
@@ -78,7 +118,7 @@ function check(file: string, document: unknown): SettingsFile {
     .slice(1);
   const name = String(path.at(-1));
   if (issue.expected === 'never') {
-    throw new ConfigError(`${file}: ${place} is no setting${suggestion(name, path)}.`);
+    throw new ConfigError(`${file}: ${place} is no setting${suggestion(name, path) || '.'}`);
   }
   const missing = issue.received === 'undefined' ? 'is missing' : issue.message;
   throw new ConfigError(`${file}: ${place === '' ? 'the file' : place}: ${missing}.`);
@@ -120,7 +160,7 @@ function rawSources(document: unknown): { name?: unknown; key?: unknown }[] {
 function substitute(value: unknown, file: string, place: string, env: Environment): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-      const found = env.text(name);
+      const found = env.secret(name);
       if (found === undefined)
         throw new ConfigError(`${file}: ${place.slice(1)} refers to ${name}, which is not set.`);
       return found;
@@ -141,8 +181,6 @@ function substitute(value: unknown, file: string, place: string, env: Environmen
  */
 export async function readKey(source: FileSource, stop: AbortSignal | undefined): Promise<string> {
   const { name, key, key_file: file, key_command: command } = source;
-  const given = [key, file, command].filter((way) => way !== undefined).length;
-  if (given !== 1) throw new ConfigError(`The source ${name} needs one of key, key_file and key_command.`);
   if (key !== undefined) return key;
   if (file !== undefined) {
     try {

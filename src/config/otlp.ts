@@ -89,8 +89,11 @@ function refuseGrpc(env: Environment, signal: Signal): void {
 
 function readHeaders(env: Environment, signal: Signal): Record<string, string> {
   return {
-    ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.text('OTEL_EXPORTER_OTLP_HEADERS')),
-    ...parseHeaders(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`, env.text(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
+    ...parseHeaders('OTEL_EXPORTER_OTLP_HEADERS', env.secret('OTEL_EXPORTER_OTLP_HEADERS')),
+    ...parseHeaders(
+      `OTEL_EXPORTER_OTLP_${signal}_HEADERS`,
+      env.secret(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`),
+    ),
   };
 }
 
@@ -222,11 +225,6 @@ function fileTls(part: FileOtlp, name: string): Tls | undefined {
   const { certificate, client_certificate: clientCertificate, client_key: clientKey } = part;
   if (certificate === undefined && clientCertificate === undefined && clientKey === undefined)
     return undefined;
-  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
-    throw new ConfigError(
-      `${name}.otlp: client_certificate and client_key belong together: set both or none.`,
-    );
-  }
   return {
     ...(certificate === undefined ? {} : { ca: readPem(`${name}.otlp.certificate`, certificate) }),
     ...(clientCertificate === undefined

@@ -3,23 +3,43 @@ import { DURATION_FORM, parseDuration } from '../time/duration.ts';
 import { profiles } from '../vendors/registry.ts';
 import { list } from './environment.ts';
 
-/** What a settings file may hold. Unknown keys are errors: a misspelt `content` must not let anything out. */
+/**
+ * What a settings file may hold. Unknown keys are errors: a misspelt `content` must not let anything out. Out of it
+ * `npm run generate` makes schema/settings.json for editors, and a test holds that the two accept the same.
+ */
 
 const text = v.pipe(v.string('expected text'), v.nonEmpty('expected text that is not empty'));
 
+/** Of no more digits than a few lifetimes take, so that an editor's schema can say the same. */
+const DURATION = /^\s*(?:\d{1,12}(?:\.\d+)?(?:ms|s)|\d{1,6}(?:\.\d+)?(?:m|h)|\d{1,4}(?:\.\d+)?d)\s*$/;
+
 /** Milliseconds. */
-const duration = v.pipe(
-  v.string(`expected ${DURATION_FORM}`),
-  v.transform((value) => parseDuration(value)),
-  v.number(`expected ${DURATION_FORM}`),
+function durationLike(form: RegExp, otherwise: string) {
+  return v.pipe(
+    v.string(`expected ${DURATION_FORM}`),
+    v.regex(DURATION, `expected ${DURATION_FORM}`),
+    v.regex(form, otherwise),
+    v.transform((value) => parseDuration(value)),
+    v.number(`expected ${DURATION_FORM}`),
+  );
+}
+
+const duration = durationLike(DURATION, `expected ${DURATION_FORM}`);
+
+/** A millisecond, or a thousandth of something larger. */
+const positiveDuration = durationLike(
+  /^\s*(?:0*[1-9]\d*(?:\.\d+)?(?:ms|s|m|h|d)|0+\.0{0,2}[1-9]\d*(?:s|m|h|d))\s*$/,
+  'expected at least 1 ms',
 );
 
 /** Of which the vendors' patience is the measure. Milliseconds. */
 export const SHORTEST_POLL_INTERVAL = 100;
 
-function atLeast(millis: number) {
-  return v.pipe(duration, v.minValue(millis, `expected at least ${millis} ms`));
-}
+/** Three digits of milliseconds, or a tenth of a second and more. */
+const pollInterval = durationLike(
+  /^\s*(?:0*[1-9]\d{2,}(?:\.\d+)?ms|(?:0*[1-9]\d*(?:\.\d+)?|0+\.[1-9]\d*)(?:s|m|h|d))\s*$/,
+  `expected at least ${SHORTEST_POLL_INTERVAL} ms`,
+);
 
 const count = v.pipe(
   v.number('expected a whole number of at least 1'),
@@ -29,10 +49,36 @@ const count = v.pipe(
 
 const rate = v.pipe(
   v.number('expected a number greater than 0'),
+  v.finite('expected a number greater than 0'),
   v.gtValue(0, 'expected a number greater than 0'),
 );
 
-const scalar = v.union([v.string(), v.number(), v.boolean()], 'expected text, a number, true or false');
+const scalar = v.union(
+  [v.string(), v.pipe(v.number(), v.finite()), v.boolean()],
+  'expected text, a number, true or false',
+);
+
+/** Names with values. A list, or a name that every object has, is none. */
+function record<Value extends v.GenericSchema>(value: Value) {
+  return v.pipe(v.custom<object>(isMapping, NAMES), v.record(v.string(), value, NAMES));
+}
+
+/** Settings with values; those that must be there stand in `required`. */
+function settings<Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(v.custom<object>(isMapping, SETTINGS), v.strictObject(entries, SETTINGS));
+}
+
+function isMapping(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !INHERITED.some((name) => Object.hasOwn(value, name));
+}
+
+/** The library passes over them in silence. */
+export const INHERITED: readonly string[] = ['__proto__', 'prototype', 'constructor'];
+
+/** Messages of our own everywhere: those of the library repeat the value, which may be a secret. */
+const SETTINGS = 'expected settings with values';
+const NAMES = 'expected names with values';
 
 const content = v.picklist(['none', 'full'], 'expected none or full');
 
@@ -60,8 +106,8 @@ function regions(): string[] {
 export const OTLP = {
   endpoint: text,
   traces_endpoint: text,
-  headers: v.record(v.string(), v.string('expected text'), 'expected names with values'),
-  timeout: atLeast(1),
+  headers: record(v.string('expected text')),
+  timeout: positiveDuration,
   compression: v.picklist(['gzip', 'none'], 'expected gzip or none'),
   certificate: text,
   client_certificate: text,
@@ -85,12 +131,12 @@ export const SOURCE = {
   content,
   include_system_prompt: v.boolean('expected true or false'),
   settle: duration,
-  resource: v.record(v.string(), scalar, 'expected names with values'),
+  resource: record(scalar),
 };
 
 export const FILE = {
   state: text,
-  poll_interval: atLeast(SHORTEST_POLL_INTERVAL),
+  poll_interval: pollInterval,
   lookback: duration,
   retention: duration,
   log_level: v.picklist(
@@ -103,31 +149,19 @@ export const FILE = {
   resource: SOURCE.resource,
 };
 
-/** Messages of our own everywhere: those of the library repeat the value, which may be a secret. */
-const SETTINGS = 'expected settings with values';
+const otlp = settings(v.partial(v.strictObject(OTLP)).entries);
+const source = settings({
+  ...v.partial(v.strictObject(SOURCE)).entries,
+  name: SOURCE.name,
+  provider: SOURCE.provider,
+  otlp: v.optional(otlp),
+});
 
-const otlp = v.strictObject(v.partial(v.strictObject(OTLP)).entries, SETTINGS);
-const source = v.strictObject(
-  {
-    ...v.partial(v.strictObject(SOURCE)).entries,
-    name: SOURCE.name,
-    provider: SOURCE.provider,
-    otlp: v.optional(otlp),
-  },
-  SETTINGS,
-);
-
-export const fileSchema = v.strictObject(
-  {
-    ...v.partial(v.strictObject(FILE)).entries,
-    otlp: v.optional(otlp),
-    sources: v.pipe(
-      v.array(source, 'expected a list of sources'),
-      v.nonEmpty('expected at least one source'),
-    ),
-  },
-  SETTINGS,
-);
+export const fileSchema = settings({
+  ...v.partial(v.strictObject(FILE)).entries,
+  otlp: v.optional(otlp),
+  sources: v.pipe(v.array(source, 'expected a list of sources'), v.nonEmpty('expected at least one source')),
+});
 
 export type SettingsFile = v.InferOutput<typeof fileSchema>;
 export type FileSource = SettingsFile['sources'][number];

@@ -34,6 +34,8 @@ export interface ListenAddress {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** Every interface. */
+export const EVERYWHERE = '::';
 /** Of the specification, "SDK environment variables", in milliseconds. */
 const DEFAULT_INTERVAL = 60_000;
 
@@ -97,12 +99,13 @@ function interval(env: Environment): number {
   return millis;
 }
 
-/** `host:port`; without a host, this machine only. */
+/** `host:port`; a port alone is this machine's own, `:port` every interface's, as other programs write it. */
 function listenAddress(value: string): ListenAddress {
   const match = /^(?:(\[[\da-f:.]+\]|[^:\s[\]]*):)?(\d{1,5})$/i.exec(value);
   const port = Number(match?.[2]);
   if (!match || port > 65_535) {
     throw wrong('CALLSPAN_LISTEN', value, 'expected a port, :port or host:port, such as 127.0.0.1:9464');
   }
-  return { host: match[1]?.replace(/^\[|\]$/g, '') || LOOPBACK, port };
+  const host = match[1]?.replace(/^\[|\]$/g, '');
+  return { host: host === '' ? EVERYWHERE : (host ?? LOOPBACK), port };
 }

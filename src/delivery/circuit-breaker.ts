@@ -2,9 +2,9 @@ import { onAbort } from '../time/abort.ts';
 import { backOff } from '../time/back-off.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
-import type { Accepted, Failure, Outcome } from './blame.ts';
 import type { Delivery } from './delivery.ts';
 import { Evidence } from './evidence.ts';
+import type { Accepted, Failure, Outcome } from './outcome.ts';
 
 /** The first pause after a failure, and the longest, in milliseconds. */
 const PAUSE_MS = { first: 1_000, longest: 300_000 } as const;

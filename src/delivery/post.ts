@@ -8,8 +8,8 @@ import type { ResponseHeaders } from '../http/headers.ts';
 import { errorCode } from '../http/network-failure.ts';
 import { userAgent } from '../http/user-agent.ts';
 import { type CollectorResponse, maxResponseBytes } from './answer.ts';
-import { type Outcome, unreachable } from './blame.ts';
 import type { Endpoint } from './endpoint.ts';
+import { type Outcome, unreachable } from './outcome.ts';
 import type { PreparedRequest, Transport } from './transport.ts';
 
 const gzipAsync = promisify(gzip);

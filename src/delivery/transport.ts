@@ -1,4 +1,4 @@
-import type { Outcome } from './blame.ts';
+import type { Outcome } from './outcome.ts';
 
 /** One of the ways to a collector. */
 export interface Transport<Content> {

@@ -18,7 +18,10 @@ export function networkFailure(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof TypeError) return undefined;
   const code = errorCode(error) ?? '';
   if (ourFault.has(code)) return undefined;
-  const detail = error instanceof AggregateError ? everyCause(error) : error.message;
+  // OpenSSL ends its messages with a line break, and puts more than one into a line.
+  const detail = (error instanceof AggregateError ? everyCause(error) : error.message)
+    .replace(/\s+/g, ' ')
+    .trim();
   return detail.includes(code) || detail === '' ? detail || code : `${detail} (${code})`;
 }
 

@@ -14,6 +14,7 @@ import type {
   SourceRow,
   SummaryRow,
   Tallies,
+  Unsettled,
   Wish,
 } from './records.ts';
 
@@ -67,6 +68,15 @@ export interface Ledger {
   /** Gives the right back, if it has not been lost. */
   release(): Promise<void>;
 
+  /**
+   * Compares the next rows with what was written, where the last call has stopped, also that of an earlier process. Only
+   * who holds the ledger.
+   * @param limit how many at most: others wait meanwhile.
+   * @returns whether the end was reached; the next call begins anew.
+   * @throws LedgerError where something is not what was written.
+   */
+  inspect(limit: number): Promise<{ readonly rows: number; readonly isEnd: boolean }>;
+
   /** How much room it takes, in bytes. */
   size(): Promise<number>;
 
@@ -114,6 +124,20 @@ export interface ConversationLedger {
    */
   takeApart(source: number, id: string): Promise<() => Promise<void>>;
 
+  /**
+   * Says in which trace a conversation is, before anything of it is sent: the first of `choices` that no other
+   * conversation has. From then on it is that one's, also where the process ends now, for as long as the conversation is
+   * remembered.
+   * @param rivals names of other sources that send to the same place: a conversation that two of them show is two there.
+   * @returns undefined where others have all of them.
+   */
+  takeTrace(
+    source: number,
+    id: string,
+    choices: readonly string[],
+    rivals?: readonly string[],
+  ): Promise<string | undefined>;
+
   /** Gives back a claimed conversation of which nothing is to be recorded: its attempt has ended in order. */
   giveBack(source: number, id: string): Promise<void>;
 
@@ -138,6 +162,9 @@ export interface ConversationLedger {
 
   /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
   hasten(source: number, millis: number): Promise<number>;
+
+  /** Dead letters, the latest first; or, with `waiting`, what has failed or was not ready and will be tried again. */
+  unsettled(source: number, which: 'dead' | 'waiting'): AsyncIterable<Unsettled>;
 
   /** What was delivered since `since`, oldest first. */
   delivered(source: number, since: number): AsyncIterable<DeliveredRow>;
@@ -176,6 +203,11 @@ export interface SourceLedger {
     source: number,
     poll: { readonly at: number; readonly next: number; readonly error: string | undefined },
   ): Promise<void>;
+  /**
+   * Forgets a source with everything that is known of it, its metrics too: what its vendor still lists would be found
+   * anew under any name. Only who holds the ledger may; where it is stopped in the middle, it is done again from there.
+   */
+  forget(source: number): Promise<void>;
   /** Kept as counts: ten million conversations are never looked through for it. */
   tallies(source: number): Promise<Tallies>;
 }

@@ -41,6 +41,8 @@ export interface Due {
   readonly reason: string | undefined;
   /** What was delivered of it, if anything was: of one in another state than `delivered`, before it was asked for again. */
   readonly sent: Delivered | undefined;
+  /** The trace that was taken for it, before anything was sent: 32 lower-case hex digits. */
+  readonly traceId: string | undefined;
 }
 
 /** A conversation that was taken to be fetched now. */
@@ -130,6 +132,16 @@ export interface SourceRow {
   readonly nextPollAt: number | undefined;
   readonly error: string | undefined;
   readonly errorAt: number | undefined;
+}
+
+/** A conversation that was not delivered, and why. Times are unix milliseconds. */
+export interface Unsettled {
+  readonly id: string;
+  readonly reason: string | undefined;
+  readonly attempts: number;
+  readonly startedAt: number | undefined;
+  /** Of a dead letter, when it became one; else when it will be tried again. */
+  readonly at: number;
 }
 
 /** How many conversations are in each state. */

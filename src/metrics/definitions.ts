@@ -5,9 +5,6 @@ export const LATENCY_BOUNDARIES: readonly number[] = [
   0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 1, 1.2, 1.5, 1.7, 2, 2.5, 3, 3.5, 4, 5, 8, 13, 30,
 ];
 
-/** Seconds: a wait that is longer is a slow one, unless somebody says otherwise. One of the boundaries. */
-export const OBJECTIVE_SECONDS = 2;
-
 /** Seconds, of whole conversations. */
 const DURATION_BOUNDARIES: readonly number[] = [5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200];
 

@@ -96,21 +96,28 @@ export function shareOver({ over, waits }: Group): number {
   return waits === 0 ? 0 : over / waits;
 }
 
-/** A quantile of the waits in seconds, interpolated within its bucket as Prometheus does; undefined without waits. */
-export function waitQuantile({ buckets, waits }: Group, quantile: number): number | undefined {
-  if (waits === 0) return undefined;
-  const rank = quantile * waits;
+/** A quantile of a group's waits in seconds; undefined without waits. */
+export function waitQuantile({ buckets }: Group, quantile: number): number | undefined {
+  return quantileOf(buckets, quantile);
+}
+
+/**
+ * A quantile in seconds, interpolated within its bucket of the felt latency as Prometheus does; undefined where all are
+ * empty.
+ */
+export function quantileOf(buckets: readonly number[], quantile: number): number | undefined {
+  const all = buckets.reduce((sum, count) => sum + count, 0);
+  const rank = quantile * all;
   let below = 0;
   for (const [bucket, count] of buckets.entries()) {
     const upper = LATENCY_BOUNDARIES[bucket];
-    if (upper === undefined) return LATENCY_BOUNDARIES.at(-1);
     if (count > 0 && below + count >= rank) {
       const lower = LATENCY_BOUNDARIES[bucket - 1] ?? 0;
-      return lower + (upper - lower) * ((rank - below) / count);
+      return upper === undefined ? lower : lower + (upper - lower) * ((rank - below) / count);
     }
     below += count;
   }
-  return LATENCY_BOUNDARIES.at(-1);
+  return undefined;
 }
 
 /** The Monday (UTC) of the week that a moment lies in, as a date. */

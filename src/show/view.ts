@@ -1,5 +1,5 @@
 import type { OtlpSpan, OtlpTraces } from '../trace/otlp.ts';
-import { CALLSPAN, GEN_AI, PHASE, TURN } from '../trace/semconv.ts';
+import { CALLSPAN, ERROR_TYPE, GEN_AI, PHASE, TURN } from '../trace/semconv.ts';
 import { notesOf } from './notes.ts';
 import { printable } from './printable.ts';
 import { readerOf, type SpanReader } from './span-reader.ts';
@@ -123,7 +123,7 @@ function rowOf(node: Node, depth: number): ViewRow {
     seconds: measured ?? Number(end - start) / 1e9,
     turn: read.number(TURN.NUMBER),
     error: span.status?.code === 2,
-    remark: remarkOf(read),
+    remark: remarkOf(read, span.status?.code === 2),
     aside: asideOf(read),
     unexplained: unexplainedSeconds(read),
     text: read.text(`${provider}.user.text`) ?? read.text(`${provider}.agent.text`),
@@ -136,7 +136,10 @@ function asideOf(read: SpanReader): string | undefined {
   return rest === undefined ? undefined : `unexplained ${rest.toFixed(1)} s`;
 }
 
-function remarkOf(read: SpanReader): string | undefined {
+function remarkOf(read: SpanReader, failed: boolean): string | undefined {
+  const error = read.text(ERROR_TYPE);
+  if (read.text(CALLSPAN.PHASE) === PHASE.TOOL && (failed || error !== undefined))
+    return error === undefined ? 'failed' : `failed: ${error}`;
   const silence = read.number(TURN.SILENCE_SECONDS);
   if (silence !== undefined) return `unanswered for ${silence.toFixed(1)} s`;
   const overlap = read.number(TURN.OVERLAP_SECONDS);

@@ -1,6 +1,7 @@
-import { OBJECTIVE_SECONDS } from '../metrics/definitions.ts';
+import { OBJECTIVE_SECONDS } from '../trace/objective.ts';
 import { PHASE } from '../trace/semconv.ts';
 import { axisTicks, formatSeconds } from './duration.ts';
+import { cutTo, fitted, widthOf } from './text-width.ts';
 import type { View } from './view.ts';
 import type { ViewRow } from './view-row.ts';
 
@@ -13,6 +14,11 @@ export interface WaterfallOptions {
 const LONGEST_NAME = 34;
 const DEEPEST_INDENT = 10;
 const LEAST_BAR = 20;
+/** Characters of a length at least, and those of the gaps around it. */
+const LENGTH = 8;
+const GAPS = 4;
+/** Of what was said, a line has room for the quotes and some indentation less. */
+const MOST_QUOTED = 4;
 const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
 /** A conversation as lines for a terminal: indented names, true durations, bars on one time axis. */
@@ -21,25 +27,34 @@ export function waterfall(view: View, { columns, color }: WaterfallOptions): str
     ? (text: string, code: string) => `\x1b[${code}m${text}\x1b[0m`
     : (text: string) => text;
   const nameWidth = view.rows.reduce(
-    (widest, row) => Math.min(LONGEST_NAME, Math.max(widest, row.name.length + 2 * row.depth)),
+    (widest, row) => Math.min(LONGEST_NAME, Math.max(widest, widthOf(nameOf(row)))),
     0,
   );
-  const barWidth = Math.max(LEAST_BAR, columns - nameWidth - 13);
+  const lengthWidth = view.rows.reduce(
+    (widest, { seconds }) => Math.max(widest, formatSeconds(seconds).length),
+    LENGTH,
+  );
+  const lead = nameWidth + lengthWidth + GAPS;
+  const barWidth = Math.max(LEAST_BAR, columns - lead);
   const length = view.end - view.start;
-  const lines = [heading(view, paint), ...totals(view, columns, paint)];
-  lines.push(`${' '.repeat(nameWidth + 12)}${paint(axis(length, barWidth), '2')}`);
+  const lines = [...heading(view, columns, paint), ...totals(view, columns, paint)];
+  lines.push(`${' '.repeat(lead)}${paint(axis(length, barWidth), '2')}`);
   for (const row of view.rows) {
-    const name = `${indent(row.depth)}${row.name}`;
-    const cut = name.length > nameWidth ? cutTo(name, nameWidth) : name.padEnd(nameWidth);
-    const painted = paint(bar(row, view, barWidth), barColor(row));
-    const label = paint(cut, row.error ? '31' : labelColor(row));
+    const label = paint(fitted(nameOf(row), nameWidth), isFault(row) ? '31' : labelColor(row));
+    const seconds = paint(formatSeconds(row.seconds).padStart(lengthWidth), labelColor(row));
+    const { line, below } = beside(bar(row, view, barWidth), remarksOf(row), barWidth);
     lines.push(
-      `${label}  ${paint(formatSeconds(row.seconds).padStart(8), labelColor(row))}  ${painted}${remark(row, paint)}`,
+      `${label}  ${seconds}  ${line.map(({ text, code }) => paint(text, code ?? barColor(row))).join('')}`,
     );
+    if (below !== undefined) lines.push(`${' '.repeat(lead)}${paint(below.text, below.code)}`);
     if (row.text !== undefined)
-      lines.push(paint(`${indent(row.depth + 1)}“${cutTo(row.text, columns - 8)}”`, '2'));
+      lines.push(paint(`${indent(row.depth + 1)}“${cutTo(row.text, columns - 2 * MOST_QUOTED)}”`, '2'));
   }
-  if (view.notes.length > 0) lines.push('', ...view.notes.map((note) => paint(note, '2')));
+  if (view.notes.length > 0)
+    lines.push(
+      '',
+      ...view.notes.flatMap((note) => wrapped(note.split(' '), ' ', columns)).map((line) => paint(line, '2')),
+    );
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
@@ -50,25 +65,38 @@ function indent(depth: number): string {
 
 type Paint = (text: string, code: string) => string;
 
-function heading(view: View, paint: Paint): string {
+function heading(view: View, columns: number, paint: Paint): string[] {
   const seconds = Number(view.end - view.start) / 1e9;
-  const ending = [view.outcome, view.endReason].filter((word) => word !== undefined).join(', ');
-  const agent = view.agent === undefined ? '' : ` with ${view.agent}`;
-  return `${paint(`${view.provider} ${view.conversation}`, '1')}${agent}, ${formatSeconds(seconds)}, ${ending}\n${paint(`trace ${view.traceId}`, '36')}`;
+  const agent = view.agent === undefined ? [] : [`with ${view.agent}`];
+  const facts = [...agent, formatSeconds(seconds), view.outcome, view.endReason].filter(
+    (fact) => fact !== undefined,
+  );
+  return [
+    paint(cutTo(`${view.provider} ${view.conversation}`, columns), '1'),
+    ...wrapped(facts, ', ', columns),
+    ...wrapped([moment(view.start), `trace ${view.traceId}`], ', ', columns).map((line) => paint(line, '36')),
+  ];
+}
+
+/** Parts on as few lines as there is room for; one that is longer than a line is cut. */
+function wrapped(parts: readonly string[], separator: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts.map((one) => cutTo(one, columns))) {
+    const longer = `${lines.at(-1) ?? ''}${separator}${part}`;
+    if (lines.length > 0 && widthOf(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+/** `2026-11-20 12:03:09 UTC`. */
+function moment(nanos: bigint): string {
+  return `${new Date(Number(nanos / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function totals(view: View, columns: number, paint: Paint): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const { name, value } of view.totals) {
-    const part = `${name} ${value}`;
-    if (line !== '' && line.length + part.length + 3 > columns) {
-      lines.push(line);
-      line = '';
-    }
-    line += line === '' ? part : ` · ${part}`;
-  }
-  return [...lines, line].filter((text) => text !== '').map((text) => paint(text, '2'));
+  const parts = view.totals.map(({ name, value }) => `${name} ${value}`);
+  return wrapped(parts, ' · ', columns).map((line) => paint(line, '2'));
 }
 
 /** `0 s      10 s      20 s`: round steps, as many as fit. */
@@ -77,7 +105,7 @@ function axis(length: bigint, width: number): string {
   let line = '';
   for (const { at, label } of axisTicks(seconds, Math.max(1, Math.floor(width / 12)))) {
     const place = seconds === 0 ? 0 : Math.round((at / seconds) * width);
-    if (place >= line.length && place + label.length <= width + 6) line = `${line.padEnd(place)}${label}`;
+    if (place >= line.length && place + label.length <= width) line = `${line.padEnd(place)}${label}`;
   }
   return line;
 }
@@ -123,13 +151,43 @@ function labelColor(row: ViewRow): string {
   return row.depth > 1 ? '2' : '0';
 }
 
-function remark(row: ViewRow, paint: Paint): string {
-  const fault = row.remark === undefined ? '' : ` ${paint(row.remark, '31')}`;
-  return row.aside === undefined ? fault : `${fault} ${paint(row.aside, '2')}`;
+/** The row's name in its place, with a sign where the row is a fault: colour alone is not seen by everybody. */
+function nameOf(row: ViewRow): string {
+  return `${indent(row.depth)}${isFault(row) ? '✗ ' : ''}${row.name}`;
 }
 
-/** Whole characters only: half of one would be no character at all. */
-function cutTo(text: string, width: number): string {
-  if (text.length <= width) return text;
-  return `${text.slice(0, Math.max(10, width - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
+function isFault({ error, phase }: ViewRow): boolean {
+  return error && phase !== PHASE.CONVERSATION;
+}
+
+interface Remark {
+  readonly text: string;
+  readonly code: string;
+}
+
+function remarksOf({ remark, aside }: ViewRow): Remark[] {
+  return [
+    ...(remark === undefined ? [] : [{ text: remark, code: '31' }]),
+    ...(aside === undefined ? [] : [{ text: aside, code: '2' }]),
+  ];
+}
+
+/** What is to be said of a row, where there is room for it: behind its bar, else before it, else in a line below. */
+function beside(
+  drawn: string,
+  remarks: readonly Remark[],
+  width: number,
+): { line: { text: string; code?: string }[]; below?: Remark } {
+  const all = remarks.map(({ text }) => text).join(' ');
+  const [first] = remarks;
+  if (first === undefined) return { line: [{ text: drawn }] };
+  const needed = widthOf(all) + 1;
+  if (drawn.length + needed <= width)
+    return { line: [{ text: drawn }, ...remarks.map(({ text, code }) => ({ text: ` ${text}`, code }))] };
+  const free = drawn.length - drawn.trimStart().length;
+  if (needed <= free) {
+    const before = remarks.map(({ text, code }) => ({ text: `${text} `, code }));
+    return { line: [{ text: ' '.repeat(free - needed) }, ...before, { text: drawn.trimStart() }] };
+  }
+  return { line: [{ text: drawn }], below: { text: cutTo(all, width), code: first.code } };
 }

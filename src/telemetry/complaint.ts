@@ -1,4 +1,5 @@
 import type { Log } from './log.ts';
+import { Told } from './told.ts';
 
 export interface ComplaintWords {
   /** What is wrong. */
@@ -11,7 +12,7 @@ export interface ComplaintWords {
 export class Complaint {
   readonly #log: Log;
   readonly #words: ComplaintWords;
-  #lasts = false;
+  readonly #told = new Told();
 
   constructor(log: Log, words: ComplaintWords) {
     this.#log = log;
@@ -20,17 +21,12 @@ export class Complaint {
 
   /** @param isKnown somebody else has told of the reason already. */
   about(reason: string, { isKnown = false } = {}): void {
-    if (this.#lasts || isKnown) {
-      this.#log.debug({ reason }, this.#words.trouble);
-      return;
-    }
-    this.#lasts = true;
-    this.#log.warn({ reason }, this.#words.trouble);
+    const { trouble } = this.#words;
+    if (!isKnown && this.#told.isNews(trouble)) this.#log.warn({ reason }, trouble);
+    else this.#log.debug({ reason }, trouble);
   }
 
   settled(): void {
-    if (!this.#lasts) return;
-    this.#lasts = false;
-    this.#log.info(this.#words.over);
+    if (this.#told.over()) this.#log.info(this.#words.over);
   }
 }

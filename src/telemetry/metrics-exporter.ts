@@ -1,6 +1,6 @@
 import type { CollectorResponse } from '../delivery/answer.ts';
-import { type Failure, judge, type Outcome } from '../delivery/blame.ts';
 import { createEndpoint, type Destination, type Endpoint } from '../delivery/endpoint.ts';
+import { type Failure, judge, type Outcome } from '../delivery/outcome.ts';
 import { Post } from '../delivery/post.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import type { OtlpMetrics } from '../metrics/otlp.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../config/errors.ts';
-import type { ListenAddress } from '../config/telemetry.ts';
+import { EVERYWHERE, type ListenAddress } from '../config/telemetry.ts';
 import { asksFor, CONTENT_TYPES, type ExpositionFormat } from './exposition.ts';
 
 /** What the server answers with. Nothing of it may be content, or a secret. */
@@ -60,7 +60,8 @@ export class TelemetryServer {
     server.maxConnections = MOST_CONNECTIONS;
     server.setTimeout(TIMEOUT);
     try {
-      server.listen(port, host);
+      // Without a host Node takes every interface of both families, or of the one that there is.
+      server.listen(port, host === EVERYWHERE ? undefined : host);
       await once(server, 'listening');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -1,12 +1,12 @@
+import type { DeliveryBlame } from '../blame.ts';
 import type { Config } from '../config/config.ts';
-import type { Blame, Outcome } from '../delivery/blame.ts';
 import type { Destination } from '../delivery/endpoint.ts';
+import type { Outcome } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { Condition, type Poll } from './condition.ts';
-import { errorType } from './error-type.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Log } from './log.ts';
 import { NumbersExporter } from './metrics-exporter.ts';
@@ -179,7 +179,7 @@ class BridgeTelemetry implements Telemetry {
 }
 
 /** What a failure counts as among the deliveries. */
-const RESULTS: Readonly<Record<Blame, string>> = {
+const RESULTS: Readonly<Record<DeliveryBlame, string>> = {
   conversation: 'rejected',
   destination: 'unavailable',
   unknown: 'unavailable',
@@ -199,4 +199,16 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else onAbort(signal, resolve);
   });
+}
+
+/** `UND_ERR_SOCKET`, `SELF_SIGNED_CERT_IN_CHAIN`, `ECONNREFUSED`: how Node, undici and OpenSSL name failures. */
+const CODE = /\b(?:[A-Z][A-Z\d]*(?:_[A-Z\d]+)+|E[A-Z\d]{3,})\b/;
+
+/**
+ * A failed request as a value of `error.type`: few values, none of them made of anything private.
+ * @param reason what the HTTP client said of it, for people.
+ */
+export function errorType(reason: string): string {
+  if (/^no complete answer within /.test(reason)) return 'timeout';
+  return CODE.exec(reason)?.[0] ?? 'other';
 }

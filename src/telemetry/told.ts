@@ -15,9 +15,11 @@ export class Told {
     return true;
   }
 
-  /** It is not so any more: when it comes again it is news. */
-  over(): void {
+  /** It is not so any more: when it comes again it is news. @returns whether anybody had been told. */
+  over(): boolean {
+    const wasTold = this.#known.size > 0;
     this.#known.clear();
+    return wasTold;
   }
 }
 

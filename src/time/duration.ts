@@ -14,6 +14,14 @@ export function parseDuration(text: string): number | undefined {
 
 export const DURATION_FORM = 'a duration such as 500ms, 30s, 5m or 24h';
 
+/** What `parseDuration` reads as so many milliseconds, in the largest unit that it is a whole number of. */
+export function writeDuration(millis: number): string {
+  if (millis === 0) return '0s';
+  const fitting = Object.entries(UNITS).filter(([, unit]) => millis % unit === 0);
+  const [unit, length] = fitting.at(-1) ?? ['ms', 1];
+  return `${millis / length}${unit}`;
+}
+
 /** Milliseconds for a person: `1.5 s`, `3 min`, `2 h 5 min`. */
 export function formatDuration(millis: number): string {
   if (millis < 1_000) return `${Math.round(millis)} ms`;

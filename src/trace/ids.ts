@@ -12,6 +12,19 @@ export function derivedTraceId(provider: Provider, conversationId: string): stri
 }
 
 /**
+ * The trace ids that a conversation may have, best first: the one that its payload says, and where another conversation
+ * has that one, those that are made of its own id. Which of them it has is remembered with it.
+ * @param source the configured source's name: two sources may show one conversation.
+ */
+export function traceIdChoices(
+  own: string,
+  { provider, source, id }: { readonly provider: Provider; readonly source: string; readonly id: string },
+): readonly string[] {
+  const derived = [id, `${source}/${id}`, `${source}/${id}/`].map((name) => derivedTraceId(provider, name));
+  return [...new Set([own, ...derived])];
+}
+
+/**
  * The first 8 bytes of sha256(traceId + "/" + key), as 16 lower-case hex digits.
  * @param key the path of the span in its tree, see {@link childKey}.
  */

@@ -1,9 +1,10 @@
 import { type Attributes, type Conversation, type Nanos, type Turn, withNested } from '../conversation.ts';
 import { later, nanosToSeconds, secondsToNanos } from '../time/nanos.ts';
+import { OBJECTIVE_SECONDS } from './objective.ts';
 import { CALLSPAN } from './semconv.ts';
 
-/** A wait longer than this makes its conversation `callspan.slow`: the default objective. */
-const SLOW: Nanos = secondsToNanos(2);
+/** A wait longer than this makes its conversation `callspan.slow`. */
+const SLOW: Nanos = secondsToNanos(OBJECTIVE_SECONDS);
 
 /** What the whole conversation was like, as numbers on its root: what a search for bad calls searches. */
 export function summarize(conversation: Conversation): Attributes {

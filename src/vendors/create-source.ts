@@ -5,7 +5,7 @@ import type { TraceSettings } from '../trace/settings.ts';
 import { loadVendor } from './registry.ts';
 import type { Account, Source } from './vendor.ts';
 
-export type SourceHooks = Pick<HttpClientOptions, 'onRetry' | 'onResponse' | 'onError'>;
+export type SourceHooks = Pick<HttpClientOptions, 'onRetry' | 'onResponse' | 'onError' | 'tries' | 'env'>;
 
 /** A configured source, ready to be asked. @throws TypeError where nobody has registered its vendor. */
 export async function createSource(

@@ -35,6 +35,8 @@ export interface Profile {
   /** The header that carries the key, and what stands before the key in it, where anything does: `Bearer `, say. */
   readonly keyHeader: string;
   readonly keyPrefix?: string;
+  /** What a key has to be allowed, where keys have permissions: `the permission …`. */
+  readonly keyNeeds?: string;
   /** Base URLs by region; `global` is the one where none is named. */
   readonly hosts: { readonly global: string } & Readonly<Record<string, string>>;
   /** `service.name` of its conversations. */

@@ -40,7 +40,7 @@ test.each([
     const stop = new AbortController().signal;
     for (const id of ['large1', 'large2', 'large1']) {
       expect(await fetcher.fetch({ id, firstSeenAt: 0 }, stop, async () => undefined)).toEqual({
-        kind: 'hopeless',
+        ...{ kind: 'failed', blame: 'conversation', othersPass: true },
         reason: expect.stringMatching(reason),
       });
     }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import { CallBook, type Provider } from '../../sandbox/index.ts';
-import type { Outcome } from '../../src/delivery/blame.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import { SimulatedVendor, type VendorOptions } from './simulated-vendor.ts';
 import { ledgerFolder, SimulatedCollector, Simulation } from './simulation.ts';
 import { VirtualClock } from './virtual-clock.ts';

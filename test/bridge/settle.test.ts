@@ -13,7 +13,7 @@ const SENT = { traceId: 'a'.repeat(32), spans: 7, shape: 'b'.repeat(32), late: [
 function due(changes: Partial<Due> = {}): Due {
   return {
     ...{ id: 'c1', state: 'due', dueAt: NOW, startedAt: NOW - 2 * HOUR, endedAt: NOW - 1.5 * HOUR },
-    ...{ firstSeenAt: NOW - 2 * HOUR, attempts: 0, reason: undefined, sent: undefined },
+    ...{ firstSeenAt: NOW - 2 * HOUR, attempts: 0, reason: undefined, sent: undefined, traceId: undefined },
     ...changes,
   };
 }

@@ -7,13 +7,14 @@ import { Recorder } from '../../src/bridge/recorder.ts';
 import { SourceRunner } from '../../src/bridge/source-runner.ts';
 import { together } from '../../src/bridge/together.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
-import type { Outcome } from '../../src/delivery/blame.ts';
 import { CircuitBreaker } from '../../src/delivery/circuit-breaker.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { HttpClient } from '../../src/http/client.ts';
 import type { Ledger } from '../../src/ledger/contract.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
+import type { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
 import { TavusSource } from '../../src/vendors/tavus/source.ts';
@@ -66,6 +67,8 @@ export interface SimulationOptions {
   /** The ledger's file. */
   readonly file: string;
   readonly settings?: Record<string, string>;
+  /** @default nobody listens */
+  readonly telemetry?: Telemetry;
 }
 
 /** One source's runner on virtual time, with everything of production but the network. */
@@ -93,13 +96,13 @@ export class Simulation {
   }
 
   async start(onDrift?: (names: readonly string[], conversation: string) => void): Promise<void> {
-    const { clock, provider, vendor, collector, file, settings } = this.#options;
+    const { clock, provider, vendor, collector, file, settings, telemetry = NO_TELEMETRY } = this.#options;
     const config = await settingsOf(provider, settings);
     const source = config.sources[0];
     if (source === undefined) throw new Error('There is no source');
     const ledger = await openLedger(file);
     const runner = await SourceRunner.create({
-      telemetry: NO_TELEMETRY,
+      telemetry,
       config: source,
       source: sourceOf(provider, vendor, clock, source.settle),
       ledger,

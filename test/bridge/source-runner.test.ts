@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/delivery/blame.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import { BadAnswerError, HttpStatusError, UnavailableError } from '../../src/http/errors.ts';
 import { BEGIN, laneWorlds } from './runner-world.ts';
 

@@ -26,6 +26,12 @@ describe('the built program', () => {
     for (const name of [
       'run',
       'status',
+      'dead',
+      'forget',
+      'completion',
+      'list',
+      'report',
+      'explain',
       'backfill',
       'export',
       'trace-id',

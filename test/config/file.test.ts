@@ -186,7 +186,7 @@ describe('what is wrong in a file is named with its place', () => {
     ],
     ['no source', 'sources: []', 'FILE: sources: expected at least one source.'],
     ['nothing', '', 'FILE: sources: is missing.'],
-    ['a list instead of settings', '[1, 2]', 'FILE: sources: is missing.'],
+    ['a list instead of settings', '[1, 2]', 'FILE: the file: expected settings with values.'],
     ['no YAML', `sources: [${SECRET}`, 'FILE is not valid YAML at line 1, column'],
     ['an alias that leads nowhere', 'sources: *nobody', 'FILE is not valid YAML'],
     [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CallBook } from '../../sandbox/index.ts';
-import type { Failure, Outcome } from '../../src/delivery/blame.ts';
+import type { Failure, Outcome } from '../../src/delivery/outcome.ts';
 import { SimulatedVendor } from '../bridge/simulated-vendor.ts';
 import { ledgerFolder, SimulatedCollector, Simulation } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';

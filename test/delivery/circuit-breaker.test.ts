@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/delivery/blame.ts';
 import {
   CircuitBreaker,
   type CircuitBreakerOptions,
@@ -7,6 +6,7 @@ import {
   type Passage,
 } from '../../src/delivery/circuit-breaker.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import { otlpBatch, type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
 

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../src/delivery/blame.ts';
 import { createDelivery, type Delivery } from '../../src/delivery/delivery.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { SpanBatch } from '../../src/trace/span-batch.ts';
 
 /** The real way to a collector over the network, for those whose time passes faster than the network's. */

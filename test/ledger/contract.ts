@@ -90,6 +90,10 @@ export function describeContract(engine: string, make: () => Promise<LedgerPlace
     describeWishes(world);
     describeRecords(world);
     describeSummaries(world);
+    describeTraces(world);
+    describeInspection(world);
+    describeUnsettled(world);
+    describeForgotten(world);
     describeCallers(world);
     describeCommands(world);
     describeHolding(world);
@@ -451,6 +455,196 @@ function describeSummaries(world: () => ContractWorld): void {
       await keep(world(), 'a', SUMMARY);
       expect(await ledger.conversations.forget(source, NOW + HOUR, 10)).toBe(1);
       expect(await summaries(world())).toEqual([]);
+    });
+  });
+}
+
+function describeTraces(world: () => ContractWorld): void {
+  const [T, D, E] = ['a1'.repeat(16), 'd1'.repeat(16), 'e1'.repeat(16)];
+
+  describe('the trace of a conversation', () => {
+    test('is the first that no other conversation has, and stays its own', async () => {
+      const { see, ledger, source } = world();
+      for (const id of ['a', 'b']) await see(id);
+      const take = (id: string, ...choices: string[]) => ledger.conversations.takeTrace(source, id, choices);
+      expect(await take('a', T, D)).toBe(T);
+      expect(await take('b', T, E)).toBe(E);
+      expect(await take('b', T, E)).toBe(E);
+      expect(await take('a', T, D)).toBe(T);
+      expect((await ledger.conversations.get(source, 'b'))?.traceId).toBe(E);
+      expect((await ledger.conversations.get(source, 'b'))?.sent).toBeUndefined();
+    });
+
+    test('is remembered by whoever opens the ledger next, and through a delivery and a look', async () => {
+      const { see, ledger, source, place, record } = world();
+      for (const id of ['a', 'b']) await see(id);
+      await ledger.conversations.takeTrace(source, 'a', [T]);
+      await ledger.conversations.takeTrace(source, 'b', [T, D]);
+      await record({ ...delivery(source, 'b', []), traceId: D, due: NOW });
+      const other = await place.open();
+      expect(await other.conversations.takeTrace(source, 'b', [T, D])).toBe(D);
+      expect(await other.conversations.takeTrace(source, 'a', [T])).toBe(T);
+      expect((await other.conversations.get(source, 'b'))?.sent?.traceId).toBe(D);
+      await other.close();
+    });
+
+    test('is chosen anew where it is none of the choices any more', async () => {
+      const { see, ledger, source } = world();
+      await see('a');
+      await ledger.conversations.takeTrace(source, 'a', [T]);
+      expect(await ledger.conversations.takeTrace(source, 'a', [D, E])).toBe(D);
+      await see('b');
+      expect(await ledger.conversations.takeTrace(source, 'b', [T])).toBe(T);
+    });
+
+    test('is none where others have them all', async () => {
+      const { see, ledger, source } = world();
+      for (const id of ['a', 'b']) await see(id);
+      await ledger.conversations.takeTrace(source, 'a', [T]);
+      expect(await ledger.conversations.takeTrace(source, 'b', [T])).toBeUndefined();
+      expect((await ledger.conversations.get(source, 'b'))?.traceId).toBeUndefined();
+    });
+
+    test('is free again when its conversation is forgotten', async () => {
+      const { see, ledger, source, deliver } = world();
+      for (const id of ['a', 'b']) await see(id);
+      await deliver('a');
+      await ledger.conversations.forget(source, NOW + HOUR, 10);
+      expect(await ledger.conversations.takeTrace(source, 'b', ['ab'.repeat(16), D])).toBe('ab'.repeat(16));
+    });
+
+    test('of one conversation in two sources is one, unless both send to the same place', async () => {
+      const { see, ledger, source } = world();
+      const second = await ledger.source('second', 'elevenlabs');
+      const third = await ledger.source('third', 'elevenlabs');
+      const sighting = { id: 'a', ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
+      await see('a');
+      for (const other of [second, third]) await ledger.conversations.see(other, [sighting], NOW);
+      await ledger.conversations.takeTrace(source, 'a', [T, D]);
+      expect(await ledger.conversations.takeTrace(second, 'a', [T, D], ['third'])).toBe(T);
+      expect(await ledger.conversations.takeTrace(third, 'a', [T, D], ['elevenlabs'])).toBe(D);
+    });
+
+    test('of another conversation is nobody else’s, wherever that is sent, and of whatever vendor it is', async () => {
+      const { see, ledger, source } = world();
+      const other = await ledger.source('other', 'tavus');
+      const sighting = { ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
+      await see('a');
+      await ledger.conversations.see(
+        other,
+        ['a', 'b'].map((id) => ({ ...sighting, id })),
+        NOW,
+      );
+      await ledger.conversations.takeTrace(source, 'a', [T]);
+      expect(await ledger.conversations.takeTrace(other, 'a', [T, D])).toBe(D);
+      expect(await ledger.conversations.takeTrace(other, 'b', [T, E])).toBe(E);
+    });
+
+    test('is one’s alone when many ask for the same at the same time', async () => {
+      const { see, ledger, source, place } = world();
+      const ids = Array.from({ length: 12 }, (_, index) => `c${index}`);
+      for (const id of ids) await see(id);
+      const other = await place.open();
+      const taken = await Promise.all(
+        ids.map((id, index) => {
+          const { conversations } = index % 2 === 0 ? ledger : other;
+          return conversations.takeTrace(source, id, [T, String(index).padStart(32, '0')]);
+        }),
+      );
+      await other.close();
+      expect(taken.filter((traceId) => traceId === T)).toHaveLength(1);
+      expect(new Set(taken).size).toBe(ids.length);
+    });
+  });
+}
+
+function describeInspection(world: () => ContractWorld): void {
+  test('an inspection comes to the end of what is right, however small its steps, and begins anew', async () => {
+    const { see, deliver, ledger, source } = world();
+    for (const id of ['a', 'b', 'ü💥', 'd']) await see(id);
+    await deliver('a', { due: NOW });
+    await see('e', { ended: false });
+    await ledger.conversations.hasten(source, HOUR);
+    for (let round = 0; round < 2; round++) {
+      let isEnd = false;
+      for (let step = 0; step < 100 && !isEnd; step++) ({ isEnd } = await ledger.inspect(2));
+      expect(isEnd).toBe(true);
+    }
+  });
+}
+
+function describeUnsettled(world: () => ContractWorld): void {
+  const unsettled = async ({ ledger, source }: ContractWorld, which: 'dead' | 'waiting') => {
+    const found = [];
+    for await (const row of ledger.conversations.unsettled(source, which)) found.push(row);
+    return found;
+  };
+
+  describe('what was not delivered', () => {
+    test('is told with the reason: dead letters the latest first, and what will be tried again', async () => {
+      const { see, ledger, source, deliver } = world();
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await see(id);
+      await ledger.record([{ source, id: 'a', kind: 'dead', reason: 'refused\u0000' }], NOW - 2);
+      await ledger.record([{ source, id: 'b', kind: 'dead', reason: 'too large' }], NOW - 1);
+      const later = {
+        source,
+        id: 'c',
+        kind: 'postponed',
+        due: NOW + HOUR,
+        attempts: 3,
+        reason: '503',
+      } as const;
+      await ledger.record([later], NOW);
+      await deliver('d');
+      const startedAt = NOW - 2 * HOUR;
+      expect(await unsettled(world(), 'dead')).toEqual([
+        { id: 'b', reason: 'too large', attempts: 0, startedAt, at: NOW - 1 },
+        { id: 'a', reason: expect.stringMatching(/^refused.?$/), attempts: 0, startedAt, at: NOW - 2 },
+      ]);
+      expect(await unsettled(world(), 'waiting')).toEqual([
+        { id: 'c', reason: '503', attempts: 3, startedAt, at: NOW + HOUR },
+      ]);
+    });
+
+    test('may be much, and is told each once', async () => {
+      const { ledger, source } = world();
+      const ids = Array.from({ length: 1_200 }, (_, index) => `c${index}`);
+      await ledger.conversations.see(
+        source,
+        ids.map((id) => ({ id, ended: true, startedAt: NOW, endedAt: NOW, due: NOW })),
+        NOW,
+      );
+      await ledger.record(
+        ids.map((id) => ({ source, id, kind: 'dead', reason: 'no' }) as const),
+        NOW,
+      );
+      expect((await unsettled(world(), 'dead')).map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    });
+  });
+}
+
+function describeForgotten(world: () => ContractWorld): void {
+  describe('a source that is forgotten', () => {
+    test('leaves nothing behind, and others as they were', async () => {
+      const { see, deliver, ledger, source, record } = world();
+      const other = await ledger.source('other', 'tavus');
+      const labelled = (name: string): Observation => ({ ...ONE, labels: { 'callspan.source': name } });
+      await see('a');
+      await see('b');
+      await record({ ...delivery(source, 'a', [labelled('elevenlabs')]), summary: SUMMARY });
+      await deliver('b');
+      await ledger.conversations.forget(source, NOW + HOUR, 1);
+      await ledger.conversations.want(other, [{ id: 'a', startedAt: NOW, endedAt: NOW }], NOW, undefined);
+      await record({ ...delivery(other, 'a', [labelled('other')]), summary: SUMMARY });
+      await ledger.sources.forget(source);
+      expect((await ledger.sources.all()).map(({ name }) => name)).toEqual(['other']);
+      expect((await ledger.series()).map(({ labels }) => labels['callspan.source'])).toEqual(['other']);
+      expect(await ledger.sources.tallies(other)).toMatchObject({ delivered: 1 });
+      const again = await ledger.source('elevenlabs', 'tavus');
+      expect(await ledger.conversations.get(again, 'a')).toBeUndefined();
+      expect(await ledger.sources.tallies(again)).toMatchObject({ delivered: 0, due: 0 });
+      const sighting = { id: 'b', ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
+      expect(await ledger.conversations.see(again, [sighting], NOW)).toBe(1);
     });
   });
 }

@@ -208,6 +208,9 @@ async function check(ledger: Ledger, database: Database, model: Model, source: n
       .map(([one]) => one)
       .sort(),
   );
+  expect(await ledger.inspect(1_000)).toEqual({ rows: model.rows.size, isEnd: true });
+  const unsealed = database.get('SELECT count(*) AS rows FROM conversation WHERE checksum IS NULL');
+  expect(unsealed?.rows).toBe(0);
   const [series] = await ledger.series();
   expect(Number(series?.sum ?? 0n)).toBe(model.counted.size * 1_000_000_000);
 }

@@ -63,6 +63,9 @@ async function cycle(source: number): Promise<void> {
   await conversations.giveBack(source, 'a');
   await conversations.forget(source, 1_000, 100);
   for await (const _ of conversations.delivered(source, 0));
+  for await (const _ of conversations.unsettled(source, 'dead'));
+  for await (const _ of conversations.unsettled(source, 'waiting'));
+  for await (const _ of ledger.summaries.between(source, 0, 9));
   await sources.tallies(source);
   await sources.walked(source, 1, undefined);
   await ledger.prove(1);
@@ -79,7 +82,7 @@ describe('every statement that runs all the time', () => {
     const plans = new Map<string, string[]>();
     for (const sql of database.statements) {
       // Of requests there are a few, and only for a day.
-      if (!/\b(conversation|counted|tally)\b/.test(sql)) continue;
+      if (!/\b(conversation|counted|tally|summary)\b/.test(sql)) continue;
       const parameters = (sql.match(/\?/g) ?? []).map(() => 1);
       const steps = database
         .all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters)

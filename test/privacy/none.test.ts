@@ -46,16 +46,30 @@ const NAMED: Readonly<Record<Provider, RegExp>> = {
 const NAMED_ATTRIBUTES =
   /^(service\..*|elevenlabs\.(conversation_id|agent_id|source|status|environment|branch_id|version_id|producing_llm|session\.duration_ms|turn\.index|cost_fiat|llm_usage\..*|metric\..*|rag\.(latency_ms|embedding_model)|tool\.(name|latency_ms|status)|analysis\.call_successful|dynamic_variable\.traceparent))$/;
 
-const payloads = new Map<Call, unknown>();
+/** Every scenario of each vendor; made once, for several tests look at them. */
+const callsOf: Readonly<Record<Provider, readonly Call[]>> = {
+  elevenlabs: ordinaryCalls('elevenlabs'),
+  tavus: ordinaryCalls('tavus'),
+};
 
-/** Made once for each call: several tests look at it. */
-function markedPayload(call: Call): unknown {
-  const known = payloads.get(call);
-  if (known !== undefined) return known;
+function ordinaryCalls(provider: Provider): readonly Call[] {
+  return [...sandboxCalls(provider, 1)].filter((call) => call.scenario !== 'two-hours');
+}
+
+const plainPayload = onceEach(finalPayload);
+
+const markedPayload = onceEach((call) => {
   const keep = (path: string) => NAMED[call.provider].test(path) || path.includes('.attributes[]');
-  const payload = withNews(markAttributes(marked(finalPayload(call), keep)));
-  payloads.set(call, payload);
-  return payload;
+  return withNews(markAttributes(marked(plainPayload(call), keep)));
+});
+
+/** Makes of a call what several tests look at, at the first time. */
+function onceEach(make: (call: Call) => unknown): (call: Call) => unknown {
+  const made = new Map<Call, unknown>();
+  return (call) => {
+    if (!made.has(call)) made.set(call, make(call));
+    return made.get(call);
+  };
 }
 
 function markAttributes(value: unknown): unknown {
@@ -73,7 +87,7 @@ function bytesOf(call: Call, payload: unknown, changes: Partial<TraceSettings>):
 }
 
 describe.each(['elevenlabs', 'tavus'] as const)('content: none, of %s', (provider) => {
-  const calls = [...sandboxCalls(provider, 1)].filter((call) => call.scenario !== 'two-hours');
+  const calls = callsOf[provider];
 
   it('lets nothing out that is not on the list, whatever its name and type', () => {
     for (const call of calls) expect(found(bytesOf(call, markedPayload(call), {}))).toEqual([]);
@@ -81,7 +95,7 @@ describe.each(['elevenlabs', 'tavus'] as const)('content: none, of %s', (provide
 
   it('still translates such a payload into the very spans of the unmarked one', () => {
     for (const call of calls) {
-      const [marked_, plain] = [markedPayload(call), finalPayload(call)].map(
+      const [marked_, plain] = [markedPayload(call), plainPayload(call)].map(
         (payload) => translatePayload(provider, payload, call.id)?.spanIds.length,
       );
       expect(marked_).toBe(plain);
@@ -98,19 +112,19 @@ describe.each(['elevenlabs', 'tavus'] as const)('content: none, of %s', (provide
   it('lets out no word, number or name of a person, no prompt and no secret of any scenario', () => {
     for (const call of calls) {
       const { never, content, prompts } = privateTexts(call);
-      const bytes = bytesOf(call, finalPayload(call), {});
+      const bytes = bytesOf(call, plainPayload(call), {});
       expect([...never, ...content, ...prompts].filter((text) => holds(bytes, text))).toEqual([]);
     }
   });
 });
 
 describe.each(['elevenlabs', 'tavus'] as const)('content: full, of %s', (provider) => {
-  const calls = [...sandboxCalls(provider, 1)].filter((call) => call.scenario !== 'two-hours');
+  const calls = callsOf[provider];
 
   it('lets out no link and no secret of any scenario, and no prompt without its switch', () => {
     for (const call of calls) {
       const { never, prompts } = privateTexts(call);
-      const bytes = bytesOf(call, finalPayload(call), { content: 'full' });
+      const bytes = bytesOf(call, plainPayload(call), { content: 'full' });
       expect([...never, ...prompts].filter((text) => holds(bytes, text))).toEqual([]);
     }
   });
@@ -119,7 +133,7 @@ describe.each(['elevenlabs', 'tavus'] as const)('content: full, of %s', (provide
     let prompted = 0;
     for (const call of calls) {
       const { never, prompts } = privateTexts(call);
-      const bytes = bytesOf(call, finalPayload(call), { content: 'full', systemPrompt: true });
+      const bytes = bytesOf(call, plainPayload(call), { content: 'full', systemPrompt: true });
       expect(never.filter((text) => holds(bytes, text))).toEqual([]);
       prompted += prompts.filter((text) => holds(bytes, text)).length;
     }

@@ -35,7 +35,7 @@ function hostileView(text: string) {
 }
 
 describe.each([
-  ['in a terminal', (text: string) => waterfall(hostileView(text), { columns: 100, color: false })],
+  ['in a terminal', (text: string) => waterfall(hostileView(text), { columns: 400, color: false })],
   ['on the page', (text: string) => page(hostileView(text))],
 ])('names from outside %s', (_, shown) => {
   test('are written out where they hold controls, overrides of direction or halves of characters', () => {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { page } from '../../src/show/page.ts';
+import { widthOf } from '../../src/show/text-width.ts';
 import { viewOf } from '../../src/show/view.ts';
 import { waterfall } from '../../src/show/waterfall.ts';
+import { toOtlp } from '../../src/trace/span-batch.ts';
+import { finalPayload, sandboxCalls, translatePayload } from '../trace/sandbox-calls.ts';
 import { span, traces } from './otlp.ts';
 
 /** A call of ten seconds: the user speaks, waits 2.5 s, of which the model took 1.25 s, and is answered. */
@@ -184,17 +187,32 @@ describe('a waterfall', () => {
   const lines = waterfall(viewOf(CALL), { columns: 80, color: false }).split('\n');
 
   test('has indented names, true durations and bars on one time axis', () => {
-    expect(lines.slice(2)).toEqual([
+    expect(lines.slice(1)).toEqual([
+      'with Ada, 10.0 s, completed, client_disconnect',
+      `2023-11-14 22:13:20 UTC, trace ${'a'.repeat(32)}`,
       'exchanges 1 · longest wait 2.50 s · cost $0.0123',
-      '                                  0 s                    5 s                   10 s',
-      'conversation              10.0 s  █████████████████████████████████████████████',
-      '  recv.user_transcript    2.00 s  █████████',
-      '  response_latency        2.50 s           ███████████▎',
-      '    phase.llm_ttfb        1.25 s           ██▎',
-      '  recv.agent_response     4.50 s                      ████████████████████▌ interrupted',
-      '    tool.lookup           0.75 s                      ██▌',
+      '                                  0 s                    5 s',
+      'conversation              10.0 s  ██████████████████████████████████████████████',
+      '  recv.user_transcript    2.00 s  █████████▏',
+      '  response_latency        2.50 s           ███████████▋',
+      '    phase.llm_ttfb        1.25 s           ██▌',
+      '  recv.agent_response     4.50 s          interrupted █████████████████████▍',
+      '    ✗ tool.lookup         0.75 s                      ███ failed',
       '',
     ]);
+  });
+
+  test.each([80, 200])('holds at %i columns, whatever is said of a row', (columns) => {
+    for (const provider of ['elevenlabs', 'tavus'] as const) {
+      for (const call of sandboxCalls(provider, 1)) {
+        if (call.shape !== 'full') continue;
+        const translated = translatePayload(provider, finalPayload(call), call.id);
+        if (translated === undefined) continue;
+        const text = waterfall(viewOf(toOtlp(translated.batch)), { columns, color: false });
+        const widest = Math.max(...text.split('\n').map(widthOf));
+        expect([call.scenario, widest <= columns]).toEqual([call.scenario, true]);
+      }
+    }
   });
 
   test('shows the wait in colour on a terminal, and no escape sequence elsewhere', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorType } from '../../src/telemetry/error-type.ts';
+import { errorType } from '../../src/telemetry/telemetry.ts';
 
 test.each([
   ['connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED'],

@@ -4,7 +4,8 @@ import { Told, ToldLately } from '../../src/telemetry/told.ts';
 test('what goes on is news once, and again after it was over', () => {
   const told = new Told();
   expect([told.isNews('a'), told.isNews('a'), told.isNews('b')]).toEqual([true, false, true]);
-  told.over();
+  expect(told.over()).toBe(true);
+  expect(told.over()).toBe(false);
   expect(told.isNews('a')).toBe(true);
 });
 

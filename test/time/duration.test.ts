@@ -1,12 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/time/duration.ts';
+import { formatDuration, parseDuration, writeDuration } from '../../src/time/duration.ts';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const unit = fc.constantFrom(...(Object.keys(UNITS) as (keyof typeof UNITS)[]));
 const HUNDRED_YEARS = 36_500 * UNITS.d;
 
 describe('a duration', () => {
+  test('that is written is read as the same', () => {
+    expect([0, 30_000, 90_000, 86_400_000, 1_500].map(writeDuration)).toEqual([
+      '0s',
+      '30s',
+      '90s',
+      '1d',
+      '1500ms',
+    ]);
+    fc.assert(
+      fc.property(fc.nat({ max: HUNDRED_YEARS }), (millis) => {
+        expect(parseDuration(writeDuration(millis))).toBe(millis);
+      }),
+    );
+  });
+
   test('is a whole number and a unit, whatever both are', () => {
     fc.assert(
       fc.property(

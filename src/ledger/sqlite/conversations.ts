@@ -1,13 +1,24 @@
 import type { ConversationLedger, DeliveredRow } from '../contract.ts';
-import type { Claimed, ClaimOptions, Due, Granted, Settlement, Sighting, Wish } from '../records.ts';
+import type {
+  Claimed,
+  ClaimOptions,
+  Due,
+  Granted,
+  Settlement,
+  Sighting,
+  Unsettled,
+  Wish,
+} from '../records.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
-import { toDue } from './conversation-row.ts';
+import { toDue, verifyRow } from './conversation-row.ts';
+import { ConversationTable } from './conversation-table.ts';
 import type { Database, Value } from './database.ts';
 import { DueRows } from './due.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import type { SummaryRows } from './summaries.ts';
-import { bytes, optional, readable } from './value.ts';
+import { TraceIds } from './trace-ids.ts';
+import { bytes, hex, readable } from './value.ts';
 
 /** Rows that `delivered` reads at a time: there may be millions. */
 const PAGE = 500;
@@ -19,6 +30,8 @@ export class ConversationRows implements ConversationLedger {
   readonly #attempts: Attempts;
   readonly #due: DueRows;
   readonly #summaries: SummaryRows;
+  readonly #traceIds: TraceIds;
+  readonly #table: ConversationTable;
 
   constructor(database: Database, series: SeriesRows, attempts: Attempts, summaries: SummaryRows) {
     this.#database = database;
@@ -26,6 +39,8 @@ export class ConversationRows implements ConversationLedger {
     this.#attempts = attempts;
     this.#summaries = summaries;
     this.#due = new DueRows(database);
+    this.#traceIds = new TraceIds(database);
+    this.#table = new ConversationTable(database);
   }
 
   async see(source: number, sightings: readonly Sighting[], now: number): Promise<number> {
@@ -40,7 +55,7 @@ export class ConversationRows implements ConversationLedger {
 
   /** A look at the row first: nearly every row of every page is known, and a look needs no lock and no flush. */
   #isNews(source: number, { id, ended }: Sighting): boolean {
-    const row = this.#database.get('SELECT state FROM conversation WHERE source = ? AND id = ?', source, id);
+    const row = this.#table.row(source, id);
     if (row === undefined) return !this.#series.wasCounted(source, id);
     return ended && row.state === STATE.active;
   }
@@ -49,14 +64,19 @@ export class ConversationRows implements ConversationLedger {
   #take(source: number, sighting: Sighting, now: number): boolean {
     if (!this.#isNews(source, sighting)) return false;
     const { id, ended, startedAt, endedAt, due } = sighting;
-    const added = this.#database.run(
-      `INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
-      ...[source, id, ended ? STATE.due : STATE.active, due ?? null],
-      ...[startedAt ?? null, endedAt ?? null, now],
-    );
-    if (added === 0 && ended) {
-      this.#update(source, id, 'state = ?, due = ?, ended = ?', STATE.due, due ?? null, endedAt ?? null);
+    const known = this.#table.row(source, id);
+    if (known === undefined) {
+      const state = ended ? STATE.due : STATE.active;
+      this.#table.insert({ source, id, state, due, started: startedAt, ended: endedAt, seen: now });
+    } else if (ended) {
+      this.#table.update(
+        source,
+        id,
+        'state = ?, due = ?, ended = ?',
+        STATE.due,
+        due ?? null,
+        endedAt ?? null,
+      );
     }
     return true;
   }
@@ -73,29 +93,30 @@ export class ConversationRows implements ConversationLedger {
 
   #grant(source: number, { id, startedAt, endedAt }: Wish, now: number, forced: number | undefined): Granted {
     const due = Math.min(now, endedAt ?? startedAt ?? now);
-    const row = this.#database.get(
-      'SELECT state, due, attempts, settled FROM conversation WHERE source = ? AND id = ?',
-      source,
-      id,
-    );
+    const row = this.#table.row(source, id);
     if (row === undefined) {
       if (forced === undefined && this.#series.wasCounted(source, id)) return 'settled';
-      this.#database.run(
-        'INSERT INTO conversation (source, id, state, due, started, ended, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        ...[source, id, STATE.due, due, startedAt ?? null, endedAt ?? null, now],
-      );
+      this.#table.insert({
+        source,
+        id,
+        state: STATE.due,
+        due,
+        started: startedAt,
+        ended: endedAt,
+        seen: now,
+      });
       return 'now';
     }
     if (row.state === STATE.due) {
       if (Number(row.due) <= now) return 'now';
       // Its first fetch would come too early; only what has failed before is worth another try at once.
       if (row.attempts === 0) return 'later';
-      this.#update(source, id, 'due = ?', due);
+      this.#table.update(source, id, 'due = ?', due);
       return 'now';
     }
     const isForced = forced !== undefined && Number(row.settled) < forced;
     if (row.state !== STATE.active && !isForced) return 'settled';
-    this.#update(source, id, 'state = ?, due = ?, attempts = 0, reason = NULL', STATE.due, due);
+    this.#table.update(source, id, 'state = ?, due = ?, attempts = 0, reason = NULL', STATE.due, due);
     return 'now';
   }
 
@@ -135,14 +156,30 @@ export class ConversationRows implements ConversationLedger {
     return await this.#attempts.takeApart(source, id);
   }
 
+  async takeTrace(
+    source: number,
+    id: string,
+    choices: readonly string[],
+    rivals: readonly string[] = [],
+  ): Promise<string | undefined> {
+    return this.#database.unflushed(() => {
+      const row = this.#table.row(source, id);
+      if (row === undefined) throw new Error(`The ledger has no conversation ${id} to take a trace for.`);
+      const chosen = this.#traceIds.choose(row, choices, rivals);
+      if (chosen === undefined || (row.trace_id !== null && hex(row.trace_id) === chosen)) return chosen;
+      this.#table.update(source, id, 'trace_id = ?', bytes(chosen));
+      return chosen;
+    });
+  }
+
   async giveBack(source: number, id: string): Promise<void> {
     this.#attempts.giveBack(source, id);
   }
 
   async active(source: number): Promise<{ id: string; startedAt: number | undefined }[]> {
     return this.#database
-      .all('SELECT id, started FROM conversation WHERE source = ? AND state = 0 ORDER BY started', source)
-      .map((row) => ({ id: String(row.id), startedAt: optional(row.started) }));
+      .all('SELECT * FROM conversation WHERE source = ? AND state = 0 ORDER BY started', source)
+      .map((row) => toDue(this.#database, row));
   }
 
   async get(source: number, id: string): Promise<Due | undefined> {
@@ -150,8 +187,8 @@ export class ConversationRows implements ConversationLedger {
   }
 
   #get(source: number, id: string): Due | undefined {
-    const row = this.#database.get('SELECT * FROM conversation WHERE source = ? AND id = ?', source, id);
-    return row && toDue(this.#database.file.name, row);
+    const row = this.#table.row(source, id);
+    return row && toDue(this.#database, row);
   }
 
   async nextDue(source: number): Promise<number | undefined> {
@@ -167,25 +204,57 @@ export class ConversationRows implements ConversationLedger {
     const ids = only === undefined ? [] : [only];
     return this.#database.transaction(() => {
       const waiting = this.#database.run(
-        `UPDATE conversation SET due = ? WHERE source = ? AND due > ? AND state = ? AND attempts > 0${these}`,
-        ...[now, source, now, STATE.due, ...ids],
+        `UPDATE conversation SET checksum = checksum + (? - due), due = ?
+         WHERE source = ? AND due > ? AND state = ? AND attempts > 0${these}`,
+        ...[now, now, source, now, STATE.due, ...ids],
       );
       if (!dead) return waiting;
-      const revived = this.#database.run(
-        `UPDATE conversation SET state = ?, due = min(?, coalesce(ended, started, ?)), attempts = 0, reason = NULL,
-         settled = NULL WHERE source = ? AND state = ?${these}`,
-        ...[STATE.due, now, now, source, STATE.dead, ...ids],
-      );
-      return waiting + revived;
+      let revived = 0;
+      for (;;) {
+        const rows = this.#database.all(
+          `SELECT * FROM conversation WHERE source = ? AND state = ?${these} LIMIT ${PAGE}`,
+          ...[source, STATE.dead, ...ids],
+        );
+        for (const row of rows) {
+          verifyRow(this.#database, row);
+          const due = Math.min(now, Number(row.ended ?? row.started ?? now));
+          const changes = 'state = ?, due = ?, attempts = 0, reason = NULL, settled = NULL';
+          this.#table.update(source, String(row.id), changes, STATE.due, due);
+        }
+        revived += rows.length;
+        if (rows.length < PAGE) return waiting + revived;
+      }
     });
   }
 
   async hasten(source: number, millis: number): Promise<number> {
+    const by = Math.round(millis);
     return this.#database.run(
-      'UPDATE conversation SET due = due - ? WHERE source = ? AND due IS NOT NULL',
-      Math.round(millis),
-      source,
+      'UPDATE conversation SET due = due - ?, checksum = checksum - ? WHERE source = ? AND due IS NOT NULL',
+      ...[by, by, source],
     );
+  }
+
+  async *unsettled(source: number, which: 'dead' | 'waiting'): AsyncGenerator<Unsettled> {
+    // Each of the two is an index: of the others there may be millions.
+    const [at, where] =
+      which === 'dead'
+        ? ['settled', `state = ${STATE.dead} AND settled IS NOT NULL`]
+        : ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`];
+    let after: Value[] = [Number.MAX_SAFE_INTEGER, ''];
+    for (;;) {
+      const rows = this.#database.all(
+        `SELECT *, ${at} AS at FROM conversation
+         WHERE source = ? AND ${where} AND (${at}, id) < (?, ?) ORDER BY ${at} DESC, id DESC LIMIT ${PAGE}`,
+        ...[source, ...after],
+      );
+      for (const row of rows) {
+        const { id, reason, attempts, startedAt } = toDue(this.#database, row);
+        after = [Number(row.at), id];
+        yield { id, reason, attempts, startedAt, at: Number(row.at) };
+      }
+      if (rows.length < PAGE) return;
+    }
   }
 
   async *delivered(source: number, since: number): AsyncGenerator<DeliveredRow> {
@@ -197,7 +266,7 @@ export class ConversationRows implements ConversationLedger {
         ...[source, STATE.delivered, after.settled, after.settled, after.id],
       );
       for (const row of rows) {
-        const { id, sent, firstSeenAt } = toDue(this.#database.file.name, row);
+        const { id, sent, firstSeenAt } = toDue(this.#database, row);
         after = { settled: Number(row.settled), id };
         if (sent) yield { id, firstSeenAt, settledAt: after.settled, sent };
       }
@@ -207,11 +276,7 @@ export class ConversationRows implements ConversationLedger {
 
   /** Whether a conversation counts now: nothing of it was ever delivered. Only in a transaction. */
   isFirst(source: number, id: string): boolean {
-    const row = this.#database.get(
-      'SELECT trace_id IS NOT NULL AS sent FROM conversation WHERE source = ? AND id = ?',
-      ...[source, id],
-    );
-    return row?.sent !== 1 && !this.#series.wasCounted(source, id);
+    return (this.#table.row(source, id)?.spans ?? null) === null && !this.#series.wasCounted(source, id);
   }
 
   /** Records what became of one conversation. Only in a transaction. */
@@ -220,7 +285,7 @@ export class ConversationRows implements ConversationLedger {
     this.#attempts.over(source, id, { settled: settlement.kind !== 'postponed' });
     switch (settlement.kind) {
       case 'delivered':
-        this.#update(
+        this.#table.update(
           source,
           id,
           `state = ?, due = ?, settled = CASE state WHEN 2 THEN settled ELSE ? END, attempts = 0, ended = ?,
@@ -230,7 +295,7 @@ export class ConversationRows implements ConversationLedger {
         );
         return;
       case 'postponed':
-        this.#update(
+        this.#table.update(
           source,
           id,
           'due = ?, attempts = ?, reason = ?',
@@ -240,7 +305,7 @@ export class ConversationRows implements ConversationLedger {
         );
         return;
       default:
-        this.#update(
+        this.#table.update(
           source,
           id,
           'state = ?, due = NULL, settled = ?, reason = ?',
@@ -256,12 +321,14 @@ export class ConversationRows implements ConversationLedger {
       let forgotten = 0;
       for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead]) {
         const rows = this.#database.all(
-          `SELECT id, trace_id IS NOT NULL AS counted FROM conversation
+          `SELECT * FROM conversation
            WHERE source = ? AND state = ? AND settled < ? AND due IS NULL ORDER BY settled LIMIT ?`,
           ...[source, state, before, limit - forgotten],
         );
-        for (const { id, counted } of rows) {
-          if (counted === 1) this.#series.remember(source, String(id));
+        for (const row of rows) {
+          verifyRow(this.#database, row);
+          const { id } = row;
+          if (row.spans !== null) this.#series.remember(source, String(id));
           this.#summaries.forget(source, String(id));
           this.#database.run('DELETE FROM conversation WHERE source = ? AND id = ?', source, id ?? null);
         }
@@ -269,16 +336,6 @@ export class ConversationRows implements ConversationLedger {
       }
       return forgotten;
     });
-  }
-
-  #update(source: number, id: string, assignments: string, ...values: Value[]): void {
-    const changed = this.#database.run(
-      `UPDATE conversation SET ${assignments} WHERE source = ? AND id = ?`,
-      ...values,
-      source,
-      id,
-    );
-    if (changed !== 1) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
   }
 }
 

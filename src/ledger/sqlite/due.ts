@@ -76,6 +76,6 @@ export class DueRows {
   }
 
   #rows(sql: string, ...values: Value[]): Due[] {
-    return this.#database.all(sql, ...values).map((row) => toDue(this.#database.file.name, row));
+    return this.#database.all(sql, ...values).map((row) => toDue(this.#database, row));
   }
 }

@@ -1,11 +1,11 @@
-import { LedgerError } from '../errors.ts';
+import { damaged } from './conversation-row.ts';
 import type { Database } from './database.ts';
-import { DAMAGED } from './result-code.ts';
+import { TALLY_CHECKSUM } from './schema.ts';
 
 /**
  * Up to this size everything is looked at before a bridge begins: a second or so. A larger file would take longer than
  * anybody wants to wait for a start (43 seconds with ten million conversations); of that the tables that everything
- * depends on are looked at, all of which are small. In bytes.
+ * depends on are looked at, all of which are small, and the rest is inspected while the bridge runs. In bytes.
  */
 const WHOLE_UP_TO = 64 * 1024 * 1024;
 const SMALL = ['ledger', 'source', 'tally', 'lease', 'request', 'series', 'attempt'] as const;
@@ -13,22 +13,32 @@ const SMALL = ['ledger', 'source', 'tally', 'lease', 'request', 'series', 'attem
 /**
  * Finds what a bit that has changed on the disk has done: entries that are not where they are looked for would have
  * conversations delivered again, and counted twice.
+ * @param wholeUpTo so many bytes are looked through as a whole.
+ * @returns whether everything was looked at.
  * @throws LedgerError
  */
-export function verifyIntegrity(database: Database): void {
-  if (database.file.size > WHOLE_UP_TO) {
+export function verifyIntegrity(database: Database, wholeUpTo = WHOLE_UP_TO): boolean {
+  verifyTallyChecksums(database);
+  if (database.file.size > wholeUpTo) {
     for (const table of SMALL) expectOk(database, `PRAGMA integrity_check('${table}')`);
-    return;
+    return false;
   }
   expectOk(database, 'PRAGMA integrity_check(1)');
   expectOk(database, 'PRAGMA foreign_key_check');
   verifyTallies(database);
+  return true;
 }
 
 function expectOk(database: Database, pragma: string): void {
   const row = database.get(pragma);
   if (row === undefined || row.integrity_check === 'ok') return;
   throw damaged(database, String(row.integrity_check ?? 'a conversation of no source'));
+}
+
+function verifyTallyChecksums(database: Database): void {
+  const sum = TALLY_CHECKSUM('source', 'state', 'conversations');
+  const wrong = database.get(`SELECT source, state FROM tally WHERE checksum <> ${sum} LIMIT 1`);
+  if (wrong !== undefined) throw damaged(database, 'a count of its conversations');
 }
 
 function verifyTallies(database: Database): void {
@@ -42,8 +52,4 @@ function verifyTallies(database: Database): void {
      ) LIMIT 1`,
   );
   if (wrong !== undefined) throw damaged(database, 'the counts of its conversations are wrong');
-}
-
-function damaged(database: Database, found: string): LedgerError {
-  return new LedgerError(`The ledger ${database.file.name} ${DAMAGED}.`, { cause: new Error(found) });
 }

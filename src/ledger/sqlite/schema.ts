@@ -15,6 +15,10 @@ export const STATE = {
   dead: 5,
 } as const satisfies Record<StateName, number>;
 
+/** What belongs to a tally, in SQL: so much that a change of any one of the four shows. */
+export const TALLY_CHECKSUM = (source: string, state: string, conversations: string) =>
+  `(${conversations}) + 1099511627776 * (1 + (${state})) + 17592186044416 * (1 + (${source}))`;
+
 /** What a step may do with the database. */
 interface Statements {
   exec(sql: string): void;
@@ -173,4 +177,43 @@ export const MIGRATIONS: readonly ((database: Statements) => void)[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX summary_started ON summary (source, started, id);
     `),
+  // Who has which trace; and what a disk has changed in the rows of conversations, however many there are.
+  (database) => {
+    database.exec(`
+      CREATE INDEX conversation_trace ON conversation (trace_id) WHERE trace_id IS NOT NULL;
+      ALTER TABLE conversation ADD COLUMN checksum INTEGER;
+
+      DROP TRIGGER conversation_inserted;
+      DROP TRIGGER conversation_changed;
+      DROP TRIGGER conversation_deleted;
+      ALTER TABLE tally RENAME TO tally_before;
+      CREATE TABLE tally (
+        source INTEGER NOT NULL,
+        state INTEGER NOT NULL,
+        conversations INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (source, state)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO tally
+        SELECT source, state, conversations, ${TALLY_CHECKSUM('source', 'state', 'conversations')} FROM tally_before;
+      DROP TABLE tally_before;
+      CREATE TRIGGER conversation_inserted AFTER INSERT ON conversation BEGIN
+        INSERT INTO tally VALUES (new.source, new.state, 1, ${TALLY_CHECKSUM('new.source', 'new.state', '1')})
+          ON CONFLICT DO UPDATE SET conversations = conversations + 1, checksum = checksum + 1;
+      END;
+      CREATE TRIGGER conversation_changed AFTER UPDATE OF state ON conversation WHEN old.state <> new.state BEGIN
+        UPDATE tally SET conversations = conversations - 1, checksum = checksum - 1
+          WHERE source = old.source AND state = old.state;
+        INSERT INTO tally VALUES (new.source, new.state, 1, ${TALLY_CHECKSUM('new.source', 'new.state', '1')})
+          ON CONFLICT DO UPDATE SET conversations = conversations + 1, checksum = checksum + 1;
+      END;
+      CREATE TRIGGER conversation_deleted AFTER DELETE ON conversation BEGIN
+        UPDATE tally SET conversations = conversations - 1, checksum = checksum - 1
+          WHERE source = old.source AND state = old.state;
+      END;
+    `);
+    // What is there gets its checksums when it is written or inspected: a start must not wait for ten million rows.
+    const isEmpty = database.get('SELECT 1 FROM conversation LIMIT 1') === undefined;
+    if (isEmpty) database.exec(`INSERT INTO ledger (key, value) VALUES ('sealed', 'from the beginning')`);
+  },
 ];

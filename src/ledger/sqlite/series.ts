@@ -34,6 +34,14 @@ export class SeriesRows {
     this.#changed.clear();
   }
 
+  /** Forgets every series that has this label. Only in a transaction. */
+  remove(label: string, value: string): void {
+    for (const { key, labels } of this.#current().all) {
+      if (labels[label] === value) this.#database.run('DELETE FROM series WHERE key = ?', key);
+    }
+    this.forget();
+  }
+
   /** After a transaction that failed: what was added in memory is not in the ledger. */
   forget(): void {
     this.#book = undefined;

@@ -1,18 +1,29 @@
 import { ConfigError } from '../../config/errors.ts';
 import type { Provider } from '../../conversation.ts';
+import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
 import { checksumOf, verify } from './checksum.ts';
+import { damaged } from './conversation-row.ts';
 import type { Database, Row, Value } from './database.ts';
-import { STATE } from './schema.ts';
+import { STATE, TALLY_CHECKSUM } from './schema.ts';
+import type { SeriesRows } from './series.ts';
 import { optional, optionalText, readable } from './value.ts';
+
+/** What is known of a source's conversations. */
+const OF_A_SOURCE = ['summary', 'attempt', 'conversation', 'counted'] as const;
+/** Rows that are removed at a time. */
+const PART = 5_000;
 
 /** The sources, and how far each of their lists was walked. */
 export class SourceRows implements SourceLedger {
   readonly #database: Database;
 
-  constructor(database: Database) {
+  readonly #series: SeriesRows;
+
+  constructor(database: Database, series: SeriesRows) {
     this.#database = database;
+    this.#series = series;
   }
 
   /** @throws ConfigError where the ledger knows a source of that name of another provider. */
@@ -70,8 +81,35 @@ export class SourceRows implements SourceLedger {
     );
   }
 
+  async forget(source: number): Promise<void> {
+    const { name } = await this.get(source);
+    // In parts: millions in one transaction would take as long to take back, and block whoever looks at the ledger.
+    for (const table of OF_A_SOURCE) {
+      const key = table === 'counted' ? 'hash' : 'id';
+      let removed: number;
+      do {
+        removed = this.#database.run(
+          `DELETE FROM ${table} WHERE source = ? AND ${key} IN (SELECT ${key} FROM ${table} WHERE source = ? LIMIT ${PART})`,
+          source,
+          source,
+        );
+      } while (removed === PART);
+    }
+    this.#database.transaction(() => {
+      this.#series.remove(CALLSPAN.SOURCE, name);
+      this.#database.run('DELETE FROM tally WHERE source = ?', source);
+      this.#database.run('DELETE FROM source WHERE id = ?', source);
+    });
+  }
+
   async tallies(source: number): Promise<Tallies> {
-    const rows = this.#database.all('SELECT state, conversations FROM tally WHERE source = ?', source);
+    const rows = this.#database.all(
+      `SELECT state, conversations, checksum = ${TALLY_CHECKSUM('source', 'state', 'conversations')} AS sealed
+       FROM tally WHERE source = ?`,
+      source,
+    );
+    if (rows.some(({ sealed }) => sealed !== 1))
+      throw damaged(this.#database, 'a count of its conversations');
     const counts = new Map(rows.map((row) => [Number(row.state), Number(row.conversations)]));
     const count = (state: StateName) => counts.get(STATE[state]) ?? 0;
     return {

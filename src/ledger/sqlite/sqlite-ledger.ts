@@ -10,6 +10,7 @@ import { verify } from './checksum.ts';
 import { CommandRows } from './commands.ts';
 import { ConversationRows } from './conversations.ts';
 import type { Database } from './database.ts';
+import { Inspection } from './inspection.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { Lease } from './lease.ts';
 import { Reserve } from './reserve.ts';
@@ -17,6 +18,12 @@ import { DAMAGED, FULL } from './result-code.ts';
 import { SeriesRows } from './series.ts';
 import { SourceRows } from './sources.ts';
 import { SummaryRows } from './summaries.ts';
+
+/**
+ * Rows of a ledger that is too large to be looked through that are inspected at every start: whoever runs it again and
+ * again, and never for long, comes around as well. A tenth of a second.
+ */
+const AT_A_START = 5_000;
 
 /** A ledger in one file. One process holds all of it; every operation is done before the call returns. */
 export class SqliteLedger implements Ledger {
@@ -29,6 +36,7 @@ export class SqliteLedger implements Ledger {
   readonly #reserve: Reserve;
   readonly #series: SeriesRows;
   readonly #attempts: Attempts;
+  readonly #inspection: Inspection;
   #lease: Lease | undefined;
 
   /** @throws LedgerError where it is damaged. */
@@ -37,9 +45,10 @@ export class SqliteLedger implements Ledger {
     this.#reserve = new Reserve(database.file);
     this.#series = new SeriesRows(database);
     this.#attempts = new Attempts(database);
+    this.#inspection = new Inspection(database);
     this.summaries = new SummaryRows(database);
     this.conversations = new ConversationRows(database, this.#series, this.#attempts, this.summaries);
-    this.sources = new SourceRows(database);
+    this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
     try {
       this.instance = readInstance(database);
@@ -118,7 +127,7 @@ export class SqliteLedger implements Ledger {
     if (!(lease instanceof Lease)) throw new HeldError(this.#database.file.name, lease);
     this.#lease = lease;
     try {
-      verifyIntegrity(this.#database);
+      if (!verifyIntegrity(this.#database)) this.#inspection.next(AT_A_START);
       await this.series();
       await this.sources.all();
       await this.prove(clock.now());
@@ -135,8 +144,13 @@ export class SqliteLedger implements Ledger {
     this.#lease = undefined;
     if (lease === undefined || lease.lost.aborted) return;
     this.#reserve.give();
+    this.#inspection.note();
     this.#attempts.endAll();
     lease.release();
+  }
+
+  async inspect(limit: number): Promise<{ readonly rows: number; readonly isEnd: boolean }> {
+    return this.#inspection.next(limit);
   }
 
   async size(): Promise<number> {

@@ -7,6 +7,7 @@ export const ELEVENLABS: Profile = {
   keyVariable: 'ELEVENLABS_API_KEY',
   baseUrlVariable: 'ELEVENLABS_BASE_URL',
   keyHeader: 'xi-api-key',
+  keyNeeds: 'the permission to read conversations (CONVAI_READ)',
   // Residency regions are workspaces of their own, with keys of their own.
   hosts: {
     global: 'https://api.elevenlabs.io',

@@ -30,6 +30,7 @@ const CONTENT: readonly string[] = [
   '',
   `INSERT INTO attempt (source, id, running, alone) VALUES (2, 'cdead', 0, 1);`,
   `INSERT INTO agent (key) VALUES ('["agent_1",null,null]');`,
+  '',
 ];
 
 /** As much of a database as a migration uses. */

@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { maxResponseBytes } from '../../src/delivery/answer.ts';
-import { isTooLarge, judge, unreachable } from '../../src/delivery/blame.ts';
 import { createEndpoint } from '../../src/delivery/endpoint.ts';
+import { isTooLarge, judge, unreachable } from '../../src/delivery/outcome.ts';
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0);
 const at = 'https://collector.example/v1/traces';

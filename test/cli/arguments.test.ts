@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { oneId } from '../../src/cli/sources.ts';
+import { oneId } from '../../src/cli/arguments.ts';
 import { ConfigError } from '../../src/config/config.ts';
 
 describe('the conversation id that a command is given', () => {

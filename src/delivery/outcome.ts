@@ -1,3 +1,4 @@
+import { blameOfAnswer, blameOfSilence, type DeliveryBlame } from '../blame.ts';
 import { headerText } from '../http/headers.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import { redirectPlace } from '../http/quote.ts';
@@ -14,18 +15,10 @@ import {
 } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/**
- * Whose trouble it is that something did not go through.
- * - `conversation`: it is said of this one, by whoever understood it.
- * - `destination`: whatever had been sent would have met with the same; it never counts against a conversation.
- * - `unknown`: it may be either. Only where others pass meanwhile does it count against a conversation.
- */
-export type Blame = 'conversation' | 'destination' | 'unknown';
-
 /** Something did not go through. */
 export interface Failure {
   readonly kind: 'failed';
-  readonly blame: Blame;
+  readonly blame: DeliveryBlame;
   /** For people, with what the other side said in its words; without secrets, control characters and line breaks. */
   readonly reason: string;
   /** The HTTP status, where there was an answer. */
@@ -49,25 +42,7 @@ export interface Accepted {
 /** What the collector made of one conversation, whichever transport it took. */
 export type Outcome = Accepted | Failure;
 
-/**
- * What the answers of a collector mean. Both transports decide here and nowhere else. Whoever answers may be no
- * collector: a proxy, a login page, another program on a wrong port. So neither its yes nor its no is taken for more
- * than it can know.
- *
- * | answer | means | why |
- * |---|---|---|
- * | 2xx in OTLP's form, or without a body | accepted | with a partial success as it says |
- * | 2xx that broke off, and may have been one | accepted, in doubt | the status has promised |
- * | any other 2xx | blame unknown | a login page answers 200, and so does `{"error":"unauthorized"}` |
- * | 3xx | the destination | redirects are not followed: the headers must not go elsewhere |
- * | 401, 402, 404, 405, 406, 407, 410, 414, 415, 426, 431 | the destination | settings, credentials, account, path |
- * | 403, 408, 425, 429, 5xx, connections that break | blame unknown | mostly for now; some firewalls dislike a text |
- * | no connection | the destination | nothing was sent |
- * | other 4xx with a google.rpc.Status about the payload | the conversation | only a collector answers like that |
- * | other 4xx | blame unknown | it may be a bystander’s |
- *
- * What is left of a conversation's blame is decided where its fellows are seen to pass: `CircuitBreaker`.
- */
+/** What a person has to check who is answered like this. */
 const toCheck: Readonly<Record<number, string>> = {
   401: 'check the credentials in the headers of the destination',
   402: 'check the account of the destination',
@@ -83,26 +58,23 @@ const toCheck: Readonly<Record<number, string>> = {
   431: 'check the headers of the destination: they are too large',
 };
 
-/** What a setting has to mend, but for 403: there are firewalls that answer it to a text they do not like. */
-const settings = new Set(
-  Object.keys(toCheck)
-    .map(Number)
-    .filter((status) => status !== 403),
-);
-
-const forNow = new Set([408, 425, 429]);
-
-/** Codes of google.rpc.Code that say nothing against the payload: cancelled, late, absent, forbidden, too many, away. */
-const codesOfDestination = new Set([1, 4, 5, 7, 8, 10, 12, 14, 16]);
-
-/** Before a byte could be sent, so no payload can be the cause. */
-const neverConnected =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT|certificate|ERR_TLS|ERR_SSL|EPROTO|to CONNECT/;
+/** Answers, beside 5xx, that may say when to come again. */
+const mayAskToWait = new Set([408, 425, 429]);
 
 /** The longest `Retry-After` that is passed on, in milliseconds. */
 const longestRetryAfterMs = 3_600_000;
 
-/** @param now epoch milliseconds, for a `Retry-After` that is a date. */
+/**
+ * What an answer means. Both transports decide here and nowhere else; whose fault a refusal is says `blameOfAnswer`.
+ *
+ * | answer | means | why |
+ * |---|---|---|
+ * | 2xx in OTLP's form, or without a body | accepted | with a partial success as it says |
+ * | 2xx that broke off, and may have been one | accepted, in doubt | the status has promised |
+ * | anything else | failed | |
+ *
+ * @param now epoch milliseconds, for a `Retry-After` that is a date.
+ */
 export function judge(response: CollectorResponse, endpoint: Endpoint, now: number): Outcome {
   const { status, headers } = response;
   const { place, quote } = endpoint;
@@ -110,37 +82,29 @@ export function judge(response: CollectorResponse, endpoint: Endpoint, now: numb
   if (status >= 200 && status < 300) return taken(response, body, endpoint);
   const words = quote(explanation(response, body ?? Buffer.alloc(0)));
   const said = words === '' ? '' : `: ${words}`;
-  const failure = (blame: Blame, reason: string): Failure => ({ kind: 'failed', blame, reason, status });
+  const rpc = body && response.whole ? rpcStatus(body) : undefined;
+  const blame = blameOfAnswer(status, rpc?.code);
+  const failure = (reason: string): Failure => ({ kind: 'failed', blame, reason, status });
   if (status >= 300 && status < 400) {
     const to = quote(redirectPlace(headerText(headers, 'location'), endpoint.url));
-    return failure(
-      'destination',
-      `${place} redirects (${status}) to ${to}: check the endpoint, redirects are not followed`,
-    );
+    return failure(`${place} redirects (${status}) to ${to}: check the endpoint, redirects are not followed`);
   }
   const advice = toCheck[status];
-  if (advice !== undefined) {
-    return failure(
-      settings.has(status) ? 'destination' : 'unknown',
-      `${place} answered ${status}: ${advice}${said}`,
-    );
-  }
-  if (forNow.has(status) || status >= 500) {
+  if (advice !== undefined) return failure(`${place} answered ${status}: ${advice}${said}`);
+  if (mayAskToWait.has(status) || status >= 500) {
     const askedMs = Math.min(retryAfterMs(status, headers, now) ?? 0, longestRetryAfterMs);
     // A wait of 0, or a date that has passed, asks for nothing: to obey it would be to try again without a pause.
     return {
-      ...failure('unknown', `${place} answered ${status}${said}`),
+      ...failure(`${place} answered ${status}${said}`),
       ...(askedMs > 0 ? { retryAfterMs: askedMs } : {}),
     };
   }
   if (brokeOff(response) && status !== 413)
-    return failure('unknown', `${place} answered ${status}, and the answer broke off${said}`);
-  const rpc = body && response.whole ? rpcStatus(body) : undefined;
-  if (rpc && !codesOfDestination.has(rpc.code))
-    return failure('conversation', words === '' ? `answered ${status} without an explanation` : words);
+    return failure(`${place} answered ${status}, and the answer broke off${said}`);
+  if (blame === 'conversation')
+    return failure(words === '' ? `answered ${status} without an explanation` : words);
   const what = isPage(response, body?.toString() ?? '') ? ' with a page' : '';
   return failure(
-    'unknown',
     `${place} answered ${status}${what}, not as OTLP does: check the endpoint and the proxy${said}`,
   );
 }
@@ -148,8 +112,7 @@ export function judge(response: CollectorResponse, endpoint: Endpoint, now: numb
 /** The failure where there was no answer at all. */
 export function unreachable(error: unknown, { place, quote }: Endpoint): Failure {
   const reason = networkFailure(error) ?? (error instanceof Error ? error.message : String(error));
-  const blame = neverConnected.test(reason) ? 'destination' : 'unknown';
-  return { kind: 'failed', blame, reason: `${place}: ${quote(reason)}` };
+  return { kind: 'failed', blame: blameOfSilence(reason), reason: `${place}: ${quote(reason)}` };
 }
 
 /**
@@ -187,7 +150,7 @@ function taken(response: CollectorResponse, body: Buffer | undefined, endpoint: 
   const reason = `${place} answered ${status} ${what}: check the endpoint and the proxy, that is no collector`;
   return {
     kind: 'failed',
-    blame: 'unknown',
+    blame: blameOfAnswer(status, undefined),
     status,
     reason: words === '' ? reason : `${reason}: ${words}`,
   };
