@@ -4,6 +4,7 @@ import { secondsOfMicros } from '../time.ts';
 import { answerTo, asks, hasShutdown, publishedTurns, tally } from './answers.ts';
 import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent } from './measures.ts';
 import type { Truth } from './truth.ts';
+import { vapiUnplaced } from './vapi-waits.ts';
 import { waitsOf } from './waits.ts';
 
 /** What the log's entries of these types tell stands elsewhere in the truth. */
@@ -28,6 +29,7 @@ export function truth(call: Call): Truth {
     agent,
     exchanges: exchanges.at(-1) ?? 0,
     ...waitsOf(call, turns, exchanges),
+    ...(call.provider === 'vapi' ? vapiUnplaced(call) : {}),
     userTurns: tally(answers),
     uncountedUserTurns: answers.filter((answer) => answer.class === undefined).length,
     silentUserTurns: turns.filter((turn) => turn.silent).length,
@@ -36,7 +38,7 @@ export function truth(call: Call): Truth {
     interruptions: turns.filter((turn) => turn.interrupted).length,
     evaluations: evaluationsOf(call),
     tools: toolsOf(call, turns, exchanges),
-    tokens: tokensOf(billedTurns(call, turns)),
+    tokens: tokensIn(call, turns),
     ...llmCost(billedTurns(call, turns)),
   };
   if (call.fate !== 'exported') return { ...common, textOnly: false, events: [] };
@@ -72,6 +74,14 @@ function evaluationsOf(call: Call): Record<string, string> {
 function billedTurns(call: Call, turns: readonly Turn[]): readonly Turn[] {
   if (call.provider !== 'vapi' || call.fate !== 'exported') return turns;
   return call.traits.costs === 'none' ? [] : call.turns;
+}
+
+/** Where Vapi itemises nothing it counts tokens of no model by name. */
+function tokensIn(call: Call, turns: readonly Turn[]): Truth['tokens'] {
+  const tokens = tokensOf(billedTurns(call, turns));
+  const isNamed = call.provider !== 'vapi' || call.traits.costs !== 'breakdown';
+  if (isNamed) return tokens;
+  return Object.fromEntries(Object.values(tokens).map((used) => ['unknown', used]));
 }
 
 function vapiFacts(call: VapiCall) {

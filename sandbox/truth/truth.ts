@@ -25,6 +25,11 @@ export interface Truth {
   readonly exchanges: number;
   /** Every felt wait that the vendor's payload tells, in order of time. */
   readonly waits: readonly TruthWait[];
+  /** Measured, and not said in which turn. Where it has waits, those above are seen and do not count. */
+  readonly unplaced?: {
+    readonly waits: readonly number[];
+    readonly phases: readonly { readonly name: PhaseName; readonly seconds: number }[];
+  };
   /** How often somebody waited without the payload's telling how long. */
   readonly unmeasuredWaits: number;
   /** User turns by what became of them. Those who said nothing, or hummed, are not among them. */

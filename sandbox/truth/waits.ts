@@ -1,11 +1,11 @@
 /** Who waited for whom, for how long, and on what: from the timeline, with what the platform measured of it. */
-import { type Call, type ElevenLabsCall, type ToolCall, type Turn, toolEnd, type VapiCall } from '../call.ts';
+import type { Call, ElevenLabsCall, ToolCall, Turn } from '../call.ts';
 import { publishedMetrics } from '../elevenlabs/metrics.ts';
 import { type Nanos, nanosOf, secondsOfNanos } from '../time.ts';
-import { measuredExchanges, partsOf, silentRows } from '../vapi/performance.ts';
 import { answeredExchanges, type Exchange, isMeasured } from './answers.ts';
 import { truthAgent } from './measures.ts';
 import type { PhaseName, TruthWait } from './truth.ts';
+import { vapiPhases } from './vapi-waits.ts';
 
 /** Waits that the payload tells, in order of time, and how many it does not tell. */
 export function waitsOf(
@@ -38,29 +38,6 @@ function phasesIn(call: Call, turns: readonly Turn[], exchange: Exchange): Phase
   if (call.provider === 'elevenlabs') return phasesOf(call, turns, exchange);
   return call.provider === 'vapi' ? vapiPhases(call, exchange) : [];
 }
-
-/** The vendor keys its parts to no answer, so they are known only where there are as many as answers. */
-function vapiPhases(call: VapiCall, exchange: Exchange): Phases {
-  const { asked, reply } = exchange;
-  const waited = silentRows(call.turns, asked, reply).flatMap((row): Phases => {
-    const ends = row.tools.map(toolEnd).filter((end) => end <= reply.start);
-    return ends.length === 0 ? [] : [['tool_wait', nanosOf(Math.max(...ends) - row.start)]];
-  });
-  const isKeyed =
-    call.traits.latencies === 'all' &&
-    measuredExchanges(call).length === answeredExchanges(call.turns).length;
-  const { turnDetection, asr, llm, tts } = isKeyed ? partsOf(call, exchange) : NOTHING;
-  const phases: Phases = [
-    ['turn_detection', turnDetection],
-    ['asr', asr],
-    ['llm_ttfb', llm],
-    ...waited,
-    ['tts_ttfb', tts],
-  ];
-  return phases.filter(([name, length]) => length > 0 || name === 'tool_wait');
-}
-
-const NOTHING = { turnDetection: 0, asr: 0, llm: 0, tts: 0 };
 
 /** In the order of the trace model; which is that of time, where the platform does one thing after the other. */
 function phasesOf(call: ElevenLabsCall, turns: readonly Turn[], { asked, reply }: Exchange): Phases {

@@ -1,8 +1,10 @@
 import { ErrorBodies } from '../../sandbox/elevenlabs/error.ts';
 import { ConversationList as ElevenLabsList, type ListOptions } from '../../sandbox/elevenlabs/list.ts';
 import type { CallBook, Provider } from '../../sandbox/index.ts';
-import { elevenLabsConversation, tavusConversation, tavusRow } from '../../sandbox/index.ts';
+import { payloadOf, tavusRow } from '../../sandbox/index.ts';
 import { type ListOrder, ConversationList as TavusList } from '../../sandbox/tavus/list.ts';
+import { CallList as VapiList } from '../../sandbox/vapi/list.ts';
+import { listReply as vapiReply } from '../../sandbox/vapi/server.ts';
 import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
 import { HttpStatusError } from '../../src/http/errors.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -11,7 +13,7 @@ export interface VendorOptions {
   readonly book: CallBook;
   readonly provider: Provider;
   readonly clock: VirtualClock;
-  /** Of Tavus. */
+  /** Of Tavus and Vapi. */
   readonly order?: ListOrder;
   readonly pageCap?: number;
   /** Of ElevenLabs. */
@@ -26,6 +28,8 @@ export interface VendorOptions {
   readonly dateSkew?: () => number;
 }
 
+const NO_REQUEST = { method: 'GET', path: '', url: '', route: 'list', headers: {}, body: Buffer.alloc(0) };
+
 /**
  * A simulated vendor without a network: what the sandbox's servers would answer, on virtual time. The bridge's own
  * sources ask it; only the HTTP between them is left out.
@@ -38,18 +42,20 @@ export class SimulatedVendor implements HttpClient {
   readonly #options: VendorOptions;
   readonly #elevenLabs: ElevenLabsList;
   readonly #tavus: TavusList;
+  readonly #vapi: VapiList;
 
   constructor(options: VendorOptions) {
     this.#options = options;
     const list = { ...options.list, ...(options.pageCap === undefined ? {} : { pageCap: options.pageCap }) };
     this.#elevenLabs = new ElevenLabsList(options.book, list);
     this.#tavus = new TavusList(options.book, options.order ?? 'newest');
+    this.#vapi = new VapiList(options.book, options.order ?? 'newest');
   }
 
   async getJson(target: string | URL, { query = {}, signal }: GetOptions = {}): Promise<unknown> {
-    const { clock, fail, dateSkew, latency, provider } = this.#options;
+    const { clock, fail, dateSkew, latency } = this.#options;
     const path = String(target);
-    const route = path.endsWith('/conversations') ? 'list' : 'get';
+    const route = path.endsWith('/conversations') || path === '/call' ? 'list' : 'get';
     this.requests[route]++;
     const id = route === 'list' ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
     await clock.sleep(latency?.(id) ?? 50, signal);
@@ -65,23 +71,31 @@ export class SimulatedVendor implements HttpClient {
       }
     }
     if (route === 'list') {
-      const page = provider === 'tavus' ? this.#tavusPage(params, at) : this.#page(params, at);
+      const page = this.#listed(params, at);
       return this.#options.listed?.(page) ?? page;
     }
     return this.#conversation(id, path, at);
   }
 
+  #listed(query: URLSearchParams, at: number): unknown {
+    switch (this.#options.provider) {
+      case 'elevenlabs':
+        return this.#page(query, at);
+      case 'tavus':
+        return this.#tavusPage(query, at);
+      case 'vapi':
+        return this.#vapiPage(query, at);
+    }
+  }
+
+  #vapiPage(query: URLSearchParams, at: number): unknown {
+    const { status, json } = vapiReply(this.#vapi, { ...NO_REQUEST, query, at });
+    if (status !== 200) throw new Error(`The simulated Vapi was asked wrongly: ${JSON.stringify(json)}`);
+    return json;
+  }
+
   #page(query: URLSearchParams, at: number): unknown {
-    const request = {
-      method: 'GET',
-      path: '',
-      query,
-      url: '',
-      route: 'list',
-      headers: {},
-      body: Buffer.alloc(0),
-      at,
-    };
+    const request = { ...NO_REQUEST, query, at };
     const { status, json } = this.#elevenLabs.answer(request, new ErrorBodies('modern', 'r'));
     if (status === 200) return json;
     const { detail } = json as { detail: { code: string; message: string } };
@@ -106,10 +120,7 @@ export class SimulatedVendor implements HttpClient {
     if (call === undefined || call.fate === 'gone') {
       throw new HttpStatusError(`GET ${path}`, 404, { words: 'unknown' });
     }
-    const micros = Math.floor(at * 1000);
-    return call.provider === 'tavus'
-      ? tavusConversation(call, micros, true)
-      : elevenLabsConversation(call, { at: micros, format: 'opentelemetry' });
+    return payloadOf(call, Math.floor(at * 1000));
   }
 
   get(): Promise<HttpAnswer> {

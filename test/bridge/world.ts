@@ -10,8 +10,11 @@ import {
   startElevenLabs,
   startSink,
   startTavus,
+  startVapi,
   type TavusOptions,
   type TavusServer,
+  type VapiOptions,
+  type VapiServer,
 } from '../../sandbox/index.ts';
 import { Bridge, type Summary } from '../../src/bridge/bridge.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
@@ -22,11 +25,12 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const KEY = 'key-that-must-stay-secret';
 
-/** Both vendors and a collector on loopback, and a folder for ledgers. */
+/** All vendors and a collector on loopback, and a folder for ledgers. */
 export interface World {
   readonly book: CallBook;
   readonly elevenLabs: ElevenLabsServer;
   readonly tavus: TavusServer;
+  readonly vapi: VapiServer;
   readonly sink: Sink;
   readonly folder: string;
   /** Settings that lead there. */
@@ -39,6 +43,7 @@ export interface World {
 export interface WorldOptions {
   readonly elevenLabs?: Partial<ElevenLabsOptions>;
   readonly tavus?: Partial<TavusOptions>;
+  readonly vapi?: Partial<VapiOptions>;
   readonly sink?: SinkOptions;
 }
 
@@ -46,6 +51,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const book = new CallBook();
   const elevenLabs = await startElevenLabs({ book, apiKey: KEY, ...options.elevenLabs });
   const tavus = await startTavus({ book, apiKey: KEY, ...options.tavus });
+  const vapi = await startVapi({ book, apiKey: KEY, ...options.vapi });
   const sink = await startSink(options.sink);
   const folder = await mkdtemp(join(tmpdir(), 'callspan-test-'));
   const environment = {
@@ -53,16 +59,18 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     ELEVENLABS_BASE_URL: elevenLabs.url,
     TAVUS_API_KEY: KEY,
     TAVUS_BASE_URL: tavus.url,
+    VAPI_API_KEY: KEY,
+    VAPI_BASE_URL: vapi.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     CALLSPAN_STATE: join(folder, 'callspan.db'),
   };
   return {
-    ...{ book, elevenLabs, tavus, sink, folder, environment },
+    ...{ book, elevenLabs, tavus, vapi, sink, folder, environment },
     async runOnce(settings = {}) {
       return await carryOnce(await loadConfig({ ...environment, ...settings }));
     },
     async close() {
-      await Promise.all([elevenLabs.close(), tavus.close(), sink.close()]);
+      await Promise.all([elevenLabs.close(), tavus.close(), vapi.close(), sink.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,26 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  elevenLabsConversation,
-  privateTexts,
-  scenarioNames,
-  simulateCall,
-  tavusConversation,
-} from '../../sandbox/index.ts';
+import { payloadOf, privateTexts, scenarioNames, simulateCall } from '../../sandbox/index.ts';
 import { capture } from '../../src/capture/capture.ts';
 import { disguise } from '../../src/capture/letters.ts';
 import { viewOf } from '../../src/show/view.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
 import { vendor as elevenlabs } from '../../src/vendors/elevenlabs/vendor.ts';
 import { vendor as tavus } from '../../src/vendors/tavus/vendor.ts';
+import { vendor as vapi } from '../../src/vendors/vapi/vendor.ts';
 
-const VENDORS = { elevenlabs, tavus };
+const VENDORS = { elevenlabs, tavus, vapi };
 const SETTINGS = { source: 'test', content: 'full', systemPrompt: true, resource: {}, secrets: [] } as const;
 const DAY_MICROS = 86_400_000_000n;
 
 /** The payload of one call of each scenario, a day after its end. */
-const PAYLOADS = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+const PAYLOADS = (['elevenlabs', 'tavus', 'vapi'] as const).flatMap((provider) =>
   scenarioNames(provider)
     .filter((scenario) => scenario !== 'two-hours')
     .map((scenario, index) => {
@@ -33,11 +28,7 @@ const PAYLOADS = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
         shape: 'full',
       });
       const at = call.terminalAt + Number(DAY_MICROS);
-      const payload =
-        call.provider === 'tavus'
-          ? tavusConversation(call, at, true)
-          : elevenLabsConversation(call, { at, format: 'opentelemetry' });
-      return { name: `${provider} ${scenario}`, provider, call, payload };
+      return { name: `${provider} ${scenario}`, provider, call, payload: payloadOf(call, at) };
     }),
 );
 
@@ -73,7 +64,7 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
 });
 
 /** Payloads in shapes that were recorded or reported, and damaged ones. */
-const FIXTURES = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+const FIXTURES = (['elevenlabs', 'tavus', 'vapi'] as const).flatMap((provider) =>
   readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url))
     .filter((file) => file.endsWith('.json'))
     .map((file) => ({ provider, file })),
@@ -143,17 +134,21 @@ test('whatever a payload holds, no text of five letters and no number outside th
     ),
   })).value;
   fc.assert(
-    fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (payload, provider) => {
-      const text = JSON.stringify(capture({ payload }, VENDORS[provider].fields));
-      for (const secret of JSON.stringify(payload).match(/Q[a-p]{5,30}Q|\d{7,}/g) ?? [])
-        expect(text).not.toContain(secret);
-    }),
+    fc.property(
+      json,
+      fc.constantFrom('elevenlabs' as const, 'tavus' as const, 'vapi' as const),
+      (payload, provider) => {
+        const text = JSON.stringify(capture({ payload }, VENDORS[provider].fields));
+        for (const secret of JSON.stringify(payload).match(/Q[a-p]{5,30}Q|\d{7,}/g) ?? [])
+          expect(text).not.toContain(secret);
+      },
+    ),
     { numRuns: 300 },
   );
 });
 
 describe('names of fields', () => {
-  const captured = (provider: 'elevenlabs' | 'tavus', payload: unknown) =>
+  const captured = (provider: keyof typeof VENDORS, payload: unknown) =>
     capture(payload, VENDORS[provider].fields) as Record<string, unknown>;
 
   test('that are not the vendor’s are disguised, with all that they hold, and none takes another’s place', () => {
@@ -233,12 +228,16 @@ describe('names of fields', () => {
       ),
     })).value;
     fc.assert(
-      fc.property(json, fc.constantFrom('elevenlabs' as const, 'tavus' as const), (value, provider) => {
-        const keys = JSON.stringify(value).match(/q[a-p]{6,20}q/g) ?? [];
-        const payload = { properties: value, transcript: [{ params_as_json: JSON.stringify(value) }] };
-        const text = JSON.stringify(captured(provider, payload));
-        for (const key of keys) expect(text).not.toContain(key);
-      }),
+      fc.property(
+        json,
+        fc.constantFrom('elevenlabs' as const, 'tavus' as const, 'vapi' as const),
+        (value, provider) => {
+          const keys = JSON.stringify(value).match(/q[a-p]{6,20}q/g) ?? [];
+          const payload = { properties: value, transcript: [{ params_as_json: JSON.stringify(value) }] };
+          const text = JSON.stringify(captured(provider, payload));
+          for (const key of keys) expect(text).not.toContain(key);
+        },
+      ),
       { numRuns: 200 },
     );
   });

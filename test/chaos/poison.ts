@@ -23,7 +23,58 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => body(id, 'ended', `"events":[${'{},'.repeat(60_000)}{}]`),
     (id) => body(id, 'ended', `"pad":[${'{},'.repeat(1_200_000)}{}]`),
   ],
+  vapi: [
+    (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
+    (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
+    (id) => record(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
+    (id) => record(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+  ],
 };
+
+function record(id: string, rest: string): string {
+  return `{"id":"${id}","status":"ended","analysis":{"summary":"s"},${rest}}`;
+}
+
+/** Where a vendor's list has its rows, and how one of them looks. */
+const ROWS: Readonly<Record<Provider, { key: string; row(id: string, seconds: number): object }>> = {
+  elevenlabs: {
+    key: 'conversations',
+    row: (id, seconds) => ({
+      conversation_id: id,
+      status: 'done',
+      start_time_unix_secs: seconds,
+      call_duration_secs: 60,
+    }),
+  },
+  tavus: {
+    key: 'data',
+    row: (id, seconds) => ({ conversation_id: id, status: 'ended', created_at: isoOf(seconds) }),
+  },
+  vapi: {
+    // It is all that there is.
+    key: '',
+    row: (id, seconds) => {
+      const moment = isoOf(seconds);
+      // As if it had been held, so that it is asked for.
+      return {
+        id,
+        status: 'ended',
+        createdAt: moment,
+        updatedAt: moment,
+        startedAt: moment,
+        endedAt: moment,
+      };
+    },
+  },
+};
+
+/** A moment as text, be it none. */
+function isoOf(seconds: number): string {
+  const date = new Date(seconds * 1_000);
+  return seconds > 0 && Number.isFinite(date.getTime()) ? date.toISOString() : `${seconds}`;
+}
+
+const LISTS = ['conversations', 'call'];
 
 function body(id: string, status: string, rest: string): string {
   return `{"conversation_id":"${id}","status":"${status}",${rest}}`;
@@ -54,7 +105,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
     const { 'accept-encoding': _, host: __, ...headers } = asked.headers;
     const passed = request(
       { host: target.hostname, port: target.port, path: asked.url, method: asked.method, headers },
-      (response) => pass(response, answer, id === 'conversations'),
+      (response) => pass(response, answer, LISTS.includes(id)),
     );
     passed.on('error', () => asked.socket.destroy());
     answer.on('close', () => passed.destroy());
@@ -79,7 +130,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
   }
 
   function poisoned(given: Buffer): Buffer {
-    let page: Record<string, unknown>;
+    let page: Record<string, unknown> | unknown[];
     try {
       page = JSON.parse(given.toString());
     } catch (error) {
@@ -87,7 +138,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
       if (error instanceof SyntaxError) return given;
       throw error;
     }
-    const rows = page[provider === 'elevenlabs' ? 'conversations' : 'data'];
+    const rows = Array.isArray(page) ? page : page[ROWS[provider].key];
     if (!Array.isArray(rows)) return given;
     served.rows++;
     rows.splice(random.int(0, rows.length), 0, row());
@@ -98,13 +149,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
     const kind = random.int(0, 2);
     const id = kind === 0 ? random.pick(BAD_IDS) : `${PREFIX}${random.int(0, BODIES[provider].length - 1)}`;
     const seconds = kind === 1 ? random.pick(BAD_TIMES) : Math.floor(Date.now() / 1_000) - 120;
-    return provider === 'elevenlabs'
-      ? { conversation_id: id, status: 'done', start_time_unix_secs: seconds, call_duration_secs: 60 }
-      : {
-          conversation_id: id,
-          status: 'ended',
-          created_at: kind === 1 ? `${seconds}` : new Date(seconds * 1_000),
-        };
+    return ROWS[provider].row(id, seconds);
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

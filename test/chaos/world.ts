@@ -1,4 +1,4 @@
-import { type FaultKind, type PlacedFault, type Sink, startSink } from '../../sandbox/index.ts';
+import { type Call, type FaultKind, type PlacedFault, type Sink, startSink } from '../../sandbox/index.ts';
 import { loadConfig, traceSettings } from '../../src/config/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
@@ -46,7 +46,7 @@ export interface ChaosWorld extends World {
   /** Where the numbers go; it takes larger requests than that for spans. */
   readonly numbers: Sink;
   /** What a translation depends on, as the program reads it from `environment`. */
-  readonly settings: Readonly<Record<'elevenlabs' | 'tavus', TraceSettings>>;
+  readonly settings: Readonly<Record<Call['provider'], TraceSettings>>;
   /** How many requests were struck. */
   readonly faultsServed: { readonly vendors: number; readonly collector: number };
   /** Rows and bodies that no bridge can do anything with. */
@@ -58,7 +58,7 @@ export interface ChaosWorld extends World {
 }
 
 /**
- * Both vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
+ * All vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
  */
 export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
@@ -72,27 +72,30 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
   const poisoners = {
     elevenlabs: await startPoisoner(world.elevenLabs.url, 'elevenlabs', seed),
     tavus: await startPoisoner(world.tavus.url, 'tavus', seed),
+    vapi: await startPoisoner(world.vapi.url, 'vapi', seed),
   };
   const environment = {
     ...world.environment,
     ELEVENLABS_BASE_URL: poisoners.elevenlabs.url,
     TAVUS_BASE_URL: poisoners.tavus.url,
+    VAPI_BASE_URL: poisoners.vapi.url,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
     CALLSPAN_TAVUS_SETTLE: '0s',
+    CALLSPAN_VAPI_SETTLE: '0s',
   };
   const { sources } = await loadConfig(environment);
   const settings = new Map(sources.map((source) => [source.provider, traceSettings(source)]));
-  const settingsOf = (provider: 'elevenlabs' | 'tavus') => {
+  const settingsOf = (provider: Call['provider']) => {
     const found = settings.get(provider);
     if (found === undefined) throw new Error(`The settings have no ${provider}.`);
     return found;
   };
-  const { elevenLabs, tavus, sink } = world;
+  const { elevenLabs, tavus, vapi, sink } = world;
   const vendorFaults: PlacedFault[] = [];
-  for (const vendor of [elevenLabs, tavus]) {
+  for (const vendor of [elevenLabs, tavus, vapi]) {
     for (const route of ['list', 'get'] as const) {
       vendorFaults.push(vendor.faults.random({ seed, rate: RATES[route], kinds: VENDOR_FAULTS, route }));
     }
@@ -112,15 +115,19 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
   return {
     ...world,
     ...{ environment, numbers },
-    settings: { elevenlabs: settingsOf('elevenlabs'), tavus: settingsOf('tavus') },
+    settings: {
+      elevenlabs: settingsOf('elevenlabs'),
+      tavus: settingsOf('tavus'),
+      vapi: settingsOf('vapi'),
+    },
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };
     },
     get poison() {
-      const { elevenlabs, tavus } = poisoners;
+      const served = Object.values(poisoners).map((poisoner) => poisoner.served);
       return {
-        rows: elevenlabs.served.rows + tavus.served.rows,
-        bodies: elevenlabs.served.bodies + tavus.served.bodies,
+        rows: served.reduce((total, { rows }) => total + rows, 0),
+        bodies: served.reduce((total, { bodies }) => total + bodies, 0),
       };
     },
     silence() {
@@ -131,7 +138,7 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
       };
     },
     calm() {
-      for (const server of [elevenLabs, tavus, sink, numbers]) server.faults.clear();
+      for (const server of [elevenLabs, tavus, vapi, sink, numbers]) server.faults.clear();
     },
     async close() {
       const poisoned = Object.values(poisoners).map((poisoner) => poisoner.close());

@@ -40,6 +40,21 @@ const NAMED: Readonly<Record<Provider, RegExp>> = {
       String.raw`^\.events\[\]\.properties\.transcript\[\]\.tool_calls\[\]\.(id|name|function\.name)$`,
     ].join('|'),
   ),
+  vapi: new RegExp(
+    [
+      String.raw`^\.(id|type|status|assistantId|assistantVersion|squadId|phoneCallProvider|endedReason|assistant\.name)$`,
+      String.raw`^\.(createdAt|updatedAt|startedAt|endedAt|cost)$`,
+      String.raw`^\.costs\[\]\.(type|cost|promptTokens|completionTokens|cachedPromptTokens|model\.model)$`,
+      String.raw`^\.costBreakdown\.(llm|stt|tts|chat|total|llmPromptTokens|llmCompletionTokens|llmCachedPromptTokens)$`,
+      String.raw`^(\.artifact)?\.messages\[\]\.(role|time|endTime|secondsFromStart|duration|toolCallId|assistantId|assistantName)$`,
+      String.raw`^(\.artifact)?\.messages\[\]\.toolCalls\[\]\.(id|function\.name)$`,
+      String.raw`^(\.artifact)?\.messages\[\]\.metadata\.wordLevelConfidence\[\]\.language$`,
+      String.raw`^\.artifact\.assistantActivations\[\]\.(assistantId|assistantName|assistantVersion)$`,
+      String.raw`^\.artifact\.performanceMetrics\.(turnLatencies\[\]\.\w+|num\w+Interrupted)$`,
+      String.raw`^\.artifact\.variableValues\.traceparent$`,
+      String.raw`^\.analysis\.successEvaluation$`,
+    ].join('|'),
+  ),
 };
 
 /** Attributes of OTLP that §6 names; of all others the value is marked. */
@@ -50,6 +65,7 @@ const NAMED_ATTRIBUTES =
 const callsOf: Readonly<Record<Provider, readonly Call[]>> = {
   elevenlabs: ordinaryCalls('elevenlabs'),
   tavus: ordinaryCalls('tavus'),
+  vapi: ordinaryCalls('vapi'),
 };
 
 function ordinaryCalls(provider: Provider): readonly Call[] {
@@ -86,7 +102,7 @@ function bytesOf(call: Call, payload: unknown, changes: Partial<TraceSettings>):
   return translated ? JSON.stringify(toOtlp(translated.batch)) : '';
 }
 
-describe.each(['elevenlabs', 'tavus'] as const)('content: none, of %s', (provider) => {
+describe.each(['elevenlabs', 'tavus', 'vapi'] as const)('content: none, of %s', (provider) => {
   const calls = callsOf[provider];
 
   it('lets nothing out that is not on the list, whatever its name and type', () => {
@@ -118,7 +134,7 @@ describe.each(['elevenlabs', 'tavus'] as const)('content: none, of %s', (provide
   });
 });
 
-describe.each(['elevenlabs', 'tavus'] as const)('content: full, of %s', (provider) => {
+describe.each(['elevenlabs', 'tavus', 'vapi'] as const)('content: full, of %s', (provider) => {
   const calls = callsOf[provider];
 
   it('lets out no link and no secret of any scenario, and no prompt without its switch', () => {

@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Call,
-  elevenLabsConversation,
   type Provider,
+  payloadOf,
   privateTexts,
   scenarioNames,
   simulateCall,
-  tavusConversation,
 } from '../../sandbox/index.ts';
 
 const START = Date.UTC(2026, 10, 20, 12);
 
 function payload(call: Call): string {
   const at = call.terminalAt + 86_400_000_000;
-  const json =
-    call.provider === 'elevenlabs'
-      ? elevenLabsConversation(call, { at, format: 'opentelemetry' })
-      : tavusConversation(call, at, true);
-  return JSON.stringify(json);
+  return JSON.stringify(payloadOf(call, at));
 }
 
 /** A text as it stands inside JSON, or inside JSON that is a string in JSON. */

@@ -37,6 +37,7 @@ export function factsOf(conversation: Conversation): Comparable {
           ]
         : [],
     ),
+    unplaced: unplacedOf(conversation),
     unmeasuredWaits: turns.filter((turn) => turn.unmeasured).length,
     answers: turns.flatMap((turn, index) =>
       turn.speaker === 'user' && turn.speaks ? [answerTo(turn, turns.slice(index + 1))] : [],
@@ -58,7 +59,7 @@ export function factsOf(conversation: Conversation): Comparable {
         }),
       ),
     ),
-    tokens: tokensOf(turns),
+    tokens: tokensOf(conversation),
     costUsd: totals.costUsd,
     llmUsd: totals.llmCostUsd === undefined ? undefined : Math.round(totals.llmCostUsd * 1e9) / 1e9,
     language,
@@ -68,6 +69,14 @@ export function factsOf(conversation: Conversation): Comparable {
     events: conversation.events.map(({ type, time }) => ({ type, at: Number((time ?? 0n) / 1000n) })),
     traceparent: link && `00-${link.traceId}-${link.spanId}-${link.flags.toString(16).padStart(2, '0')}`,
   }) as Comparable;
+}
+
+function unplacedOf({ unplaced }: Conversation): Truth['unplaced'] {
+  if (unplaced === undefined || unplaced.waits.length + unplaced.phases.length === 0) return undefined;
+  return {
+    waits: unplaced.waits.map((length) => Number(length) / 1e9),
+    phases: unplaced.phases.map(({ name, length }) => ({ name, seconds: Number(length) / 1e9 })),
+  };
 }
 
 /** The truth in the same shape. */
@@ -99,9 +108,12 @@ function answerTo(asked: Turn, after: readonly Turn[]): string {
   return reply ? 'answered' : 'uncounted';
 }
 
-function tokensOf(turns: readonly Turn[]): Comparable['tokens'] {
+function tokensOf({ turns, unplaced }: Conversation): Comparable['tokens'] {
   const tokens: Record<string, { input: number; cacheRead: number; output: number }> = {};
-  for (const { model, input = 0, cacheRead = 0, output = 0 } of turns.flatMap((turn) => turn.usage)) {
+  for (const { model, input = 0, cacheRead = 0, output = 0 } of [
+    ...turns.flatMap((turn) => turn.usage),
+    ...(unplaced?.usage ?? []),
+  ]) {
     const sum = tokens[model] ?? { input: 0, cacheRead: 0, output: 0 };
     tokens[model] = {
       input: sum.input + input,

@@ -1,17 +1,18 @@
 import {
   type Call,
-  elevenLabsConversation,
   type Provider,
+  payloadOf,
   type Shape,
   scenarioNames,
   simulateCall,
-  tavusConversation,
 } from '../../sandbox/index.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
+import { readVapi } from '../../src/vendors/vapi/payload.ts';
+import { translateVapi } from '../../src/vendors/vapi/translate.ts';
 import type { Translated } from '../../src/vendors/vendor.ts';
 import { settings } from './settings.ts';
 
@@ -35,9 +36,7 @@ export function* sandboxCalls(provider: Provider, seeds: number): Generator<Call
 /** The payload of a call when nothing more will come. */
 export function finalPayload(call: Call): unknown {
   const at = call.terminalAt + A_DAY;
-  return call.provider === 'elevenlabs'
-    ? elevenLabsConversation(call, { at, format: 'opentelemetry' })
-    : tavusConversation(call, at, true);
+  return payloadOf(call, at);
 }
 
 /** The two halves of an ElevenLabs response of which a translator has to make the same, or only the one. */
@@ -55,7 +54,12 @@ export function translatePayload(
   id: string,
   changes: Partial<TraceSettings> = {},
 ): Translated | undefined {
-  return provider === 'elevenlabs'
-    ? translateElevenLabs(readElevenLabs(payload), id, settings(changes))
-    : translateTavus(readTavus(payload), id, settings(changes));
+  switch (provider) {
+    case 'elevenlabs':
+      return translateElevenLabs(readElevenLabs(payload), id, settings(changes));
+    case 'tavus':
+      return translateTavus(readTavus(payload), id, settings(changes));
+    case 'vapi':
+      return translateVapi(readVapi(payload), id, settings(changes));
+  }
 }

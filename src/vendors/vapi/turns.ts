@@ -26,9 +26,12 @@ export function makeTurns(rows: readonly TimedRow[], payload: VapiPayload, frame
   const spoken = rows.filter(({ isTurn }) => isTurn);
   const numbers = exchangeNumbers(spoken.map(speakerOf));
   const results = resultsOf(rows);
-  const answered = payload.textOnly ? [] : answeredIn(spoken);
+  const answered = answeredIn(spoken);
   const replies = new Map(answered.map((one) => [one.reply, one]));
-  const { byReply, unplaced } = waitsOf(answered, payload.performance.latencies, results);
+  // Of what is typed nobody knows when it was finished, and nobody listens for an answer.
+  const { byReply, unplaced } = payload.textOnly
+    ? NO_WAITS
+    : waitsOf(answered, payload.performance.latencies, results);
   const interrupted = interruptions(spoken, payload.performance.interruptions);
   const context: Context = { spoken, payload, frame, replies, byReply };
   const turns = spoken.map((timed, index): Turn => {
@@ -43,6 +46,8 @@ export function makeTurns(rows: readonly TimedRow[], payload: VapiPayload, frame
   });
   return { turns, unplaced };
 }
+
+const NO_WAITS: Waits = { byReply: new Map(), unplaced: { waits: [], phases: [] } };
 
 interface Context {
   readonly spoken: readonly TimedRow[];
@@ -74,8 +79,7 @@ function agentTurn(timed: TimedRow, number: number, context: Context): Turn {
   const gap = byReply.get(timed);
   const wait = gap && placeWait(gap, timed, frame);
   const overlap = gap && gap.length < 0n ? measured(-gap.length) : undefined;
-  const isReply = replies.has(timed) || (payload.textOnly && hasWords(row.text));
-  const generated = row.kind === 'calls' || isReply;
+  const generated = row.kind === 'calls' || replies.has(timed);
   const { model } = payload.cost;
   return {
     ...common(timed, number, context),
