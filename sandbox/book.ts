@@ -3,7 +3,7 @@
  * kept, so that a book of a hundred thousand calls fits in little memory.
  */
 import { callId, startOf } from './account.ts';
-import { type Call, type CallSpec, PROVIDERS, type Provider } from './call.ts';
+import type { Call, CallSpec, Provider } from './call.ts';
 import type { PublishedCall } from './published.ts';
 import { type BookItem, type Entry, Shelf } from './shelf.ts';
 import { simulateCall } from './simulate.ts';
@@ -31,10 +31,12 @@ export interface Series {
 const RECENT_CALLS = 1000;
 
 export class CallBook {
-  readonly #shelves = Object.fromEntries(PROVIDERS.map((provider) => [provider, new Shelf()])) as Record<
-    Provider,
-    Shelf
-  >;
+  readonly #shelves: Record<Provider, Shelf> = {
+    elevenlabs: new Shelf(),
+    tavus: new Shelf(),
+    retell: new Shelf(),
+    vapi: new Shelf(),
+  };
   readonly #entries: Map<string, Entry> = new Map();
   readonly #recent: Map<string, Call> = new Map();
   #serial = 0;

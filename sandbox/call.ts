@@ -3,15 +3,13 @@
  * `Call`, so each fact has one place here and a test can compare any export with it.
  */
 import type { ElevenLabsTraits } from './elevenlabs/traits.ts';
+import type { RetellTraits } from './retell/traits.ts';
 import type { TavusEvent, TavusTraits } from './tavus/traits.ts';
 import { type Micros, microsOf, type Nanos } from './time.ts';
 import type { TurnMetrics } from './turn-metrics.ts';
 import type { VapiTraits } from './vapi/traits.ts';
 
-/** Every simulated vendor. */
-export const PROVIDERS = ['elevenlabs', 'tavus', 'vapi'] as const;
-
-export type Provider = (typeof PROVIDERS)[number];
+export type Provider = 'elevenlabs' | 'tavus' | 'retell' | 'vapi';
 
 /** What a call is simulated from; the same spec always gives the same call. */
 export interface CallSpec {
@@ -198,6 +196,11 @@ export interface TavusCall extends CallFacts {
   readonly notes: readonly Note[];
 }
 
+export interface RetellCall extends CallFacts {
+  readonly provider: 'retell';
+  readonly traits: RetellTraits;
+}
+
 export interface VapiCall extends CallFacts {
   readonly provider: 'vapi';
   /** When somebody answered; absent where nobody did. The call itself is as old as its record. */
@@ -205,7 +208,7 @@ export interface VapiCall extends CallFacts {
   readonly traits: VapiTraits;
 }
 
-export type Call = ElevenLabsCall | TavusCall | VapiCall;
+export type Call = ElevenLabsCall | TavusCall | RetellCall | VapiCall;
 
 /** The end of a tool call's work. */
 export function toolEnd(tool: ToolCall): Micros {

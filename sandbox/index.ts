@@ -9,6 +9,7 @@ export type {
   CallSpec,
   ElevenLabsCall,
   Provider,
+  RetellCall,
   Shape,
   TavusCall,
   ToolCall,
@@ -40,6 +41,9 @@ export type { SandboxServer, ServerOptions } from './http/server.ts';
 export { payloadOf } from './payload.ts';
 export { type PrivateTexts, privateTexts } from './private-texts.ts';
 export { type PublishedCall, publishedCalls } from './published.ts';
+export { callJson as retellCall, rowJson as retellRow } from './retell/call.ts';
+export { type RetellOptions, type RetellServer, startRetell } from './retell/server.ts';
+export { callEvents as retellEvents, retellSignature } from './retell/webhook.ts';
 export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
 export type { Series, SeriesPoint, SeriesStore } from './sink/series-store.ts';
 export { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
@@ -48,6 +52,7 @@ export { callBack, callbacks as tavusCallbacks, toolDelivery } from './tavus/cal
 export { conversationJson as tavusConversation, rowJson as tavusRow } from './tavus/conversation.ts';
 export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';
 export { truth } from './truth/compute.ts';
+export { countedWaits } from './truth/counted.ts';
 export type { AnswerClass, PhaseName, Truth, TruthTool, TruthWait } from './truth/truth.ts';
 export { startVapi, type VapiOptions, type VapiServer } from './vapi/server.ts';
 export {

@@ -2,7 +2,9 @@ import { callId } from './account.ts';
 import type { Call, CallSpec, Provider, Shape } from './call.ts';
 import { simulateElevenLabs } from './elevenlabs/simulate.ts';
 import { Random } from './random.ts';
+import { simulateRetell } from './retell/simulate.ts';
 import { ELEVENLABS_SCENARIOS } from './scenarios/elevenlabs.ts';
+import { RETELL_SCENARIOS } from './scenarios/retell.ts';
 import type { Scenario } from './scenarios/scene.ts';
 import { TAVUS_SCENARIOS } from './scenarios/tavus.ts';
 import { VAPI_SCENARIOS } from './scenarios/vapi.ts';
@@ -30,11 +32,22 @@ export function simulateCall(spec: CallSpec): Call {
       scenario: cast(ELEVENLABS_SCENARIOS, spec, random),
     });
   }
+  if (spec.provider === 'retell') {
+    return simulateRetell({ spec, id, shape, random, scenario: cast(RETELL_SCENARIOS, spec, random) });
+  }
   if (spec.provider === 'vapi') {
     return simulateVapi({ spec, id, shape, random, scenario: cast(VAPI_SCENARIOS, spec, random) });
   }
   return simulateTavus({ spec, id, shape, random, scenario: cast(TAVUS_SCENARIOS, spec, random) });
 }
+
+const SCENARIOS: Readonly<Record<Provider, readonly { readonly name: string; readonly summary: string }[]>> =
+  {
+    elevenlabs: ELEVENLABS_SCENARIOS,
+    tavus: TAVUS_SCENARIOS,
+    retell: RETELL_SCENARIOS,
+    vapi: VAPI_SCENARIOS,
+  };
 
 /** The names that `CallSpec.scenario` may have, in the order of the catalogue. */
 export function scenarioNames(provider: Provider): string[] {
@@ -46,14 +59,8 @@ export function scenarioSummaries(provider: Provider): Record<string, string> {
   return Object.fromEntries(scenariosOf(provider).map((scenario) => [scenario.name, scenario.summary]));
 }
 
-const CATALOGUES: Record<Provider, readonly { readonly name: string; readonly summary: string }[]> = {
-  elevenlabs: ELEVENLABS_SCENARIOS,
-  tavus: TAVUS_SCENARIOS,
-  vapi: VAPI_SCENARIOS,
-};
-
-function scenariosOf(provider: Provider): (typeof CATALOGUES)[Provider] {
-  return CATALOGUES[provider];
+function scenariosOf(provider: Provider): readonly { readonly name: string; readonly summary: string }[] {
+  return SCENARIOS[provider];
 }
 
 function cast<Scene>(catalogue: readonly Scenario<Scene>[], spec: CallSpec, random: Random): Scenario<Scene> {

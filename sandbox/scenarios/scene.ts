@@ -1,5 +1,6 @@
 import type { Agent, Fate, Reason } from '../call.ts';
 import type { ElevenLabsTraits } from '../elevenlabs/traits.ts';
+import type { RetellTraits } from '../retell/traits.ts';
 import type { Stage } from '../stage.ts';
 import type { TavusEvent, TavusTraits } from '../tavus/traits.ts';
 import type { VapiTraits } from '../vapi/traits.ts';
@@ -28,6 +29,13 @@ export interface TavusScene {
   readonly artefacts: Artefact[];
   /** Doubles the join under the vendor's other name for it. */
   joinsTwice: boolean;
+}
+
+/** What a scenario of Retell plays with. */
+export interface RetellScene {
+  readonly stage: Stage;
+  readonly traits: Mutable<RetellTraits>;
+  fate: Fate;
 }
 
 /** What a scenario of Vapi plays with. The stage's clock stands at the answer when it begins. */
@@ -88,6 +96,11 @@ export function timeLimit(seconds: number): Reason {
 /** Tavus' documented reasons; its documentation has some of them with and without the suffix. */
 export function tavusReason(known: string, suffix: boolean): Reason {
   return { raw: suffix ? `${known} reached` : known, known };
+}
+
+/** Retell's documented reasons are words already. */
+export function retellReason(name: string): Reason {
+  return { raw: name, known: name };
 }
 
 /** How Vapi names the end of a call; of its six hundred names one of each kind. */

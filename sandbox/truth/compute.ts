@@ -1,8 +1,9 @@
-import type { Call, ElevenLabsCall, TavusCall, Turn, VapiCall } from '../call.ts';
+import type { Call, ElevenLabsCall, RetellCall, TavusCall, Turn, VapiCall } from '../call.ts';
 import { evaluations } from '../elevenlabs/analysis.ts';
 import { secondsOfMicros } from '../time.ts';
-import { answerTo, asks, hasShutdown, publishedTurns, tally } from './answers.ts';
+import { answerTo, asks, hasShutdown, publishedTurns, tally, told } from './answers.ts';
 import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent } from './measures.ts';
+import { retellWaits } from './retell-waits.ts';
 import type { Truth } from './truth.ts';
 import { vapiUnplaced } from './vapi-waits.ts';
 import { waitsOf } from './waits.ts';
@@ -28,7 +29,7 @@ export function truth(call: Call): Truth {
     fate: call.fate,
     agent,
     exchanges: exchanges.at(-1) ?? 0,
-    ...waitsOf(call, turns, exchanges),
+    ...(call.provider === 'retell' ? retellWaits(call, turns, exchanges) : waitsOf(call, turns, exchanges)),
     ...(call.provider === 'vapi' ? vapiUnplaced(call) : {}),
     userTurns: tally(answers),
     uncountedUserTurns: answers.filter((answer) => answer.class === undefined).length,
@@ -51,23 +52,29 @@ export function truth(call: Call): Truth {
   };
 }
 
+function evaluationsOf(call: Call): Record<string, string> {
+  if (call.provider === 'elevenlabs') return evaluations(call);
+  if (call.provider === 'tavus') return {};
+  if (call.provider === 'vapi') {
+    const { verdict } = call.traits;
+    return verdict === undefined || call.fate !== 'exported' ? {} : { success_evaluation: verdict.known };
+  }
+  const { analyzedAfter, status, successful } = call.traits;
+  if (analyzedAfter === undefined || status === 'not_connected') return {};
+  return { call_successful: successful ? 'success' : 'failure' };
+}
+
 function factsOf(call: Call) {
   switch (call.provider) {
     case 'elevenlabs':
       return elevenLabsFacts(call);
     case 'tavus':
       return tavusFacts(call);
+    case 'retell':
+      return retellFacts(call);
     case 'vapi':
       return vapiFacts(call);
   }
-}
-
-function evaluationsOf(call: Call): Record<string, string> {
-  if (call.provider === 'elevenlabs') return evaluations(call);
-  if (call.provider === 'vapi' && call.traits.verdict !== undefined && call.fate === 'exported') {
-    return { success_evaluation: call.traits.verdict.known };
-  }
-  return {};
 }
 
 /** Vapi bills the call as a whole, also where nothing is kept of what was said. */
@@ -97,6 +104,23 @@ function vapiFacts(call: VapiCall) {
     ...(traits.costUsd === undefined ? {} : { costUsd: traits.costUsd }),
     ...(tellsLanguage ? { language: call.language } : {}),
     ...(direction === '' ? {} : { direction }),
+  };
+}
+
+function retellFacts(call: RetellCall) {
+  const { traits } = call;
+  const isKept = traits.storage !== 'basic_attributes_only';
+  return {
+    ...(traits.connected
+      ? { durationSeconds: secondsOfMicros(call.end - call.start) }
+      : { undated: true as const }),
+    ...(traits.direction === undefined ? {} : { direction: traits.direction }),
+    costUsd: Math.round(traits.cents * 1e7) / 1e9,
+    textOnly: traits.type === 'chat',
+    events: (isKept ? traits.transitions : []).map((at) => ({
+      type: 'node_transition',
+      at: told(call, at),
+    })),
   };
 }
 
@@ -132,10 +156,12 @@ function outcomeOf(call: Call, turns: readonly Turn[]): NonNullable<Truth['outco
     (call.provider === 'tavus' && call.join === undefined) ||
     (call.provider === 'vapi' && call.answered === undefined);
   if (!spoke && (hasTranscript(call) || nobodyJoined)) return 'no_user';
-  if (/^(?:time_limit|max_call_duration|exceeded-max-duration)$/.test(known ?? '')) return 'time_limit';
+  if (TIME_LIMITS.includes(known ?? '')) return 'time_limit';
   if (call.provider === 'elevenlabs') return 'completed';
   return known === undefined || known === 'other' ? 'unknown' : 'completed';
 }
+
+const TIME_LIMITS = ['time_limit', 'max_call_duration', 'max_duration_reached', 'exceeded-max-duration'];
 
 function hasFailed(call: Call): boolean {
   const known = call.reason?.known ?? '';
@@ -144,6 +170,8 @@ function hasFailed(call: Call): boolean {
       return call.traits.status === 'failed' || call.traits.error !== undefined;
     case 'tavus':
       return known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known);
+    case 'retell':
+      return call.traits.status === 'error' || known === 'telephony_provider_unavailable';
     case 'vapi':
       return known.includes('error');
   }
@@ -152,6 +180,7 @@ function hasFailed(call: Call): boolean {
 /** An empty one says that nobody spoke; none says nothing. */
 function hasTranscript(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
+  if (call.provider === 'retell') return call.traits.storage !== 'basic_attributes_only';
   if (call.provider === 'vapi') return !call.traits.zeroRetention;
   return call.events.some((event) => event.type === 'application.transcription_ready');
 }

@@ -1,6 +1,7 @@
 import { type Call, type TavusCall, type ToolCall, type Turn, toolEnd, withNested } from '../call.ts';
 import { price } from '../model.ts';
 import { secondsOfMicros, secondsOfNanos } from '../time.ts';
+import { told } from './answers.ts';
 import type { TruthAgent, TruthTokens, TruthTool } from './truth.ts';
 
 /** The number of the exchange that each turn belongs to, from 1. A hum is no turn, and opens none. */
@@ -45,17 +46,22 @@ function toolFacts(call: Call, turn: Turn, tool: ToolCall): Pick<TruthTool, 'err
       return elevenLabsTool(tool);
     case 'tavus':
       return tavusTool(call, turn, tool);
+    case 'retell':
+      return {
+        ...(tool.error === undefined ? {} : { error: 'tool_error' }),
+        ...(call.traits.toolsTimed ? { seconds: toolSeconds(call, tool) } : {}),
+      };
     case 'vapi':
-      return vapiTool(turn, tool);
+      return {
+        ...(tool.error === undefined ? {} : { error: 'tool_error' }),
+        seconds: secondsOfMicros(toolEnd(tool) - turn.start),
+      };
   }
 }
 
-/** Every row has its moment, and an answer that tells of a failure is all that tells of one. */
-function vapiTool(turn: Turn, tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {
-  return {
-    ...(tool.error === undefined ? {} : { error: 'tool_error' }),
-    seconds: secondsOfMicros(toolEnd(tool) - turn.start),
-  };
+/** As exactly as Retell tells both its ends. */
+export function toolSeconds(call: Call, tool: ToolCall): number {
+  return secondsOfMicros(told(call, toolEnd(tool)) - told(call, tool.start));
 }
 
 function elevenLabsTool(tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {

@@ -17,6 +17,8 @@ export interface Truth {
   readonly outcome?: 'failed' | 'no_user' | 'time_limit' | 'completed' | 'unknown';
   /** The name of the end's reason; absent where the vendor gives none, `other` where it gives an unknown one. */
   readonly endReason?: string;
+  /** It has no time of its own: it stands where it was first heard of. */
+  readonly undated?: true;
   /** From the conversation's creation to its end. Absent where nobody says when it ended. */
   readonly durationSeconds?: number;
   /** Tavus: from the creation to the replica's being there. */

@@ -1,6 +1,7 @@
 import type { Provider } from '../conversation.ts';
 import { asObject } from '../json/reading.ts';
 import { ELEVENLABS } from './elevenlabs/profile.ts';
+import { RETELL } from './retell/profile.ts';
 import { TAVUS } from './tavus/profile.ts';
 import { VAPI } from './vapi/profile.ts';
 import type { Profile, Vendor } from './vendor.ts';
@@ -16,6 +17,7 @@ export interface VendorEntry {
 const entries: VendorEntry[] = [
   { profile: ELEVENLABS, load: () => import('./elevenlabs/vendor.ts') },
   { profile: TAVUS, load: () => import('./tavus/vendor.ts') },
+  { profile: RETELL, load: () => import('./retell/vendor.ts') },
   { profile: VAPI, load: () => import('./vapi/vendor.ts') },
 ];
 

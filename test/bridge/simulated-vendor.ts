@@ -1,7 +1,8 @@
 import { ErrorBodies } from '../../sandbox/elevenlabs/error.ts';
 import { ConversationList as ElevenLabsList, type ListOptions } from '../../sandbox/elevenlabs/list.ts';
 import type { CallBook, Provider } from '../../sandbox/index.ts';
-import { payloadOf, tavusRow } from '../../sandbox/index.ts';
+import { payloadOf, retellRow, tavusRow } from '../../sandbox/index.ts';
+import { CallList as RetellList } from '../../sandbox/retell/list.ts';
 import { type ListOrder, ConversationList as TavusList } from '../../sandbox/tavus/list.ts';
 import { CallList as VapiList } from '../../sandbox/vapi/list.ts';
 import { listReply as vapiReply } from '../../sandbox/vapi/server.ts';
@@ -28,6 +29,7 @@ export interface VendorOptions {
   readonly dateSkew?: () => number;
 }
 
+const LISTS = /(?:\/conversations|^\/call)$/;
 const NO_REQUEST = { method: 'GET', path: '', url: '', route: 'list', headers: {}, body: Buffer.alloc(0) };
 
 /**
@@ -42,6 +44,7 @@ export class SimulatedVendor implements HttpClient {
   readonly #options: VendorOptions;
   readonly #elevenLabs: ElevenLabsList;
   readonly #tavus: TavusList;
+  readonly #retell: RetellList;
   readonly #vapi: VapiList;
 
   constructor(options: VendorOptions) {
@@ -49,13 +52,14 @@ export class SimulatedVendor implements HttpClient {
     const list = { ...options.list, ...(options.pageCap === undefined ? {} : { pageCap: options.pageCap }) };
     this.#elevenLabs = new ElevenLabsList(options.book, list);
     this.#tavus = new TavusList(options.book, options.order ?? 'newest');
+    this.#retell = new RetellList(options.book);
     this.#vapi = new VapiList(options.book, options.order ?? 'newest');
   }
 
-  async getJson(target: string | URL, { query = {}, signal }: GetOptions = {}): Promise<unknown> {
+  async getJson(target: string | URL, { query = {}, signal, question }: GetOptions = {}): Promise<unknown> {
     const { clock, fail, dateSkew, latency } = this.#options;
     const path = String(target);
-    const route = path.endsWith('/conversations') || path === '/call' ? 'list' : 'get';
+    const route = LISTS.test(path) || question !== undefined ? 'list' : 'get';
     this.requests[route]++;
     const id = route === 'list' ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
     await clock.sleep(latency?.(id) ?? 50, signal);
@@ -71,27 +75,32 @@ export class SimulatedVendor implements HttpClient {
       }
     }
     if (route === 'list') {
-      const page = this.#listed(params, at);
+      const page = this.#listed(params, question, at);
       return this.#options.listed?.(page) ?? page;
     }
     return this.#conversation(id, path, at);
   }
 
-  #listed(query: URLSearchParams, at: number): unknown {
-    switch (this.#options.provider) {
-      case 'elevenlabs':
-        return this.#page(query, at);
-      case 'tavus':
-        return this.#tavusPage(query, at);
-      case 'vapi':
-        return this.#vapiPage(query, at);
-    }
+  #listed(query: URLSearchParams, question: GetOptions['question'], at: number): unknown {
+    if (question !== undefined) return this.#retellPage(question, at);
+    if (this.#options.provider === 'vapi') return this.#vapiPage(query, at);
+    return this.#options.provider === 'tavus' ? this.#tavusPage(query, at) : this.#page(query, at);
   }
 
   #vapiPage(query: URLSearchParams, at: number): unknown {
     const { status, json } = vapiReply(this.#vapi, { ...NO_REQUEST, query, at });
     if (status !== 200) throw new Error(`The simulated Vapi was asked wrongly: ${JSON.stringify(json)}`);
     return json;
+  }
+
+  #retellPage(question: NonNullable<GetOptions['question']>, at: number): unknown {
+    const limit = Math.min(Number(question.limit), this.#options.pageCap ?? 1000);
+    const { calls, hasMore, key } = this.#retell.page({ ...question, limit }, at);
+    return {
+      items: calls.map((call) => retellRow(call, Math.floor(at * 1000))),
+      has_more: hasMore,
+      ...(key === undefined ? {} : { pagination_key: key }),
+    };
   }
 
   #page(query: URLSearchParams, at: number): unknown {

@@ -17,6 +17,7 @@ import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
+import { RetellSource } from '../../src/vendors/retell/source.ts';
 import { TavusSource } from '../../src/vendors/tavus/source.ts';
 import { VapiSource } from '../../src/vendors/vapi/source.ts';
 import type { Source } from '../../src/vendors/vendor.ts';
@@ -152,6 +153,8 @@ function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, s
       return new ElevenLabsSource(parts);
     case 'tavus':
       return new TavusSource({ ...parts, settle });
+    case 'retell':
+      return new RetellSource({ ...parts, settle });
     case 'vapi':
       return new VapiSource({ ...parts, settle });
   }

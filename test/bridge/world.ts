@@ -5,9 +5,12 @@ import {
   CallBook,
   type ElevenLabsOptions,
   type ElevenLabsServer,
+  type RetellOptions,
+  type RetellServer,
   type Sink,
   type SinkOptions,
   startElevenLabs,
+  startRetell,
   startSink,
   startTavus,
   startVapi,
@@ -25,12 +28,15 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const KEY = 'key-that-must-stay-secret';
 
-/** All vendors and a collector on loopback, and a folder for ledgers. */
+/** Vendors and a collector on loopback, and a folder for ledgers. */
 export interface World {
   readonly book: CallBook;
   readonly elevenLabs: ElevenLabsServer;
   readonly tavus: TavusServer;
-  readonly vapi: VapiServer;
+  /** Where it was asked for. */
+  readonly retell: RetellServer | undefined;
+  /** The same. */
+  readonly vapi: VapiServer | undefined;
   readonly sink: Sink;
   readonly folder: string;
   /** Settings that lead there. */
@@ -43,6 +49,7 @@ export interface World {
 export interface WorldOptions {
   readonly elevenLabs?: Partial<ElevenLabsOptions>;
   readonly tavus?: Partial<TavusOptions>;
+  readonly retell?: Partial<RetellOptions>;
   readonly vapi?: Partial<VapiOptions>;
   readonly sink?: SinkOptions;
 }
@@ -51,7 +58,8 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const book = new CallBook();
   const elevenLabs = await startElevenLabs({ book, apiKey: KEY, ...options.elevenLabs });
   const tavus = await startTavus({ book, apiKey: KEY, ...options.tavus });
-  const vapi = await startVapi({ book, apiKey: KEY, ...options.vapi });
+  const retell = options.retell && (await startRetell({ book, apiKey: KEY, ...options.retell }));
+  const vapi = options.vapi && (await startVapi({ book, apiKey: KEY, ...options.vapi }));
   const sink = await startSink(options.sink);
   const folder = await mkdtemp(join(tmpdir(), 'callspan-test-'));
   const environment = {
@@ -59,18 +67,18 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     ELEVENLABS_BASE_URL: elevenLabs.url,
     TAVUS_API_KEY: KEY,
     TAVUS_BASE_URL: tavus.url,
-    VAPI_API_KEY: KEY,
-    VAPI_BASE_URL: vapi.url,
+    ...(retell === undefined ? {} : { RETELL_API_KEY: KEY, RETELL_BASE_URL: retell.url }),
+    ...(vapi === undefined ? {} : { VAPI_API_KEY: KEY, VAPI_BASE_URL: vapi.url }),
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     CALLSPAN_STATE: join(folder, 'callspan.db'),
   };
   return {
-    ...{ book, elevenLabs, tavus, vapi, sink, folder, environment },
+    ...{ book, elevenLabs, tavus, retell, vapi, sink, folder, environment },
     async runOnce(settings = {}) {
       return await carryOnce(await loadConfig({ ...environment, ...settings }));
     },
     async close() {
-      await Promise.all([elevenLabs.close(), tavus.close(), vapi.close(), sink.close()]);
+      await Promise.all([elevenLabs.close(), tavus.close(), retell?.close(), vapi?.close(), sink.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -23,6 +23,12 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => body(id, 'ended', `"events":[${'{},'.repeat(60_000)}{}]`),
     (id) => body(id, 'ended', `"pad":[${'{},'.repeat(1_200_000)}{}]`),
   ],
+  retell: [
+    (id) => call(id, `"transcript_with_tool_calls":[${'{},'.repeat(60_000)}{}]`),
+    (id) => call(id, `"latency":{"e2e":{"values":[${'1,'.repeat(60_000)}1]}}`),
+    (id) => call(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
+    (id) => call(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+  ],
   vapi: [
     (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
     (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
@@ -30,6 +36,10 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => record(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
   ],
 };
+
+function call(id: string, rest: string): string {
+  return `{"call_id":"${id}","call_status":"ended","call_analysis":{},${rest}}`;
+}
 
 function record(id: string, rest: string): string {
   return `{"id":"${id}","status":"ended","analysis":{"summary":"s"},${rest}}`;
@@ -49,6 +59,16 @@ const ROWS: Readonly<Record<Provider, { key: string; row(id: string, seconds: nu
   tavus: {
     key: 'data',
     row: (id, seconds) => ({ conversation_id: id, status: 'ended', created_at: isoOf(seconds) }),
+  },
+  retell: {
+    key: 'items',
+    row: (id, seconds) => ({
+      call_id: id,
+      call_status: 'ended',
+      call_analysis: {},
+      start_timestamp: seconds * 1_000,
+      end_timestamp: seconds * 1_000 + 60_000,
+    }),
   },
   vapi: {
     // It is all that there is.
@@ -74,7 +94,7 @@ function isoOf(seconds: number): string {
   return seconds > 0 && Number.isFinite(date.getTime()) ? date.toISOString() : `${seconds}`;
 }
 
-const LISTS = ['conversations', 'call'];
+const LISTS = ['conversations', 'list-calls', 'call'];
 
 function body(id: string, status: string, rest: string): string {
   return `{"conversation_id":"${id}","status":"${status}",${rest}}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Call, type Provider, simulateCall, type Truth, truth } from '../../sandbox/index.ts';
+import { type Call, countedWaits, type Provider, simulateCall, truth } from '../../sandbox/index.ts';
 import { LATENCY_BOUNDARIES, type MetricName } from '../../src/metrics/definitions.ts';
 import { type Labels, observe } from '../../src/metrics/observe.ts';
 import { type Series, SeriesBook } from '../../src/metrics/series.ts';
@@ -42,12 +42,6 @@ function nanos(seconds: number): bigint {
   return BigInt(Math.round(seconds * 1e9));
 }
 
-/** What was measured, where it was: what is only seen does not count beside it. */
-function countedWaits({ waits, unplaced, agent }: Truth): { agent: { id: string }; seconds: number }[] {
-  const untold = unplaced?.waits ?? [];
-  return untold.length > 0 ? untold.map((seconds) => ({ agent, seconds })) : [...waits];
-}
-
 /** How many conversations' worth of something each agent has. */
 function byAgent(waits: readonly { agent: { id: string }; seconds: number }[]): Map<unknown, number[]> {
   const found = new Map<unknown, number[]>();
@@ -59,6 +53,7 @@ const WAYS = [
   ...ELEVENLABS_ROADS.map((road) => ['elevenlabs', road] as const),
   // The others have a transcript alone.
   ['tavus', 'with a trace'] as const,
+  ['retell', 'with a trace'] as const,
   ['vapi', 'with a trace'] as const,
 ];
 

@@ -5,7 +5,15 @@ import { type Conversation, type Nanos, type Turn, unexplained, withNested } fro
 
 type Comparable = Omit<
   Truth,
-  'provider' | 'scenario' | 'fate' | 'tokens' | 'userTurns' | 'uncountedUserTurns' | 'waits' | 'tools'
+  | 'provider'
+  | 'scenario'
+  | 'fate'
+  | 'undated'
+  | 'tokens'
+  | 'userTurns'
+  | 'uncountedUserTurns'
+  | 'waits'
+  | 'tools'
 > & {
   readonly answers: readonly string[];
   readonly waits: readonly unknown[];
@@ -81,7 +89,16 @@ function unplacedOf({ unplaced }: Conversation): Truth['unplaced'] {
 
 /** The truth in the same shape. */
 export function comparable(truth: Truth): Comparable {
-  const { provider: _, scenario: __, fate: ___, tokens, userTurns, uncountedUserTurns, ...rest } = truth;
+  const {
+    provider: _,
+    scenario: __,
+    fate: ___,
+    undated: ____,
+    tokens,
+    userTurns,
+    uncountedUserTurns,
+    ...rest
+  } = truth;
   const answers = [
     ...Object.entries(userTurns).flatMap(([name, count]) => Array<string>(count).fill(name)),
     ...Array<string>(uncountedUserTurns).fill('uncounted'),

@@ -9,6 +9,8 @@ import {
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
+import { readRetell } from '../../src/vendors/retell/payload.ts';
+import { translateRetell } from '../../src/vendors/retell/translate.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
 import { readVapi } from '../../src/vendors/vapi/payload.ts';
@@ -48,18 +50,20 @@ export function payloadOn(road: (typeof ELEVENLABS_ROADS)[number], call: Call): 
   return road === 'with a trace' ? payload : { ...(payload as object), otlp_traces: null };
 }
 
+type Translate = (payload: unknown, id: string, settings: TraceSettings) => Translated | undefined;
+
+const TRANSLATORS: Readonly<Record<Provider, Translate>> = {
+  elevenlabs: (payload, id, changed) => translateElevenLabs(readElevenLabs(payload), id, changed),
+  tavus: (payload, id, changed) => translateTavus(readTavus(payload), id, changed),
+  retell: (payload, id, changed) => translateRetell(readRetell(payload), id, changed),
+  vapi: (payload, id, changed) => translateVapi(readVapi(payload), id, changed),
+};
+
 export function translatePayload(
   provider: Provider,
   payload: unknown,
   id: string,
   changes: Partial<TraceSettings> = {},
 ): Translated | undefined {
-  switch (provider) {
-    case 'elevenlabs':
-      return translateElevenLabs(readElevenLabs(payload), id, settings(changes));
-    case 'tavus':
-      return translateTavus(readTavus(payload), id, settings(changes));
-    case 'vapi':
-      return translateVapi(readVapi(payload), id, settings(changes));
-  }
+  return TRANSLATORS[provider](payload, id, settings(changes));
 }

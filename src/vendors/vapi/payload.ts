@@ -36,6 +36,7 @@ export interface VapiPayload {
   readonly cost: VapiCost;
   readonly analysis: VapiAnalysis;
   readonly traceparent: string | undefined;
+  readonly keepsNothing: boolean;
   readonly privateTexts: readonly string[];
   readonly drift: readonly string[];
 }
@@ -76,9 +77,24 @@ export function readVapi(body: unknown): VapiPayload {
     cost: readCost(call),
     analysis: readAnalysis(call, artifact),
     traceparent: traceparentOf(call, artifact),
+    keepsNothing: keepsNothing(call),
     privateTexts: privateTexts(call),
     drift: [...drift, ...performance.drift, ...driftOf(call, artifact, status)],
   };
+}
+
+/** Whether a report, or a call, says of itself that the vendor keeps none of it. */
+export function keepsNothing(message: Json): boolean {
+  const places = [
+    message.compliance,
+    asObject(message.call).compliance,
+    asObject(message.assistant).compliancePlan,
+  ];
+  return places.some((place) =>
+    Object.entries(asObject(place)).some(
+      ([key, value]) => value === true && /^(?:is)?(?:zdr|zero_?(?:data_?)?retention)/i.test(key),
+    ),
+  );
 }
 
 /** The report of a webhook holds the call as it was, and beside it what has become of it. */

@@ -19,6 +19,7 @@ export function readPayload(payload: VapiPayload, { id, settings, settle, now }:
   return {
     kind: 'ready',
     translated: translateVapi(payload, id ?? payload.id ?? 'unknown', settings),
+    ...(payload.keepsNothing ? { keepsNothing: true } : {}),
   };
 }
 

@@ -4,12 +4,12 @@ import { readVapi } from './payload.ts';
 import { VAPI } from './profile.ts';
 import { readPayload } from './read-payload.ts';
 import { VapiSource } from './source.ts';
-import { VAPI_WEBHOOK } from './webhook.ts';
+import { vapiWebhook } from './webhook.ts';
 
 export const vendor: Vendor = {
   profile: VAPI,
   fields: VAPI_FIELDS,
   source: ({ name, agents, settle }, parts) => new VapiSource({ name, agents, settle, ...parts }),
   read: (body, reading) => readPayload(readVapi(body), reading),
-  webhook: VAPI_WEBHOOK,
+  webhook: vapiWebhook,
 };
