@@ -4,12 +4,12 @@ import { readRetell } from './payload.ts';
 import { RETELL } from './profile.ts';
 import { readPayload } from './read-body.ts';
 import { RetellSource } from './source.ts';
-import { RETELL_WEBHOOK } from './webhook.ts';
+import { retellWebhook } from './webhook.ts';
 
 export const vendor: Vendor = {
   profile: RETELL,
   fields: RETELL_FIELDS,
   source: (account, parts) => new RetellSource(account, parts),
   read: (body, reading) => readPayload(readRetell(body), reading),
-  webhook: RETELL_WEBHOOK,
+  webhook: retellWebhook,
 };
