@@ -154,7 +154,7 @@ function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, s
     case 'tavus':
       return new TavusSource({ ...parts, settle });
     case 'retell':
-      return new RetellSource({ ...parts, settle });
+      return new RetellSource({ name: provider, settle, agents: [] }, parts);
     case 'vapi':
       return new VapiSource({ ...parts, settle });
   }

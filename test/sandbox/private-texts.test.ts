@@ -18,7 +18,7 @@ const SECRETS: Readonly<Record<Provider, readonly string[]>> = {
   elevenlabs: ['Bearer ', 'X-Goog-Signa'],
   tavus: ['https://tavu', 'https://hook', 'X-Goog-Signa'],
   retell: ['+4420', 'SPRING-40', 'X-Goog-Signa', 'eyJhbGciOiJI', 'https://call'],
-  vapi: ['X-Goog-Signa', 'https://hook', 'https://phon', 'srv_', 'wss://phone-'],
+  vapi: ['X-Goog-Signa', 'https://hook', 'https://phon', 'srv_7afae685', 'wss://phone-'],
 };
 
 function payload(call: Call): string {
