@@ -33,6 +33,7 @@ const LONG = [
   'test/reliability/full-queue.test.ts',
   'test/trace/growth.test.ts',
   'test/trace/sandbox-truth.test.ts',
+  'test/vendors/vapi/steady.test.ts',
   'test/vendors/bounds.test.ts',
   'test/vendors/toy.test.ts',
 ];
