@@ -54,6 +54,8 @@ export interface Summary {
   readonly empty: number;
   /** Dead letters. */
   readonly dead: number;
+  /** Too old for their destination. */
+  readonly parked: number;
   /** Why something that was ready was not delivered, a sentence each. */
   readonly failures: readonly string[];
   /** A vendor refused the key. */
@@ -151,6 +153,7 @@ export class Bridge {
       pending,
       empty: count('empty', 'gone'),
       dead: count('dead'),
+      parked: count('parked'),
       failures: [...new Set(failures)],
       refused,
     };
@@ -170,7 +173,7 @@ export class Bridge {
     stop: AbortSignal,
     tell: (result: CommandResult) => void,
   ): Promise<CommandResult> {
-    const worked = { delivered: 0, dead: 0 };
+    const worked = { delivered: 0, dead: 0, parked: 0 };
     const sources = this.#options.config.sources.filter(
       (source) => command.source === undefined || source.name === command.source,
     );
@@ -179,7 +182,7 @@ export class Bridge {
       const runners = await this.#runners(sources, () => ({
         giveUpAfter: TRIES_ONCE,
         onProcessed: (_, { kind }) => {
-          if (kind === 'delivered' || kind === 'dead') worked[kind]++;
+          if (kind === 'delivered' || kind === 'dead' || kind === 'parked') worked[kind]++;
         },
       }));
       const commands = this.#commands(runners, true);

@@ -5,6 +5,7 @@ import { Discovery } from '../intake/discovery.ts';
 import type { BackfillFigures, ExportResult, RepairResult } from '../ledger/command.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
+import type { Revived } from '../ledger/records.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Clock, rest } from '../time/clock.ts';
@@ -92,7 +93,7 @@ export class SourceRunner {
     });
     this.#pipeline = new Pipeline({
       ...{ source, id, breaker, ledger, recorder, clock, log, onDrift },
-      telemetry: options.telemetry,
+      ...{ telemetry: options.telemetry, destination: options.config.destination },
       rivals: options.rivals ?? [],
     });
     this.#repair = new Repair({ source, id, breaker, ledger, log, pipeline: this.#pipeline });
@@ -209,7 +210,7 @@ export class SourceRunner {
     if (granted !== 'settled') return await this.#worker.process(id, signals);
     if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
     return {
-      kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
+      kind: row.state === 'dead' || row.state === 'gone' || row.state === 'parked' ? row.state : 'empty',
       reason: row.reason ?? '',
     };
   }
@@ -224,7 +225,7 @@ export class SourceRunner {
   }
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
-  async revive(which: { dead: boolean; only: string | undefined }): Promise<number> {
+  async revive(which: Revived): Promise<number> {
     const revived = await this.#options.ledger.conversations.revive(
       this.id,
       which,

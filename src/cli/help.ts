@@ -20,7 +20,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   backfill: ['callspan backfill --since 30d', 'callspan backfill --since 2026-05-01 --until 2026-06-01'],
   export: vendors.map(({ name }) => `callspan export ${name} conv_123`),
   'trace-id': vendors.map(({ name }) => `callspan trace-id ${name} conv_123`),
-  retry: ['callspan retry', 'callspan retry --dead', 'callspan retry --dead --id conv_123'],
+  retry: [
+    'callspan retry',
+    'callspan retry --dead',
+    'callspan retry --parked',
+    'callspan retry --dead --id conv_123',
+  ],
   verify: [
     'callspan verify http://localhost:16686 --against jaeger',
     'callspan verify http://localhost:3200 --against tempo --since 7d --repair',

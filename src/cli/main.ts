@@ -171,6 +171,7 @@ program
   .command('retry')
   .description('try now what waits for another attempt')
   .option('--dead', 'the dead letters too', false)
+  .option('--parked', 'and what was too old for its destination', false)
   .option('--source <name>', 'only this source')
   .option('--id <conversation-id>', 'only this conversation')
   .action(async (options: RetryOptions) => {

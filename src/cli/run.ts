@@ -23,9 +23,9 @@ export async function run({ once }: { once: boolean }): Promise<number> {
   }
 }
 
-function tell({ seen, delivered, pending, empty, dead, failures, refused }: Summary): number {
+function tell({ seen, delivered, pending, empty, dead, parked, failures, refused }: Summary): number {
   process.stdout.write(
-    `seen ${seen}, delivered ${delivered}, pending ${pending}, empty ${empty}, dead ${dead}\n`,
+    `seen ${seen}, delivered ${delivered}, pending ${pending}, empty ${empty}, dead ${dead}${parked > 0 ? `, parked ${parked}` : ''}\n`,
   );
   for (const failure of failures) report(new Error(failure));
   if (refused) return EXIT.settings;

@@ -44,7 +44,7 @@ function sourceText(source: SourceConfig, key: Key | undefined): object {
   };
 }
 
-function destinationText({ tracesUrl, headers, timeoutMs, compression }: Destination): object {
+function destinationText({ tracesUrl, headers, timeoutMs, compression, maxAgeMs }: Destination): object {
   const url = new URL(tracesUrl);
   // A query may be a key.
   if (url.search !== '') url.search = '?hidden';
@@ -54,6 +54,7 @@ function destinationText({ tracesUrl, headers, timeoutMs, compression }: Destina
     ...(Object.keys(hidden).length === 0 ? {} : { headers: hidden }),
     timeout: writeDuration(timeoutMs),
     compression,
+    ...(maxAgeMs === undefined ? {} : { max_age: writeDuration(maxAgeMs) }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Destination {
   /** Longest time one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
+  /** It drops what began longer ago, behind a 2xx, in milliseconds; absent: nothing. */
+  readonly maxAgeMs?: number;
   readonly tls?: Tls;
 }
 

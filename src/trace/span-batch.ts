@@ -54,3 +54,12 @@ function readOtlp(json: Uint8Array): OtlpTraces {
     Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('utf8'),
   ) as OtlpTraces;
 }
+
+/** When the first of its spans begins, in unix nanoseconds. */
+export function earliestStart(batch: SpanBatch): bigint {
+  const starts =
+    batch.kind === 'spans'
+      ? batch.spans.map(({ startTime: [seconds, nanos] }) => BigInt(seconds) * 1_000_000_000n + BigInt(nanos))
+      : [...batch.stamps.matchAll(/[0-9a-f]{16}(\d+)\/\d+ /g)].map(([, start = '0']) => BigInt(start));
+  return starts.reduce((first, start) => (start < first ? start : first), starts[0] ?? 0n);
+}
