@@ -36,6 +36,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   capture: vendors.map(({ name }) => `callspan capture ${name} conv_123 capture.json`),
   demo: ['callspan demo', 'callspan demo --collector http://localhost:4318'],
+  sandbox: ['callspan sandbox', 'callspan sandbox --collector-port 0 --store-port 0 --every 5s'],
   completion: ['callspan completion bash > /etc/bash_completion.d/callspan'],
 };
 
