@@ -36,11 +36,17 @@ const LONG = [
   'test/vendors/toy.test.ts',
 ];
 
+/** What needs a PostgreSQL server, which `npm test` does not: `npm run test:postgres` says how to get one. */
+const POSTGRES = 'test/ledger/postgres/*.server.test.ts';
+
 /**
  * In milliseconds. It ends what hangs and judges no speed: beside other work a test takes ten times as long, and is
  * right all the same.
  */
 const HANGS = 600_000;
+
+/** Of every test, and of everything that is waited for in one. */
+const limits = { testTimeout: HANGS, hookTimeout: HANGS, expect: { poll: { timeout: HANGS, interval: 20 } } };
 
 export default defineConfig({
   test: {
@@ -51,14 +57,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', ...LONG],
+          exclude: ['test/e2e/**', POSTGRES, ...LONG],
           // Half of the time went into loading the same modules anew for every file. So no test may leave behind what
           // another would see: environment and spies are put back here, what is registered is taken out by whoever did it.
           isolate: false,
           unstubEnvs: true,
           restoreMocks: true,
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
         },
       },
       {
@@ -66,6 +71,13 @@ export default defineConfig({
           name: 'long',
           include: LONG,
           exclude: ['test/e2e/**'],
+          ...limits,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: [POSTGRES],
           testTimeout: HANGS,
           hookTimeout: HANGS,
         },
@@ -75,8 +87,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/programs.ts'],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
           fileParallelism: false,
         },
       },

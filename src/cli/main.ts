@@ -204,6 +204,17 @@ program
     process.exitCode = await verify(url, options);
   });
 
+const ledger = program.command('ledger').description('look after the ledger');
+
+ledger
+  .command('backup')
+  .description('copy the ledger into a new file, beside a running bridge or without one')
+  .argument('<file>')
+  .action(async (file: string) => {
+    const { backUpTo } = await import('./ledger-backup.ts');
+    process.exitCode = await backUpTo(file);
+  });
+
 const config = program.command('config').description('look at the settings without running anything');
 
 config

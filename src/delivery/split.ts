@@ -1,8 +1,8 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { OtlpTraces } from '../trace/otlp.ts';
 import { otlpBatch, type SpanBatch, toOtlp } from '../trace/span-batch.ts';
+import { groupByTurn, type TreeNode } from './span-groups.ts';
 import { serializedSize } from './span-size.ts';
-import { groupByTurn, type TreeNode } from './turns.ts';
 
 /** The largest a part may be, in uncompressed bytes, or: two parts of about the same size. */
 export type Cap = { readonly maxBytes: number } | 'halves';

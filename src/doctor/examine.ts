@@ -2,6 +2,7 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { Environment } from '../config/environment.ts';
 import { ConfigError } from '../config/errors.ts';
 import { readSettingsFile } from '../config/file.ts';
+import { shownPlace } from '../ledger/open.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { TraceStore } from '../verify/store.ts';
 import { examineAccounts } from './accounts.ts';
@@ -82,7 +83,11 @@ function settled({ sources, state }: Config): Finding {
   const names = sources.map(({ name }) => name).join(', ');
   const full = sources.filter(({ content }) => content === 'full').map(({ name }) => name);
   const content = full.length === 0 ? 'none' : `full for ${full.join(', ')}`;
-  return good('settings', 'settings', `can be used; sources ${names}; ledger ${state}; content ${content}`);
+  return good(
+    'settings',
+    'settings',
+    `can be used; sources ${names}; ledger ${shownPlace(state)}; content ${content}`,
+  );
 }
 
 /** The message of the refusal says what is allowed; the line to write is in front of it. */

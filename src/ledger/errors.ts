@@ -5,10 +5,20 @@ export class LedgerError extends Error {
   override readonly name: string = 'LedgerError';
   /** There is no room left where the ledger is. */
   readonly isFull: boolean;
+  /** It passes by itself: whoever waits and opens the ledger again can go on. */
+  readonly isPassing: boolean;
 
-  constructor(message: string, { cause, isFull = false }: { cause?: unknown; isFull?: boolean } = {}) {
+  constructor(
+    message: string,
+    {
+      cause,
+      isFull = false,
+      isPassing = false,
+    }: { cause?: unknown; isFull?: boolean; isPassing?: boolean } = {},
+  ) {
     super(message, { cause });
     this.isFull = isFull;
+    this.isPassing = isPassing;
   }
 }
 

@@ -91,6 +91,7 @@ export class Describer {
     this.#put(attributes, SERVER_ADDRESS, conversation.server);
     this.#put(attributes, CALLSPAN.OUTCOME, conversation.outcome);
     this.#put(attributes, CALLSPAN.END_REASON, conversation.endReason);
+    this.#put(attributes, CALLSPAN.MISSING, conversation.missing);
     this.#put(attributes, ERROR_TYPE, isError ? (conversation.endReason ?? 'other') : undefined);
     this.#putAll(attributes, summarize(conversation));
     this.#put(attributes, CALLSPAN.COST_USD, totals.costUsd);

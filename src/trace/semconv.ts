@@ -74,6 +74,7 @@ export const CALLSPAN = {
   FIRST_WORD_SECONDS: 'callspan.first_word_seconds',
   INTERRUPTIONS: 'callspan.interruptions',
   LANGUAGE: 'callspan.language',
+  MISSING: 'callspan.missing',
   OUTCOME: 'callspan.outcome',
   PHASE: 'callspan.phase',
   PHASE_SECONDS: 'callspan.phase.seconds',

@@ -73,6 +73,7 @@ export function elevenLabsConversation(
     ...(payload.queueWait === undefined ? {} : { queueWait: payload.queueWait }),
     ...(link === undefined ? {} : { link }),
     ...(collected === undefined ? {} : { dataCollection: collected }),
+    ...(payload.lacksTranscript ? { missing: 'transcript' } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { expect, test } from 'vitest';
 import type { Observation } from '../../src/metrics/observe.ts';
 import type { OtlpMetrics } from '../../src/metrics/otlp.ts';
-import { Report } from '../../src/telemetry/report.ts';
+import { Report } from '../../src/telemetry/metrics-report.ts';
 import { OwnMetrics } from '../../src/telemetry/self-metrics.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { AGENT, AT, seen, TRACE } from '../metrics/some-series.ts';

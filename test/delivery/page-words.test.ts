@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pageWords } from '../../src/delivery/page.ts';
+import { pageWords } from '../../src/delivery/page-words.ts';
 
 test.each([
   [

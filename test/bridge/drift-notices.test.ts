@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Drift } from '../../src/bridge/drift.ts';
+import { Drift } from '../../src/bridge/drift-notices.ts';
 import { HOUR, type LogLine, makeWorld, recordingLog, type World } from './world.ts';
 
 const MESSAGE = 'the payload has something callspan does not know';

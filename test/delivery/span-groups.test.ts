@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupByTurn } from '../../src/delivery/turns.ts';
+import { groupByTurn } from '../../src/delivery/span-groups.ts';
 
 /** `b<a` is a span b whose parent is a. */
 const group = (text: string) => {
