@@ -42,6 +42,8 @@ export interface BridgeOptions {
   readonly clock?: Clock;
   /** @default nobody listens */
   readonly telemetry?: Telemetry;
+  /** A vendor has refused a key; with the source's name. */
+  readonly onRefused?: (source: string) => void;
 }
 
 /** What one run from end to end came to. */
@@ -79,7 +81,7 @@ export class Bridge {
   readonly #setBack = new ToldLately();
 
   constructor(options: BridgeOptions) {
-    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
+    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, onRefused: () => undefined, ...options };
     this.#recorder = new Recorder(options.ledger, this.#options.clock);
     this.#destinations = new Destinations(this.#options);
   }
@@ -240,6 +242,7 @@ export class Bridge {
         this.#drift.note(names, { provider, conversation, log });
       },
       onSetBack: (millis) => this.#tellSetBack(millis),
+      onRefused: () => this.#options.onRefused(config.name),
     });
   }
 

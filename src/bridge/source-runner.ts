@@ -50,6 +50,8 @@ export interface SourceRunnerOptions {
   readonly onSeen?: (ref: ConversationRef) => void;
   /** Names in a payload or a list that callspan does not know. */
   readonly onDrift?: (names: readonly string[], conversation: string) => void;
+  /** The vendor has refused the key. */
+  readonly onRefused?: () => void;
   /** The clock has been set back by about so many milliseconds. */
   readonly onSetBack?: (millis: number) => void;
 }
@@ -85,7 +87,7 @@ export class SourceRunner {
       options.onDrift?.(names, conversation);
     this.#wakeUp = new WakeUp(clock);
     this.#clocks = new Clocks({ source, id, ledger, clock, log });
-    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval));
+    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval), options.onRefused);
     this.#discovery = new Discovery({
       ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
       onNews: () => this.#wakeUp.ring(),
@@ -327,7 +329,8 @@ export class SourceRunner {
   ): Promise<boolean> {
     if (stop.aborted) return false;
     try {
-      await work();
+      const conversations = await work();
+      this.#options.log.debug({ conversations }, `${what} is done`);
       if (what === 'listing') this.#listed();
       return true;
     } catch (error) {

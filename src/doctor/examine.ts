@@ -12,6 +12,7 @@ import { examineLedger } from './ledger.ts';
 import { endpointLine, type Origin } from './lines.ts';
 import { examineListener } from './listener.ts';
 import { examinePrometheus } from './prometheus.ts';
+import { examineNames } from './renamed.ts';
 import { examineSource } from './source.ts';
 import { examineVariables } from './variables.ts';
 
@@ -46,15 +47,15 @@ export async function examine(
   const examined = await Promise.all(
     config.sources.map((source) => examineSource({ config: source, origin, clock, signal })),
   );
-  const accounts = examineAccounts(
-    config.sources.map((source, index) => ({ config: source, ids: examined[index]?.ids ?? [] })),
-  );
+  const seen = config.sources.map((source, index) => ({ config: source, ids: examined[index]?.ids ?? [] }));
+  const accounts = examineAccounts(seen);
   const { listen } = config.telemetry;
   return [
     settled(config),
     ...misspelt,
     ...examined.flatMap(({ findings }) => findings),
     ...accounts,
+    ...(await examineNames(config.state, seen)),
     ...(await examineCollectors(config, origin, {
       clock,
       signal,
