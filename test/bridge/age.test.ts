@@ -4,7 +4,7 @@ import { expectYoung, TooOldError } from '../../src/bridge/age.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import { openLedger } from '../../src/ledger/open.ts';
-import { otlpBatch } from '../../src/trace/span-batch.ts';
+import { otlpBatch } from '../trace/encode-otlp.ts';
 import { HOUR, MINUTE, makeWorld, recordingLog, type World } from './world.ts';
 
 const HOURS_AGO = [0.5, 2, 3, 30];

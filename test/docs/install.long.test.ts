@@ -104,8 +104,9 @@ describe('npx callspan demo, from the tarball', () => {
     const before = await readdir(home);
     try {
       const { code, stdout, stderr, hasSurvivors } = await npx(['demo'], {
-        // Not even root can make a folder there.
-        HOME: '/proc/self/nobody',
+        // Not even root can make a folder in a file. What npm itself has to keep is not the demo's.
+        HOME: join(home, 'package.json', 'home'),
+        npm_config_cache: join(folder, 'npm'),
         TMPDIR: temporary,
         ...{
           HTTP_PROXY: BUSY_PROXY,
