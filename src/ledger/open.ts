@@ -10,7 +10,7 @@ export type { OpenOptions } from './sqlite/database.ts';
  * @throws LedgerError where it is damaged, foreign, newer than this program, or cannot be written or reached.
  */
 export async function openLedger(state: string, options: OpenOptions = {}): Promise<Ledger> {
-  if (!isServer(state)) return new SqliteLedger(new Database(state, options));
+  if (!isServer(state)) return new SqliteLedger(new Database(state, options), options);
   // Most have no server, and need not wait for its driver.
   const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
   const server = await import('./postgres/database.ts');

@@ -84,7 +84,9 @@ test.each(FIXTURES)('a capture of $provider/$file shows the same picture', ({ pr
       .rows.map((row) => {
         // What a tool has failed with is a word from outside, and goes.
         const remark = row.remark?.replace(/^failed: .*/, 'failed');
-        return [row.start, row.depth, row.phase, row.end, row.seconds, row.error, remark, row.aside].join(' ');
+        return [row.start, row.depth, row.phase, row.end, row.seconds, row.error, remark, row.aside].join(
+          ' ',
+        );
       })
       .toSorted();
   };

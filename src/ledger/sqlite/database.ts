@@ -14,6 +14,11 @@ const BUSY_TIMEOUT_MS = 5_000;
 export interface OpenOptions {
   /** Looks only: never creates, never migrates, never writes. */
   readonly readOnly?: boolean;
+  /**
+   * A ledger of up to so many bytes is looked through as a whole when it is held, which takes a second or so; a larger
+   * one is inspected while it is used. @default 64 MiB
+   */
+  readonly wholeUpTo?: number;
 }
 
 /**
