@@ -2,6 +2,7 @@ import { CallBook } from './book.ts';
 import type { Provider } from './call.ts';
 import { startElevenLabs } from './elevenlabs/server.ts';
 import type { SandboxServer } from './http/server.ts';
+import { startRetell } from './retell/server.ts';
 import { startTavus } from './tavus/server.ts';
 
 const MINUTE = 60_000;
@@ -13,6 +14,7 @@ const SHOWN = [
   { provider: 'elevenlabs', scenario: 'tool-error', minutesAgo: 45 },
   { provider: 'tavus', scenario: 'tool-ok', minutesAgo: 40 },
   { provider: 'tavus', scenario: 'unanswered', minutesAgo: 35 },
+  { provider: 'retell', scenario: 'tool-ok', minutesAgo: 30 },
 ] as const;
 
 export interface DemoVendor {
@@ -29,5 +31,6 @@ export async function startDemoVendors(apiKey: string, now: number): Promise<Dem
   return [
     { provider: 'elevenlabs', server: await startElevenLabs({ book, apiKey }) },
     { provider: 'tavus', server: await startTavus({ book, apiKey }) },
+    { provider: 'retell', server: await startRetell({ book, apiKey }) },
   ];
 }
