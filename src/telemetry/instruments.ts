@@ -94,6 +94,13 @@ export const INSTRUMENTS = {
     description: 'Time since the list of the vendor was last walked to its end',
     attributes: [ATTRIBUTE.SOURCE],
   },
+  retention: {
+    name: 'callspan.source.retention',
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long the vendor keeps a conversation by default; absent where that is for ever',
+    attributes: [ATTRIBUTE.SOURCE],
+  },
   ledgerSize: {
     name: 'callspan.ledger.size',
     kind: 'gauge',

@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/contract.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { profileOf } from '../vendors/registry.ts';
 import { Condition, type Poll } from './condition.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Log } from './log.ts';
@@ -73,7 +74,15 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     config.sources.map(({ destination }) => destination),
     began,
   );
-  const own = new OwnMetrics(resource, () => readings({ ledger, sources, condition, began }, clock.now()));
+  const retentions = new Map(
+    config.sources.flatMap(({ name, provider }) => {
+      const retention = profileOf(provider)?.retention;
+      return retention === undefined ? [] : [[name, retention] as const];
+    }),
+  );
+  const own = new OwnMetrics(resource, () =>
+    readings({ ledger, sources, retentions, condition, began }, clock.now()),
+  );
   const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
     broken: async () => (await unreadable(ledger)) ?? condition.stuck(clock.now()),

@@ -14,7 +14,10 @@ const toolCalls = fc.array(
   fc.oneof(
     fc.record({
       id: fc.constantFrom('c1', 'c2', null),
-      function: fc.record({ name: fc.constantFrom('lookup', 'endCall', 'a/b', '\udc00'), arguments: oddValues }),
+      function: fc.record({
+        name: fc.constantFrom('lookup', 'endCall', 'a/b', '\udc00'),
+        arguments: oddValues,
+      }),
     }),
     oddValues,
   ),
@@ -64,7 +67,9 @@ const scratch = fc.record(
         {
           messages,
           performanceMetrics: fc.record({
-            turnLatencies: fc.array(fc.oneof({ weight: 5, arbitrary: latencies }, oddValues), { maxLength: 5 }),
+            turnLatencies: fc.array(fc.oneof({ weight: 5, arbitrary: latencies }, oddValues), {
+              maxLength: 5,
+            }),
             numAssistantInterrupted: oddValues,
           }),
           assistantActivations: fc.array(
