@@ -90,7 +90,10 @@ export class NumbersExporter {
     let sent = false;
     try {
       for await (const request of this.#options.requests()) {
-        const outcome = await this.#post.send(Buffer.from(JSON.stringify(request)), signal);
+        const outcome = await this.#post.send(
+          { encoding: 'json', body: Buffer.from(JSON.stringify(request)) },
+          signal,
+        );
         sent = true;
         if (outcome.kind === 'accepted') continue;
         problem ??= outcome.reason;

@@ -51,6 +51,7 @@ export async function translate(body: unknown, options: TranslateOptions = {}): 
     systemPrompt: options.systemPrompt ?? false,
     resource: options.resource ?? {},
     secrets: options.secrets ?? [],
+    encoding: options.encoding ?? 'json',
   };
   const settle = options.settle ?? profileOf(provider)?.settle?.fallback ?? 0;
   return vendor.read(body, { settings, settle, now, ...(id === undefined ? {} : { id }) });
