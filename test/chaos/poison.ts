@@ -109,8 +109,11 @@ export interface Poisoner {
   close(): Promise<void>;
 }
 
-/** Stands before a simulated vendor, and puts poison among what that answers, as drawn by a seed. */
-export async function startPoisoner(vendor: string, provider: Provider, seed: number): Promise<Poisoner> {
+/** Stands before a simulated vendor, and puts poison among what that answers, as drawn by a seed. @param share of the pages of lists. */
+export async function startPoisoner(
+  vendor: string,
+  { provider, seed, share = SHARE_OF_PAGES }: { provider: Provider; seed: number; share?: number },
+): Promise<Poisoner> {
   const random = new Random(seed, 'poison', provider);
   const served = { rows: 0, bodies: 0 };
   const target = new URL(vendor);
@@ -135,7 +138,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
   /** Lists are read whole; all else goes through as it comes, however it ends. */
   function pass(response: IncomingMessage, answer: ServerResponse, isList: boolean): void {
     response.on('error', () => answer.socket?.destroy());
-    if (!isList || response.statusCode !== 200 || !random.chance(SHARE_OF_PAGES)) {
+    if (!isList || response.statusCode !== 200 || !random.chance(share)) {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
       return;

@@ -67,7 +67,7 @@ export interface ChaosWorld extends World {
  * All vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
  */
-export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
+export async function makeChaosWorld(seed: number, hasPoison: boolean): Promise<ChaosWorld> {
   const world = await makeWorld({
     elevenLabs: { pageCap: PAGE },
     tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
@@ -80,11 +80,12 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
   const { elevenLabs, tavus, retell, vapi, sink } = world;
   if (retell === undefined || vapi === undefined) throw new Error('It was asked for');
   const vendors = { elevenlabs: elevenLabs, tavus, retell, vapi };
+  const dose = { seed, ...(hasPoison ? {} : { share: 0 }) };
   const poisoners = {
-    elevenlabs: await startPoisoner(elevenLabs.url, 'elevenlabs', seed),
-    tavus: await startPoisoner(tavus.url, 'tavus', seed),
-    retell: await startPoisoner(retell.url, 'retell', seed),
-    vapi: await startPoisoner(vapi.url, 'vapi', seed),
+    elevenlabs: await startPoisoner(elevenLabs.url, { provider: 'elevenlabs', ...dose }),
+    tavus: await startPoisoner(tavus.url, { provider: 'tavus', ...dose }),
+    retell: await startPoisoner(retell.url, { provider: 'retell', ...dose }),
+    vapi: await startPoisoner(vapi.url, { provider: 'vapi', ...dose }),
   };
   const environment = {
     ...world.environment,
