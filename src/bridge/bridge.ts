@@ -24,6 +24,7 @@ import type { Processed } from './settle.ts';
 import { SourceDown } from './source-down.ts';
 import { SourceRunner, type SourceRunnerOptions } from './source-runner.ts';
 import { together } from './together.ts';
+import { takesWebhooks, Webhooks } from './webhooks.ts';
 
 /**
  * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
@@ -42,6 +43,8 @@ export interface BridgeOptions {
   readonly clock?: Clock;
   /** @default nobody listens */
   readonly telemetry?: Telemetry;
+  /** A vendor has refused a key; with the source's name. */
+  readonly onRefused?: (source: string) => void;
 }
 
 /** What one run from end to end came to. */
@@ -55,6 +58,8 @@ export interface Summary {
   readonly empty: number;
   /** Dead letters. */
   readonly dead: number;
+  /** Too old for their destination. */
+  readonly parked: number;
   /** Why something that was ready was not delivered, a sentence each. */
   readonly failures: readonly string[];
   /** A vendor refused the key. */
@@ -63,6 +68,8 @@ export interface Summary {
 
 interface Hooks {
   readonly giveUpAfter?: number;
+  /** It runs on, and takes webhooks meanwhile. */
+  readonly goesOn?: true;
   readonly onSeen?: (id: string) => void;
   readonly onProcessed?: SourceRunnerOptions['onProcessed'];
 }
@@ -77,7 +84,7 @@ export class Bridge {
   readonly #setBack = new ToldLately();
 
   constructor(options: BridgeOptions) {
-    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
+    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, onRefused: () => undefined, ...options };
     this.#recorder = new Recorder(options.ledger, this.#options.clock);
     this.#destinations = new Destinations(this.#options);
   }
@@ -91,12 +98,14 @@ export class Bridge {
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      const runners = await this.#runners(config.sources, () => ({}));
+      const runners = await this.#runners(config.sources, () => ({ goesOn: true }));
       const { retention, lookback } = config;
+      const webhooks = new Webhooks({ ...this.#options, runners });
       const loops = [
         ...runners.flatMap((runner) => runner.run(signals)),
         this.#commands(runners, false).run(signals),
         new Retention({ ledger, retention, lookback, clock, log }).run(signals.stop),
+        webhooks.run(signals.stop),
         new Inspector({ ledger, clock }).run(signals.stop),
       ];
       await together(loops, () => ending.abort(new Error('The bridge is ending')));
@@ -153,6 +162,7 @@ export class Bridge {
       pending,
       empty: count('empty', 'gone'),
       dead: count('dead'),
+      parked: count('parked'),
       failures: [...new Set(failures)],
       refused,
     };
@@ -172,7 +182,7 @@ export class Bridge {
     stop: AbortSignal,
     tell: (result: CommandResult) => void,
   ): Promise<CommandResult> {
-    const worked = { delivered: 0, dead: 0 };
+    const worked = { delivered: 0, dead: 0, parked: 0 };
     const sources = this.#options.config.sources.filter(
       (source) => command.source === undefined || source.name === command.source,
     );
@@ -181,7 +191,7 @@ export class Bridge {
       const runners = await this.#runners(sources, () => ({
         giveUpAfter: TRIES_ONCE,
         onProcessed: (_, { kind }) => {
-          if (kind === 'delivered' || kind === 'dead') worked[kind]++;
+          if (kind === 'delivered' || kind === 'dead' || kind === 'parked') worked[kind]++;
         },
       }));
       const commands = this.#commands(runners, true);
@@ -230,6 +240,7 @@ export class Bridge {
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),
       rivals: this.#rivals(config),
+      takesWebhooks: hooks.goesOn === true && takesWebhooks(all, config),
       onProcessed: (conversation, processed) => hooks.onProcessed?.(conversation, processed),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
       onDrift: (names, conversation) => {
@@ -237,6 +248,7 @@ export class Bridge {
         this.#drift.note(names, { provider, conversation, log });
       },
       onSetBack: (millis) => this.#tellSetBack(millis),
+      onRefused: () => this.#options.onRefused(config.name),
     });
   }
 

@@ -29,10 +29,20 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => call(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
     (id) => call(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
   ],
+  vapi: [
+    (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
+    (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
+    (id) => record(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
+    (id) => record(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+  ],
 };
 
 function call(id: string, rest: string): string {
   return `{"call_id":"${id}","call_status":"ended","call_analysis":{},${rest}}`;
+}
+
+function record(id: string, rest: string): string {
+  return `{"id":"${id}","status":"ended","analysis":{"summary":"s"},${rest}}`;
 }
 
 /** Where a vendor's list has its rows, and how one of them looks. */
@@ -60,6 +70,22 @@ const ROWS: Readonly<Record<Provider, { key: string; row(id: string, seconds: nu
       end_timestamp: seconds * 1_000 + 60_000,
     }),
   },
+  vapi: {
+    // It is all that there is.
+    key: '',
+    row: (id, seconds) => {
+      const moment = isoOf(seconds);
+      // As if it had been held, so that it is asked for.
+      return {
+        id,
+        status: 'ended',
+        createdAt: moment,
+        updatedAt: moment,
+        startedAt: moment,
+        endedAt: moment,
+      };
+    },
+  },
 };
 
 /** A moment as text, be it none. */
@@ -68,7 +94,7 @@ function isoOf(seconds: number): string {
   return seconds > 0 && Number.isFinite(date.getTime()) ? date.toISOString() : `${seconds}`;
 }
 
-const LISTS = ['conversations', 'list-calls'];
+const LISTS = ['conversations', 'list-calls', 'call'];
 
 function body(id: string, status: string, rest: string): string {
   return `{"conversation_id":"${id}","status":"${status}",${rest}}`;
@@ -127,7 +153,7 @@ export async function startPoisoner(
   }
 
   function poisoned(given: Buffer): Buffer {
-    let page: Record<string, unknown>;
+    let page: Record<string, unknown> | unknown[];
     try {
       page = JSON.parse(given.toString());
     } catch (error) {
@@ -135,7 +161,7 @@ export async function startPoisoner(
       if (error instanceof SyntaxError) return given;
       throw error;
     }
-    const rows = page[ROWS[provider].key];
+    const rows = Array.isArray(page) ? page : page[ROWS[provider].key];
     if (!Array.isArray(rows)) return given;
     served.rows++;
     rows.splice(random.int(0, rows.length), 0, row());
