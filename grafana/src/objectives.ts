@@ -93,6 +93,7 @@ const schema = v.strictObject({
   quiet: v.array(v.strictObject({ over: duration, usual: atLeast })),
   stalled: mild({ warning: duration, critical: duration }),
   gone: v.strictObject({ critical: duration }),
+  retention: mild({ warning: share, critical: share }),
   queue: mild({ warning: share, critical: share }),
 });
 

@@ -40,7 +40,7 @@ export async function exportOne(
   if (granted !== 'settled') return await worker.process(id, signals);
   if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
   return {
-    kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
+    kind: row.state === 'dead' || row.state === 'gone' || row.state === 'parked' ? row.state : 'empty',
     reason: row.reason ?? '',
   };
 }

@@ -9,6 +9,7 @@ import type { Mutant } from './mutant.ts';
 import { SHARED_MUTANTS } from './shared.ts';
 import { SHOWN_MUTANTS } from './shown.ts';
 import { TAVUS_MUTANTS } from './tavus.ts';
+import { VAPI_MUTANTS } from './vapi.ts';
 
 /**
  * Breaks the translators, and what is made of them for people, in one place at a time, and sees whether the tests of
@@ -24,6 +25,7 @@ const WANTED = process.argv.slice(2);
 const MUTANTS: readonly Mutant[] = [
   ...SHARED_MUTANTS,
   ...TAVUS_MUTANTS,
+  ...VAPI_MUTANTS,
   ...ELEVENLABS_MUTANTS,
   ...ELEVENLABS_SPEECH_MUTANTS,
   ...SHOWN_MUTANTS,

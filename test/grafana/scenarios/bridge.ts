@@ -12,32 +12,47 @@ const ofReceiver = (name: string) =>
   `${name}{job="otelcol", instance="collector:8888", receiver="otlp", transport="http"}`;
 
 const LAG = own(instrumentName('lag'));
+const RETENTION = own(instrumentName('retention'));
 const SIZE = `${instrumentName('ledgerSize')}{job="callspan", instance="ledger-1"}`;
 const DEAD = own(instrumentName('deadLetters'));
 const CAPACITY = ofExporter(COLLECTOR.queueCapacity);
 const SALES = { callspan_source: 'sales' };
 const TEMPO = { exporter: 'otlp_http/tempo' };
 
+const STALLED = [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)];
+
 const CALLSPAN: readonly Scenario[] = [
-  short(
-    'callspan stalls',
-    (timeline) => timeline.with(LAG, (minute) => minute * 60),
-    [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)],
-    {
-      expectations: [
-        { minute: 15, firing: [] },
-        { minute: 30, firing: [alarm('CallspanStalled', 'warning', SALES)] },
-        {
-          minute: 80,
-          firing: [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)],
-        },
-      ],
-    },
-  ),
+  short('callspan stalls', (timeline) => timeline.with(LAG, (minute) => minute * 60), STALLED, {
+    expectations: [
+      { minute: 15, firing: [] },
+      { minute: 30, firing: [alarm('CallspanStalled', 'warning', SALES)] },
+      {
+        minute: 80,
+        firing: [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)],
+      },
+    ],
+  }),
   short(
     'callspan keeps up, restarts included',
     (timeline) => timeline.with(LAG, (minute) => (minute % 10) * 60 + 60),
     [],
+  ),
+  long(
+    'callspan does not get through the list of a vendor that forgets after five days',
+    5,
+    (timeline) => {
+      timeline.with(RETENTION, () => 5 * 86_400);
+      timeline.with(LAG, (minute) => minute * 60);
+    },
+    {
+      30: [...STALLED],
+      48: [...STALLED, alarm('CallspanRetentionNear', 'warning', SALES)],
+      90: [
+        ...STALLED,
+        alarm('CallspanRetentionNear', 'warning', SALES),
+        alarm('CallspanRetentionNear', 'critical', SALES),
+      ],
+    },
   ),
   short('callspan goes away', (timeline) => timeline.with(SIZE, upTo(60)), [], {
     expectations: [
