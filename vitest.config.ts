@@ -37,6 +37,7 @@ const LONG = [
   'test/examples.test.ts',
   'test/intake/misbehaviour.test.ts',
   'test/intake/property.test.ts',
+  'test/intake/webhook-flood.test.ts',
   'test/ledger/damage.test.ts',
   'test/reliability/full-queue.test.ts',
   'test/trace/growth.test.ts',
