@@ -9,7 +9,7 @@ import type { Notice } from '../../src/ledger/records.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { loadVendor } from '../../src/vendors/registry.ts';
 
-export const SECRET = 'wsec_of_this_test_only';
+const SECRET = 'wsec_of_this_test_only';
 export const TOKEN = 'token-0123456789abcdef';
 
 /** The listener of webhooks before an inbox that keeps what it is given, or fails as it is told to. */
