@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/time/duration.ts';
+import { seconds } from './duration.ts';
 import { instrumentName, OVERFLOW, SOURCE } from './metric.ts';
 import {
   type AlertingRule,
@@ -9,10 +9,17 @@ import {
   severities,
   THE_SOURCE,
 } from './rule.ts';
+import { webhookAlerts } from './webhook-alerts.ts';
 
 /** Alerts about callspan itself: without it, silence would look like peace. */
 export function bridgeAlerts(basis: Basis): AlertingRule[] {
-  return [...stalledAlerts(basis), goneAlert(basis), deadLetterAlert(basis), overflowAlert(basis)];
+  return [
+    ...stalledAlerts(basis),
+    goneAlert(basis),
+    deadLetterAlert(basis),
+    overflowAlert(basis),
+    ...webhookAlerts(basis),
+  ];
 }
 
 function stalledAlerts(basis: Basis): AlertingRule[] {
@@ -72,10 +79,4 @@ function overflowAlert(basis: Basis): AlertingRule {
     },
     basis,
   );
-}
-
-function seconds(duration: string): number {
-  const millis = parseDuration(duration);
-  if (millis === undefined) throw new Error(`${duration} is not a duration`);
-  return millis / 1_000;
 }

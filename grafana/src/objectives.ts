@@ -94,6 +94,7 @@ const schema = v.strictObject({
   stalled: mild({ warning: duration, critical: duration }),
   gone: v.strictObject({ critical: duration }),
   queue: mild({ warning: share, critical: share }),
+  webhooks: v.strictObject({ over: duration, refused: atLeast, waiting: duration }),
 });
 
 export type Objectives = v.InferOutput<typeof schema>;
