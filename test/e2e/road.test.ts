@@ -7,6 +7,7 @@ import {
   CallBook,
   countedWaits,
   type ElevenLabsServer,
+  type Provider,
   type RetellServer,
   scenarioNames,
   startElevenLabs,
@@ -22,7 +23,11 @@ import { type Stack, startStack } from './stack.ts';
 
 const HOUR = 3_600_000;
 const KEY = 'e2e-key';
-const SERVICES = { elevenlabs: 'elevenlabs-convai', tavus: 'tavus-cvi', retell: 'retell-calls' } as const;
+const SERVICES: Partial<Record<Provider, string>> = {
+  elevenlabs: 'elevenlabs-convai',
+  tavus: 'tavus-cvi',
+  retell: 'retell-calls',
+};
 
 /** One call of every scenario of every vendor, read back from a real Jaeger behind the shipped collector. */
 describe('from the vendors to a real collector and Jaeger', () => {

@@ -135,7 +135,7 @@ describe('a call that never connected', () => {
     const all = Array.from({ length: 260 }, (_, index) =>
       book.add(spec(index, NOW - 300 * HOUR + index * HOUR, 'no-answer')),
     );
-    const { source } = await asked(book, { pageCap: 100 });
+    const { source } = await asked(book, { pageCap: 70 });
     const first = await walk(source, NOW - 10 * MINUTE);
     expect(first.ids.sort()).toEqual(all.slice(-100).sort());
     const news = Array.from({ length: 150 }, (_, index) =>
