@@ -10,6 +10,8 @@ export interface ReadingsOptions {
   /** How long vendors keep what a source has not fetched, in milliseconds, by the source's name. */
   readonly retentions: ReadonlyMap<string, number>;
   readonly condition: Condition;
+  /** Names of the sources whose webhooks are taken. */
+  readonly told: readonly string[];
   /** When the process began, unix milliseconds. */
   readonly began: number;
 }
@@ -23,7 +25,7 @@ export async function readings(options: ReadingsOptions, now: number): Promise<R
 }
 
 async function* ofSources(
-  { ledger, sources, retentions, condition, began }: ReadingsOptions,
+  { ledger, sources, retentions, told, condition, began }: ReadingsOptions,
   now: number,
 ): AsyncGenerator<Reading> {
   const rows = new Map((await ledger.sources.all()).map((row) => [row.name, row]));
@@ -37,6 +39,13 @@ async function* ofSources(
     const retention = retentions.get(name);
     if (retention !== undefined) yield { instrument: 'retention', value: retention / 1_000, labels };
     yield { instrument: 'deadLetters', value: tallies?.dead ?? 0, labels };
+    const disabled = condition.disabledWebhooks.get(name);
+    if (disabled !== undefined) yield { instrument: 'webhookDisabled', value: disabled ? 1 : 0, labels };
+    if (told.includes(name) && row !== undefined) {
+      const { waiting, payloads, oldest = now } = await ledger.inbox.depth(row.id);
+      yield { instrument: 'inboxDepth', value: waiting + payloads, labels };
+      yield { instrument: 'inboxAge', value: Math.max(0, now - oldest) / 1_000, labels };
+    }
     yield { instrument: 'pending', value: (tallies?.active ?? 0) + (tallies?.due ?? 0), labels };
   }
 }
