@@ -3,6 +3,7 @@ import type { Provider } from './call.ts';
 import { startElevenLabs } from './elevenlabs/server.ts';
 import type { SandboxServer } from './http/server.ts';
 import { startTavus } from './tavus/server.ts';
+import { startVapi } from './vapi/server.ts';
 
 const MINUTE = 60_000;
 const SEED = 7;
@@ -15,6 +16,7 @@ const SHOWN = [
   { provider: 'elevenlabs', scenario: 'tool-error', minutesAgo: 45 },
   { provider: 'tavus', scenario: 'tool-ok', minutesAgo: 40 },
   { provider: 'tavus', scenario: 'unanswered', minutesAgo: 35 },
+  { provider: 'vapi', scenario: 'two-lookups', minutesAgo: 25 },
 ] as const;
 
 export interface DemoVendor {
@@ -43,5 +45,6 @@ export async function startDemoVendors(apiKey: string, now: number): Promise<Dem
   return [
     vendor('elevenlabs', await startElevenLabs({ book, apiKey })),
     vendor('tavus', await startTavus({ book, apiKey })),
+    vendor('vapi', await startVapi({ book, apiKey })),
   ];
 }

@@ -14,6 +14,7 @@ export type {
   TavusCall,
   ToolCall,
   Turn,
+  VapiCall,
 } from './call.ts';
 export { type DemoVendor, startDemoVendors } from './demo.ts';
 export {
@@ -54,3 +55,11 @@ export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.
 export { truth } from './truth/compute.ts';
 export { countedWaits } from './truth/counted.ts';
 export type { AnswerClass, PhaseName, Truth, TruthTool, TruthWait } from './truth/truth.ts';
+export { startVapi, type VapiOptions, type VapiServer } from './vapi/server.ts';
+export {
+  authHeaders as vapiAuth,
+  callServer as callVapiServer,
+  endOfCallReport,
+  otherMessages as otherVapiMessages,
+  type ServerAuth as VapiServerAuth,
+} from './vapi/webhook.ts';

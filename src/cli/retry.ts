@@ -2,6 +2,7 @@ import { ConfigError, loadConfig } from '../config/config.ts';
 import type { RetryCommand } from '../ledger/command.ts';
 import { carryOut } from './command.ts';
 import { EXIT, reportFailures, stopSignal } from './exit.ts';
+import { tell } from './output.ts';
 
 export interface RetryOptions {
   readonly dead: boolean;
@@ -24,6 +25,11 @@ export async function retry({ dead, parked, source, id }: RetryOptions): Promise
   const result = await carryOut({ config, command, stop: stopSignal() });
   const { worked, failures } = result;
   const due = `${result.revived} due again`;
+  if (id !== undefined && result.revived === 0) {
+    const others = dead ? '' : '; with --dead a dead letter is tried too';
+    tell(`${id} is no conversation that waits for another attempt${others}.`);
+    return EXIT.failed;
+  }
   if (worked === undefined) {
     process.stdout.write(`${due}; the running bridge delivers them\n`);
     return EXIT.ok;

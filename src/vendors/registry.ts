@@ -3,6 +3,7 @@ import { asObject } from '../json/reading.ts';
 import { ELEVENLABS } from './elevenlabs/profile.ts';
 import { RETELL } from './retell/profile.ts';
 import { TAVUS } from './tavus/profile.ts';
+import { VAPI } from './vapi/profile.ts';
 import type { Profile, Vendor } from './vendor.ts';
 
 /** A vendor, of which only the profile is there until something of it is asked for. */
@@ -17,6 +18,7 @@ const entries: VendorEntry[] = [
   { profile: ELEVENLABS, load: () => import('./elevenlabs/vendor.ts') },
   { profile: TAVUS, load: () => import('./tavus/vendor.ts') },
   { profile: RETELL, load: () => import('./retell/vendor.ts') },
+  { profile: VAPI, load: () => import('./vapi/vendor.ts') },
 ];
 
 /** What has been asked for once is there from then on. */
