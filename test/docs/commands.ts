@@ -83,7 +83,10 @@ function typed(line: string, { ids, store, settings }: Stage): string {
   return line
     .replace(/<provider>/g, provider)
     .replace(/<(?:conversation-)?id>|conv_123|\bID\b/g, id)
-    .replace(/\[FILE\]|\bFILE\b|<file>/g, /capture|html/.test(line) ? 'written' : 'callspan.yaml')
+    .replace(
+      /\[FILE\]|\bFILE\b|<file>/g,
+      /capture|html|backup/.test(line) ? `written-${line.split(' ')[1]}` : 'callspan.yaml',
+    )
     .replace(/\bpayload\.json\b/g, 'payload.json')
     .replace(/<source>|old-account|clinic/g, 'elevenlabs')
     .replace(
