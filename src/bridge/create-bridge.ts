@@ -93,6 +93,7 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       stop,
       true,
       async (bridge, end) => {
+        for (const warning of config.warnings) log.warn(warning);
         log.info(introduction(config), 'callspan is running');
         await bridge.run(end);
       },
