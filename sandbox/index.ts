@@ -48,6 +48,7 @@ export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
 export type { Series, SeriesPoint, SeriesStore } from './sink/series-store.ts';
 export { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
 export type { SpanForm, SpanStore, StoredSpan } from './sink/span-store.ts';
+export { startTraceStore } from './sink/trace-store.ts';
 export { callBack, callbacks as tavusCallbacks, toolDelivery } from './tavus/callbacks.ts';
 export { conversationJson as tavusConversation, rowJson as tavusRow } from './tavus/conversation.ts';
 export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';

@@ -42,6 +42,8 @@ export interface BridgeOptions {
   readonly clock?: Clock;
   /** @default nobody listens */
   readonly telemetry?: Telemetry;
+  /** A vendor has refused a key; with the source's name. */
+  readonly onRefused?: (source: string) => void;
 }
 
 /** What one run from end to end came to. */
@@ -55,6 +57,8 @@ export interface Summary {
   readonly empty: number;
   /** Dead letters. */
   readonly dead: number;
+  /** Too old for their destination. */
+  readonly parked: number;
   /** Why something that was ready was not delivered, a sentence each. */
   readonly failures: readonly string[];
   /** A vendor refused the key. */
@@ -77,7 +81,7 @@ export class Bridge {
   readonly #setBack = new ToldLately();
 
   constructor(options: BridgeOptions) {
-    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
+    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, onRefused: () => undefined, ...options };
     this.#recorder = new Recorder(options.ledger, this.#options.clock);
     this.#destinations = new Destinations(this.#options);
   }
@@ -153,6 +157,7 @@ export class Bridge {
       pending,
       empty: count('empty', 'gone'),
       dead: count('dead'),
+      parked: count('parked'),
       failures: [...new Set(failures)],
       refused,
     };
@@ -172,7 +177,7 @@ export class Bridge {
     stop: AbortSignal,
     tell: (result: CommandResult) => void,
   ): Promise<CommandResult> {
-    const worked = { delivered: 0, dead: 0 };
+    const worked = { delivered: 0, dead: 0, parked: 0 };
     const sources = this.#options.config.sources.filter(
       (source) => command.source === undefined || source.name === command.source,
     );
@@ -181,7 +186,7 @@ export class Bridge {
       const runners = await this.#runners(sources, () => ({
         giveUpAfter: TRIES_ONCE,
         onProcessed: (_, { kind }) => {
-          if (kind === 'delivered' || kind === 'dead') worked[kind]++;
+          if (kind === 'delivered' || kind === 'dead' || kind === 'parked') worked[kind]++;
         },
       }));
       const commands = this.#commands(runners, true);
@@ -237,6 +242,7 @@ export class Bridge {
         this.#drift.note(names, { provider, conversation, log });
       },
       onSetBack: (millis) => this.#tellSetBack(millis),
+      onRefused: () => this.#options.onRefused(config.name),
     });
   }
 

@@ -1,5 +1,8 @@
 import { type Config, loadConfig } from '../config/config.ts';
-import { isServer, openLedger } from '../ledger/open.ts';
+import { place } from '../http/quote.ts';
+import { version } from '../http/user-agent.ts';
+import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
+import { renamedSources } from '../ledger/renamed.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -14,6 +17,8 @@ export interface CreateBridgeOptions {
   /** @default JSON lines on standard error, from the configured level on */
   readonly log?: Log;
   readonly clock?: Clock;
+  /** A vendor has refused a key; with the source's name. */
+  readonly onRefused?: (source: string) => void;
   /** Ends the wait for commands that print keys. */
   readonly stop?: AbortSignal;
 }
@@ -44,6 +49,8 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
   const config = options.config ?? (await loadConfig(options.env, options.stop));
   const log = options.log ?? (await createLog({ level: config.logLevel }));
 
+  const hooks = options.onRefused === undefined ? {} : { onRefused: options.onRefused };
+
   /** Has `work` done by a bridge that holds the ledger. @param isLong it tells its numbers meanwhile, not only at its end. */
   const hold = async <Result>(
     stop: AbortSignal,
@@ -56,12 +63,16 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       const lease = await ledger.hold(clock, stop);
       try {
         await onHeld?.();
+        for (const { name, was } of await renamedSources(ledger, config.sources)) {
+          const message = `${name} is new to the ledger, which knows ${was.name} of the same vendor: if it is the same account, call it ${was.name} again, or the look-back is delivered once more`;
+          log.warn({ source: name }, message);
+        }
         const telemetry = await createTelemetry(config, { ledger, log, clock });
         const end = AbortSignal.any([stop, lease.lost]);
         const ended = new AbortController();
         const telling = isLong ? telemetry.run(AbortSignal.any([end, ended.signal])) : undefined;
         try {
-          const result = await work(new Bridge({ config, ledger, log, clock, telemetry }), end);
+          const result = await work(new Bridge({ config, ledger, log, clock, telemetry, ...hooks }), end);
           if (isLong) lease.lost.throwIfAborted();
           return result;
         } finally {
@@ -82,7 +93,7 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       stop,
       true,
       async (bridge, end) => {
-        log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
+        log.info(introduction(config), 'callspan is running');
         await bridge.run(end);
       },
       onHeld,
@@ -96,5 +107,17 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
         ? standBy(stop, { clock, log, listen: config.telemetry.listen }, (onHeld) => runHeld(stop, onHeld))
         : runHeld(stop),
     runOnce: (stop = new AbortController().signal) => hold(stop, false, (bridge, end) => bridge.runOnce(end)),
+  };
+}
+
+/** What is to be known of a bridge that starts: nothing that is secret. */
+function introduction({ sources, state }: Config): Readonly<Record<string, unknown>> {
+  const full = sources.filter(({ content }) => content === 'full').map(({ name }) => name);
+  return {
+    version,
+    sources: sources.map(({ name }) => name),
+    destinations: [...new Set(sources.map(({ destination }) => place(new URL(destination.tracesUrl))))],
+    ledger: shownPlace(state),
+    content: full.length === 0 ? 'none' : full.length === sources.length ? 'full' : { full },
   };
 }

@@ -14,6 +14,7 @@ import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
 import { retrace, retraceAsSent } from '../vendors/retrace.ts';
 import type { Source, Translated } from '../vendors/vendor.ts';
+import { type AgeLimit, expectYoung, TooOldError } from './age.ts';
 import { deadlyReason } from './deadly.ts';
 import { Fetcher, type Got } from './fetcher.ts';
 import type { Recorder } from './recorder.ts';
@@ -42,6 +43,8 @@ export interface PipelineOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Where it sends to; that it takes everything where it is not known. */
+  readonly destination?: AgeLimit;
   readonly onDrift: (names: readonly string[], conversation: string) => void;
 }
 
@@ -171,15 +174,19 @@ export class Pipeline {
   }
 
   /** How the breaker is to let a conversation's spans through. */
-  deliveryOptions(conversation: string, { stop, abort }: Signals): DeliveryOptions {
-    const { id, ledger, source, telemetry } = this.#options;
+  deliveryOptions(conversation: string, batch: SpanBatch, { stop, abort }: Signals): DeliveryOptions {
+    const { id, ledger, source, telemetry, destination, clock } = this.#options;
     return {
       onOutcome: (outcome) => telemetry.delivery(source.name, outcome),
       key: `${id} ${conversation}`,
       waiting: stop,
       sending: abort,
       // Nothing is sent that could not be recorded.
-      beforeSending: () => ledger.check(),
+      // Nor what would be dropped: at the last moment, because it may have waited for long.
+      beforeSending: async () => {
+        expectYoung(batch, destination, clock.now());
+        await ledger.check();
+      },
     };
   }
 
@@ -240,10 +247,12 @@ export class Pipeline {
     let passage: Passage;
     const delivering = work.part('deliver');
     try {
-      const options = { ...this.deliveryOptions(due.id, signals), suspect: due.attempts > 0 };
+      const options = { ...this.deliveryOptions(due.id, batch, signals), suspect: due.attempts > 0 };
       passage = await breaker.deliver(batch, options);
     } catch (error) {
       delivering.end('failed', { failed: true });
+      if (error instanceof TooOldError)
+        return { settled: await settle({ kind: 'too old', reason: error.message }) };
       // What cannot be written down at all must not stop the others.
       if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
       return {

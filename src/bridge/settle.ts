@@ -26,6 +26,8 @@ export type Finding =
   | { readonly kind: 'empty' | 'gone'; readonly reason: string }
   /** It is its own fault, and another try would bring the same. */
   | { readonly kind: 'hopeless'; readonly reason: string }
+  /** Its destination would drop it, and say that it took it. */
+  | { readonly kind: 'too old'; readonly reason: string }
   /** It failed. `othersPass`: others got through where it did not; if not, it is not given up. */
   | {
       readonly kind: 'failed';
@@ -73,6 +75,7 @@ export interface Processed {
     | 'empty'
     | 'gone'
     | 'dead'
+    | 'parked'
     /** It failed, and will be tried again. */
     | 'postponed'
     /** Nothing passes at all now, and nothing is known of this one. */
@@ -126,6 +129,13 @@ export function settleFirst(due: Due, finding: Finding, at: Reading): Decision {
       };
     case 'hopeless':
       return dead(due, reason);
+    case 'too old':
+      if (due.sent) return { ...looked(due, due.sent, at), processed: { kind: 'parked', reason } };
+      return {
+        settlement: { id: due.id, kind: 'parked', reason },
+        processed: { kind: 'parked', reason },
+        line: { level: 'warn', message: 'parked', fields: { reason } },
+      };
     case 'failed':
       return isGivenUp(due, finding, at)
         ? dead(due, `${reason} (${due.attempts + 1} attempts)`)

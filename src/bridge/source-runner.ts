@@ -5,6 +5,7 @@ import { Discovery } from '../intake/discovery.ts';
 import type { BackfillFigures, ExportResult, RepairResult } from '../ledger/command.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
+import type { Revived } from '../ledger/records.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Clock, rest } from '../time/clock.ts';
@@ -49,6 +50,8 @@ export interface SourceRunnerOptions {
   readonly onSeen?: (ref: ConversationRef) => void;
   /** Names in a payload or a list that callspan does not know. */
   readonly onDrift?: (names: readonly string[], conversation: string) => void;
+  /** The vendor has refused the key. */
+  readonly onRefused?: () => void;
   /** The clock has been set back by about so many milliseconds. */
   readonly onSetBack?: (millis: number) => void;
 }
@@ -84,7 +87,7 @@ export class SourceRunner {
       options.onDrift?.(names, conversation);
     this.#wakeUp = new WakeUp(clock);
     this.#clocks = new Clocks({ source, id, ledger, clock, log });
-    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval));
+    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval), options.onRefused);
     this.#discovery = new Discovery({
       ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
       onNews: () => this.#wakeUp.ring(),
@@ -92,7 +95,7 @@ export class SourceRunner {
     });
     this.#pipeline = new Pipeline({
       ...{ source, id, breaker, ledger, recorder, clock, log, onDrift },
-      telemetry: options.telemetry,
+      ...{ telemetry: options.telemetry, destination: options.config.destination },
       rivals: options.rivals ?? [],
     });
     this.#repair = new Repair({ source, id, breaker, ledger, log, pipeline: this.#pipeline });
@@ -209,7 +212,7 @@ export class SourceRunner {
     if (granted !== 'settled') return await this.#worker.process(id, signals);
     if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
     return {
-      kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
+      kind: row.state === 'dead' || row.state === 'gone' || row.state === 'parked' ? row.state : 'empty',
       reason: row.reason ?? '',
     };
   }
@@ -224,7 +227,7 @@ export class SourceRunner {
   }
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
-  async revive(which: { dead: boolean; only: string | undefined }): Promise<number> {
+  async revive(which: Revived): Promise<number> {
     const revived = await this.#options.ledger.conversations.revive(
       this.id,
       which,
@@ -326,7 +329,8 @@ export class SourceRunner {
   ): Promise<boolean> {
     if (stop.aborted) return false;
     try {
-      await work();
+      const conversations = await work();
+      this.#options.log.debug({ conversations }, `${what} is done`);
       if (what === 'listing') this.#listed();
       return true;
     } catch (error) {

@@ -108,11 +108,15 @@ function readable({ ledger, bridge, sources }: Report): string[] {
     lines.push(
       '',
       `${source.name} (${source.provider}): ${lag}, next poll ${source.nextPoll ?? 'not planned'}`,
-      `  delivered ${source.delivered}, pending ${source.pending}, empty ${source.empty}, gone ${source.gone}, dead ${source.dead}`,
+      `  delivered ${source.delivered}, pending ${source.pending}, empty ${source.empty}, gone ${source.gone}, dead ${source.dead}${source.parked > 0 ? `, parked ${source.parked}` : ''}`,
     );
     for (const { reason, conversations } of source.waitingFor)
       lines.push(`  ${conversations} wait: ${reason}`);
     if (source.dead > 0) lines.push('  callspan dead tells which are dead letters, and why');
+    if (source.parked > 0)
+      lines.push(
+        '  parked: too old for their destination; callspan retry --parked sends them to one that takes them',
+      );
     if (source.lastError !== null) lines.push(`  last error, ${source.lastErrorAt}: ${source.lastError}`);
   }
   return lines;

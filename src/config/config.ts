@@ -97,7 +97,7 @@ export async function loadLedgerPlace(variables: NodeJS.ProcessEnv = process.env
 }
 
 function ledgerPlace(env: Environment, file: string | undefined): string {
-  return env.text('CALLSPAN_STATE') ?? file ?? './callspan.db';
+  return env.secret('CALLSPAN_STATE') ?? file ?? './callspan.db';
 }
 
 /** A key in the environment switches its vendor on. */

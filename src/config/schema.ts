@@ -109,6 +109,7 @@ export const OTLP = {
   headers: record(v.string('expected text')),
   timeout: positiveDuration,
   compression: v.picklist(['gzip', 'none'], 'expected gzip or none'),
+  max_age: positiveDuration,
   certificate: text,
   client_certificate: text,
   client_key: text,

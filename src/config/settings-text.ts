@@ -16,13 +16,21 @@ export function settingsText(config: Config, variables: NodeJS.ProcessEnv): obje
   const { sources, state, pollInterval, lookback, retention, logLevel } = config;
   const keys = keysOf(variables);
   return {
-    state,
+    state: withoutPassword(state),
     poll_interval: writeDuration(pollInterval),
     lookback: writeDuration(lookback),
     retention: writeDuration(retention),
     log_level: logLevel,
     sources: sources.map((source) => sourceText(source, keys.get(source.name))),
   };
+}
+
+/** Of a database's address. */
+function withoutPassword(state: string): string {
+  if (!/^[a-z]+:\/\//.test(state) || !URL.canParse(state)) return state;
+  const url = new URL(state);
+  if (url.password !== '') url.password = 'hidden';
+  return url.href;
 }
 
 type Key = Partial<Record<'key' | 'key_file' | 'key_command', string>>;
@@ -44,7 +52,7 @@ function sourceText(source: SourceConfig, key: Key | undefined): object {
   };
 }
 
-function destinationText({ tracesUrl, headers, timeoutMs, compression }: Destination): object {
+function destinationText({ tracesUrl, headers, timeoutMs, compression, maxAgeMs }: Destination): object {
   const url = new URL(tracesUrl);
   // A query may be a key.
   if (url.search !== '') url.search = '?hidden';
@@ -54,6 +62,7 @@ function destinationText({ tracesUrl, headers, timeoutMs, compression }: Destina
     ...(Object.keys(hidden).length === 0 ? {} : { headers: hidden }),
     timeout: writeDuration(timeoutMs),
     compression,
+    ...(maxAgeMs === undefined ? {} : { max_age: writeDuration(maxAgeMs) }),
   };
 }
 

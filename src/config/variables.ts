@@ -8,6 +8,7 @@ const OWN: readonly string[] = [
   'CALLSPAN_LISTEN',
   'CALLSPAN_LOG_LEVEL',
   'CALLSPAN_LOOKBACK',
+  'CALLSPAN_MAX_AGE',
   'CALLSPAN_POLL_INTERVAL',
   'CALLSPAN_RETENTION',
   'CALLSPAN_SELF_TRACES',
@@ -28,6 +29,8 @@ const OWN: readonly string[] = [
 
 /** Variables whose value is a secret: each may also be `NAME_FILE`, the path of a file that holds it. */
 const SECRETS: readonly string[] = [
+  // A database's address has its password in it.
+  'CALLSPAN_STATE',
   'CALLSPAN_STORE_HEADERS',
   ...['', 'TRACES_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}HEADERS`),
 ];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 type Json = Record<string, unknown>;
 
-export interface PlainCall {
+interface PlainCall {
   /** Of its root, as it is to stand in the payload. */
   readonly traceId?: unknown;
   /** Of its other spans. */

@@ -143,7 +143,7 @@ describe('a vendor’s Date that is none', () => {
     'Fri, 31 Dec 275760 00:00:00 GMT',
     'Thu, 01 Jan 1970 00:00:00 GMT',
     '2026-11-28T10:00:00Z',
-    'x'.repeat(4_000),
+    'x'.repeat(40),
   ])('%j stops nothing', async (date) => {
     await vendor.close();
     vendor = await startPlainVendor({ date });

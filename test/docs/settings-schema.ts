@@ -149,6 +149,10 @@ const DESCRIPTIONS: Readonly<Record<string, Json>> = {
   key_file: { description: 'The path of a file that holds the key.' },
   log_level: { description: 'info where left out.' },
   lookback: { description: 'How far back the first start looks; 24h where left out.' },
+  max_age: {
+    description:
+      'The backend drops what is older, though it says that it took it: such a conversation is parked.',
+  },
   name: { description: 'callspan.source on every span and number. The ledger knows the source by it.' },
   poll_interval: { description: 'How often lists are asked for; 30s where left out.' },
   provider: { description: 'Whose account it is.' },

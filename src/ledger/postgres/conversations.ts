@@ -1,5 +1,5 @@
 import type { ConversationLedger, DeliveredRow } from '../contract.ts';
-import type { Claimed, ClaimOptions, Due, Granted, Sighting, Unsettled, Wish } from '../records.ts';
+import type { Claimed, ClaimOptions, Due, Granted, Revived, Sighting, Unsettled, Wish } from '../records.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue } from './conversation-row.ts';
 import type { Database, Query, Row } from './database.ts';
@@ -224,11 +224,7 @@ export class ConversationRows implements ConversationLedger {
     return await this.#due.when(this.#database, source);
   }
 
-  async revive(
-    source: number,
-    { dead, only }: { readonly dead: boolean; readonly only: string | undefined },
-    now: number,
-  ): Promise<number> {
+  async revive(source: number, { dead, parked = false, only }: Revived, now: number): Promise<number> {
     const which = '($3::text IS NULL OR id = $3)';
     return await this.#database.transaction(async (query) => {
       const values = [source, whole(now), only ?? null];
@@ -237,10 +233,12 @@ export class ConversationRows implements ConversationLedger {
          AND ${which} RETURNING 1`,
         values,
       );
-      if (!dead) return waiting.length;
+      const states = [...(dead ? [STATE.dead] : []), ...(parked ? [STATE.parked] : [])];
+      if (states.length === 0) return waiting.length;
       const revived = await query(
         `UPDATE conversation SET state = ${STATE.due}, due = least($2, coalesce(ended, started, $2)), attempts = 0,
-           reason = NULL, settled = NULL WHERE source = $1 AND state = ${STATE.dead} AND ${which} RETURNING 1`,
+           reason = NULL, settled = NULL WHERE source = $1 AND state IN (${states.join(', ')}) AND ${which}
+         RETURNING 1`,
         values,
       );
       return waiting.length + revived.length;
@@ -309,7 +307,7 @@ export class ConversationRows implements ConversationLedger {
         `DELETE FROM conversation WHERE source = $1 AND id = ANY(ARRAY(
            SELECT id FROM conversation WHERE source = $1 AND state = ANY($2::smallint[]) AND settled < $3 AND due IS NULL
            LIMIT $4)) RETURNING id, spans IS NOT NULL AS sent`,
-        [source, [STATE.delivered, STATE.empty, STATE.gone, STATE.dead], whole(before), limit],
+        [source, [STATE.delivered, STATE.empty, STATE.gone, STATE.dead, STATE.parked], whole(before), limit],
       );
       const ids = rows.map(({ id }) => String(id));
       if (ids.length === 0) return 0;

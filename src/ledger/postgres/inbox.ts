@@ -99,6 +99,7 @@ export class InboxRows implements InboxLedger {
           await update(`state = ${STATE.due}, due = $3, attempts = 0, reason = NULL, settled = NULL`);
         return hasPayload;
       case STATE.dead:
+      case STATE.parked:
         return true;
       default:
         if (row.due !== null) await update('due = least(due, $3)');
@@ -159,7 +160,7 @@ export class InboxRows implements InboxLedger {
       await query('DELETE FROM payload WHERE source = $1 AND id = $2', [source, id]);
       return;
     }
-    if (kind !== 'postponed' && kind !== 'dead') {
+    if (kind !== 'postponed' && kind !== 'dead' && kind !== 'parked') {
       await query('DELETE FROM payload WHERE source = $1 AND id = $2 AND number <= $3', [
         source,
         id,

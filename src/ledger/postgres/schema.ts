@@ -5,7 +5,7 @@ import { SCHEMA } from './database.ts';
 const LOCK = 0x63616c6c;
 
 /** State numbers, in the columns. They never change. */
-export const STATE = { active: 0, due: 1, delivered: 2, empty: 3, gone: 4, dead: 5 } as const;
+export const STATE = { active: 0, due: 1, delivered: 2, empty: 3, gone: 4, dead: 5, parked: 6 } as const;
 
 /**
  * One step a version. A step that has been released never changes, and adds only what an older program does not mind:

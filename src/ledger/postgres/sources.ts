@@ -101,6 +101,7 @@ export class SourceRows implements SourceLedger {
     return {
       ...{ active: count('active'), due: count('due'), delivered: count('delivered') },
       ...{ empty: count('empty'), gone: count('gone'), dead: count('dead') },
+      parked: count('parked'),
     };
   }
 
