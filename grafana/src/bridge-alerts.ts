@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/time/duration.ts';
+import { seconds } from './duration.ts';
 import { instrumentName, OVERFLOW, SOURCE } from './metric.ts';
 import {
   type AlertingRule,
@@ -9,6 +9,7 @@ import {
   severities,
   THE_SOURCE,
 } from './rule.ts';
+import { webhookAlerts } from './webhook-alerts.ts';
 
 /** Alerts about callspan itself: without it, silence would look like peace. */
 export function bridgeAlerts(basis: Basis): AlertingRule[] {
@@ -18,6 +19,7 @@ export function bridgeAlerts(basis: Basis): AlertingRule[] {
     goneAlert(basis),
     deadLetterAlert(basis),
     overflowAlert(basis),
+    ...webhookAlerts(basis),
   ];
 }
 
@@ -95,10 +97,4 @@ function overflowAlert(basis: Basis): AlertingRule {
     },
     basis,
   );
-}
-
-function seconds(duration: string): number {
-  const millis = parseDuration(duration);
-  if (millis === undefined) throw new Error(`${duration} is not a duration`);
-  return millis / 1_000;
 }

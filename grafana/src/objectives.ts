@@ -95,6 +95,7 @@ const schema = v.strictObject({
   gone: v.strictObject({ critical: duration }),
   retention: mild({ warning: share, critical: share }),
   queue: mild({ warning: share, critical: share }),
+  webhooks: v.strictObject({ over: duration, refused: atLeast, waiting: duration }),
 });
 
 export type Objectives = v.InferOutput<typeof schema>;

@@ -7,14 +7,17 @@ import {
   CallBook,
   countedWaits,
   type ElevenLabsServer,
+  type Provider,
   type RetellServer,
   scenarioNames,
   startElevenLabs,
   startRetell,
   startTavus,
+  startVapi,
   type TavusServer,
   type Truth,
   truth,
+  type VapiServer,
 } from '../../sandbox/index.ts';
 import { callspan } from '../cli/program.ts';
 import { getTrace, type JaegerSpan, type JaegerTrace, readTrace, searchTraces } from './jaeger.ts';
@@ -22,7 +25,12 @@ import { type Stack, startStack } from './stack.ts';
 
 const HOUR = 3_600_000;
 const KEY = 'e2e-key';
-const SERVICES = { elevenlabs: 'elevenlabs-convai', tavus: 'tavus-cvi', retell: 'retell-calls', vapi: 'vapi-calls' } as const;
+const SERVICES: Partial<Record<Provider, string>> = {
+  elevenlabs: 'elevenlabs-convai',
+  tavus: 'tavus-cvi',
+  retell: 'retell-calls',
+  vapi: 'vapi-calls',
+};
 
 /** One call of every scenario of every vendor, read back from a real Jaeger behind the shipped collector. */
 describe('from the vendors to a real collector and Jaeger', () => {
@@ -31,6 +39,7 @@ describe('from the vendors to a real collector and Jaeger', () => {
   let elevenLabs: ElevenLabsServer;
   let tavus: TavusServer;
   let retell: RetellServer;
+  let vapi: VapiServer;
   const calls: { truth: Truth; traceId: string; spans: number; startAt: number }[] = [];
   const now = Date.now();
 
@@ -38,7 +47,7 @@ describe('from the vendors to a real collector and Jaeger', () => {
     folder = await mkdtemp(join(tmpdir(), 'callspan-e2e-'));
     stack = await startStack({ dir: folder });
     const book = new CallBook();
-    const specs = (['elevenlabs', 'tavus', 'retell'] as const).flatMap((provider) =>
+    const specs = (['elevenlabs', 'tavus', 'retell', 'vapi'] as const).flatMap((provider) =>
       scenarioNames(provider).map((scenario, index) => ({
         provider,
         scenario,
@@ -51,6 +60,7 @@ describe('from the vendors to a real collector and Jaeger', () => {
     elevenLabs = await startElevenLabs({ book, apiKey: KEY });
     tavus = await startTavus({ book, apiKey: KEY });
     retell = await startRetell({ book, apiKey: KEY });
+    vapi = await startVapi({ book, apiKey: KEY });
 
     const { code, stdout, stderr } = await callspan(['run', '--once'], {
       ELEVENLABS_API_KEY: KEY,
@@ -59,9 +69,13 @@ describe('from the vendors to a real collector and Jaeger', () => {
       TAVUS_BASE_URL: tavus.url,
       RETELL_API_KEY: KEY,
       RETELL_BASE_URL: retell.url,
+      VAPI_API_KEY: KEY,
+      VAPI_BASE_URL: vapi.url,
       OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpHttp,
       CALLSPAN_STATE: join(folder, 'callspan.db'),
       CALLSPAN_LOOKBACK: '48h',
+      // One that never connected has no end that its analysis could have been waited for since.
+      CALLSPAN_RETELL_SETTLE: '0s',
     });
     expect(stderr.split('\n').filter((line) => line.startsWith('callspan:'))).toEqual([]);
     expect(code).toBe(0);
@@ -92,7 +106,7 @@ describe('from the vendors to a real collector and Jaeger', () => {
   });
 
   afterAll(async () => {
-    await Promise.all([elevenLabs?.close(), tavus?.close(), retell?.close(), stack?.stop()]);
+    await Promise.all([elevenLabs?.close(), tavus?.close(), retell?.close(), vapi?.close(), stack?.stop()]);
     await rm(folder, { recursive: true, force: true });
   });
 

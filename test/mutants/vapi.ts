@@ -202,7 +202,7 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
         'if (signature === undefined) return',
       ],
       ['an old signature proves nothing', 'if (late !== undefined) return refusedVerification(late);', ''],
-      ['Bearer is no part of it', ".replace(/^bearer\\s+/i, '')", ''],
+      ['Bearer is no part of it', "?.replace(/^bearer\\s+/i, '')", ''],
       ['nothing more comes', "holds: 'payload', terminal: true,", "holds: 'payload',"],
     ],
   ),

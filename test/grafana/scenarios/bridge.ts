@@ -20,6 +20,51 @@ const SALES = { callspan_source: 'sales' };
 const TEMPO = { exporter: 'otlp_http/tempo' };
 
 const STALLED = [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)];
+const REFUSED = own(
+  instrumentName('webhooks'),
+  'callspan_source="sales", callspan_webhook_type="none", callspan_result="refused: mismatch"',
+);
+const KEPT = own(
+  instrumentName('webhooks'),
+  'callspan_source="sales", callspan_webhook_type="post_call_transcription", callspan_result="kept"',
+);
+const INBOX_AGE = own(instrumentName('inboxAge'));
+const DISABLED = own(instrumentName('webhookDisabled'));
+
+const WEBHOOKS: readonly Scenario[] = [
+  short(
+    'a secret is changed on one side only',
+    (timeline) => timeline.with(REFUSED, (minute) => Math.max(0, minute - 60)),
+    [alarm('CallspanWebhookRefused', 'warning', SALES)],
+    {
+      expectations: [
+        { minute: 58, firing: [] },
+        { minute: 90, firing: [alarm('CallspanWebhookRefused', 'warning', SALES)] },
+      ],
+    },
+  ),
+  short(
+    'somebody forges a webhook now and then, and true ones come',
+    (timeline) => {
+      timeline.with(REFUSED, (minute) => Math.floor(minute / 5));
+      timeline.with(KEPT, (minute) => 20 * minute);
+    },
+    [],
+  ),
+  short('what a webhook has brought waits', (timeline) => timeline.with(INBOX_AGE, (minute) => minute * 3), [
+    alarm('CallspanInboxOld', 'warning', SALES),
+  ]),
+  short(
+    'what webhooks bring is delivered',
+    (timeline) => timeline.with(INBOX_AGE, (minute) => (minute % 7) * 9),
+    [],
+  ),
+  short(
+    'the vendor gives the webhook up',
+    (timeline) => timeline.with(DISABLED, (minute) => (minute < 50 ? 0 : 1)),
+    [alarm('CallspanWebhookDisabled', 'critical', SALES)],
+  ),
+];
 
 const CALLSPAN: readonly Scenario[] = [
   short('callspan stalls', (timeline) => timeline.with(LAG, (minute) => minute * 60), STALLED, {
@@ -155,4 +200,4 @@ function upTo(end: number): (minute: number) => number | undefined {
   return (minute) => (minute < end ? 4096 : undefined);
 }
 
-export const BRIDGE_SCENARIOS: readonly Scenario[] = [...CALLSPAN, ...THE_COLLECTOR];
+export const BRIDGE_SCENARIOS: readonly Scenario[] = [...CALLSPAN, ...WEBHOOKS, ...THE_COLLECTOR];

@@ -142,8 +142,10 @@ describe('who spoke when', () => {
 
   it('the user who begins before the agent has ended interrupts it; whom the list has before it does not', () => {
     const made = trace(talk([agent('Hello, we are open', 0, 5), user('Stop.', 4, 6), agent('Yes?', 5.9, 7)]));
-    const flags = made.all('.agent_response').map(({ attributes }) => attributes['turn.was_interrupted']);
-    expect(flags).toEqual([true, false]);
+    const flags = (one: typeof made) =>
+      one.all('.agent_response').map(({ attributes }) => attributes['turn.was_interrupted']);
+    expect(flags(made)).toEqual([true, false]);
+    expect(flags(trace(talk([user('Well, yes.', 4.2, 6), agent('Yes?', 4, 7)])))).toEqual([false]);
   });
 
   it('a graph that goes back because it was interrupted says so too', () => {
@@ -169,6 +171,7 @@ describe('who spoke when', () => {
     ];
     const made = trace(talk(rows, {}, { disconnection_reason: 'call_transfer' }));
     expect(made.all('.agent_response')).toEqual([]);
+    expect(made.all('.user_transcript')).toHaveLength(2);
     expect(made.root.attributes['callspan.unanswered']).toBe(0);
   });
 });

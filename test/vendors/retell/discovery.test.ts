@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CallBook, startRetell } from '../../../sandbox/index.ts';
+import { createHttpClient } from '../../../src/http/undici-client.ts';
 import { systemClock } from '../../../src/time/clock.ts';
-import { createSource } from '../../../src/vendors/create-source.ts';
+import { vendor } from '../../../src/vendors/retell/vendor.ts';
 import type { Page, Source } from '../../../src/vendors/vendor.ts';
 
 const MINUTE = 60_000;
@@ -24,7 +25,10 @@ async function asked(book: CallBook, { settle = 0, agents = [] as string[], page
   const server = await startRetell({ book, now: () => now, log: true, pageCap });
   const account = { name: 's', provider: 'retell', apiKey: 'test-key', baseUrl: server.url, concurrency: 2 };
   const clock = { ...systemClock, now: () => now, random: Math.random, sleep: systemClock.sleep };
-  const source = await createSource({ ...account, settle, agents }, SETTINGS, clock);
+  const client = createHttpClient({
+    ...{ baseUrl: server.url, headers: { authorization: 'Bearer test-key' }, clock, env: {} },
+  });
+  const source = vendor.source({ ...account, settle, agents }, { client, clock, settings: SETTINGS });
   closers.push(
     () => source.close(),
     () => server.close(),
@@ -131,7 +135,7 @@ describe('a call that never connected', () => {
     const all = Array.from({ length: 260 }, (_, index) =>
       book.add(spec(index, NOW - 300 * HOUR + index * HOUR, 'no-answer')),
     );
-    const { source } = await asked(book, { pageCap: 30 });
+    const { source } = await asked(book, { pageCap: 70 });
     const first = await walk(source, NOW - 10 * MINUTE);
     expect(first.ids.sort()).toEqual(all.slice(-100).sort());
     const news = Array.from({ length: 150 }, (_, index) =>

@@ -164,7 +164,7 @@ describe('what a wait was spent on', () => {
   it('has a request of the model for each round of calls, and how long the longest of each took', () => {
     const rows = [
       ...ROWS.slice(0, 2),
-      ...[call('a', 4.1), call('b', 4.1), result('b', 4.3), result('a', 4.5)],
+      ...[call('b', 4.1), call('a', 4.1), result('b', 4.3), result('a', 4.5)],
       ...[call('c', 4.6), result('c', 4.7)],
       ...ROWS.slice(2),
     ];
