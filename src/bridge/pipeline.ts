@@ -32,6 +32,7 @@ import {
   settleFirst,
   settleLook,
 } from './settle.ts';
+import { lineOf, type Settling, tellSettled } from './settling.ts';
 import { SourceDown } from './source-down.ts';
 
 export interface PipelineOptions {
@@ -61,21 +62,6 @@ const LAST: readonly Settlement['kind'][] = ['dead', 'empty', 'gone'];
 
 /** A conversation, and the latest notice of it in the inbox when it was taken up. */
 type InHand<Of extends Due = Due> = Of & { readonly considered: number };
-
-/** What is left to do for a conversation that was accepted, and nothing of what was sent. */
-interface Settling {
-  readonly settlement: Settlement;
-  readonly line: {
-    readonly conversation: string;
-    readonly traceId: string;
-    readonly spans: number;
-    readonly outcome: string;
-  };
-  /** Sent once more, and its spans are not what was sent before. */
-  readonly changed: boolean;
-  /** Only what came late was sent. */
-  readonly late: boolean;
-}
 
 /** What a delivery needs besides what is sent. */
 interface Sending {
@@ -225,7 +211,7 @@ export class Pipeline {
     };
     return this.#settle(
       {
-        ...{ settlement, line: lineOf(due, translated, spanIds.length), late: false },
+        ...{ settlement, line: lineOf(due.id, translated, spanIds.length), late: false },
         changed: due.sent !== undefined && due.sent.shape !== shape,
       },
       accepted,
@@ -252,7 +238,7 @@ export class Pipeline {
         late: [...new Set([...sent.late, ...lateIds])],
       },
     };
-    const line = lineOf(due, translated, news.length);
+    const line = lineOf(due.id, translated, news.length);
     return this.#settle({ settlement, line, late: true, changed: false }, accepted);
   }
 
@@ -312,13 +298,7 @@ export class Pipeline {
   ): Promise<Processed> {
     const { log, recorder } = this.#options;
     await recorder.record(settlement);
-    if (rejectedSpans > 0 || message !== undefined) {
-      log.warn(
-        { ...line, rejectedSpans, collector: message },
-        'delivered, and the collector has something to say',
-      );
-    } else if (changed) log.warn(line, 'delivered again, and not what was sent before');
-    else log.info(line, late ? 'late events delivered' : 'delivered');
+    tellSettled(log, { settlement, line, changed, late }, { rejectedSpans, message });
     return { kind: late ? 'looked' : 'delivered', traceId: line.traceId, spans: line.spans, changed };
   }
 
@@ -344,11 +324,6 @@ export class Pipeline {
 function resultOf(got: Got): string {
   if (got.kind === 'fetched') return got.fetched.kind;
   return got.blame === 'conversation' ? 'broken' : 'failed';
-}
-
-function lineOf(due: Due, { conversation }: Translated, spans: number): Settling['line'] {
-  const { traceId, outcome } = conversation;
-  return { conversation: due.id, traceId, spans, outcome };
 }
 
 /** A second or third look at a conversation that was delivered, for what may have come late. */

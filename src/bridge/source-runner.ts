@@ -246,7 +246,7 @@ export class SourceRunner {
       const began = clock.now();
       let next = began + pollInterval;
       // While the collector is away there is little use in finding more.
-      const isWorthWhile = !breaker.isAway || this.#isLongAgo(this.#listedAt);
+      const isWorthWhile = !breaker.isAway || Math.abs(began - (this.#listedAt ?? 0)) >= LONGEST_PAUSE;
       if (stop.aborted) return;
       if (isWorthWhile) {
         this.#listedAt = began;
@@ -345,9 +345,5 @@ export class SourceRunner {
   get #complaint(): string | undefined {
     const { breaker, source } = this.#options;
     return this.#health.complaint ?? breaker.complaint ?? source.clockTrouble;
-  }
-
-  #isLongAgo(moment: number | undefined): boolean {
-    return moment === undefined || Math.abs(this.#options.clock.now() - moment) >= LONGEST_PAUSE;
   }
 }
