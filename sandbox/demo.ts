@@ -1,6 +1,8 @@
 import { CallBook } from './book.ts';
 import type { Provider } from './call.ts';
 import { startElevenLabs } from './elevenlabs/server.ts';
+import { transcriptEvent } from './elevenlabs/webhook.ts';
+import { WebhookSender } from './elevenlabs/webhook-sender.ts';
 import type { SandboxServer } from './http/server.ts';
 import { startRetell } from './retell/server.ts';
 import { startTavus } from './tavus/server.ts';
@@ -28,6 +30,8 @@ export interface DemoVendor {
   readonly ids: readonly string[];
   /** One more takes place, and ended just before `now`. @returns its id. */
   another(now: number): string;
+  /** Tells of a conversation by a webhook, where the vendor has any that are signed. @returns whether it was taken. */
+  tell?(id: string, webhook: { readonly url: string; readonly secret: string }): Promise<boolean>;
 }
 
 /** Every simulated vendor, with a few conversations of the hour before `now`, in unix milliseconds. */
@@ -44,8 +48,13 @@ export async function startDemoVendors(apiKey: string, now: number): Promise<Dem
     another: (now) =>
       book.add({ provider, scenario: 'ordinary', seed: SEED, index: index++, startAt: now - LONGEST }),
   });
+  const tell: DemoVendor['tell'] = async (id, webhook) => {
+    const call = book.call(id);
+    if (call?.provider !== 'elevenlabs') throw new RangeError(`There is no conversation ${id} to tell of`);
+    return (await new WebhookSender(webhook).send(transcriptEvent(call, { format: 'json' }))).taken;
+  };
   return [
-    vendor('elevenlabs', await startElevenLabs({ book, apiKey })),
+    { ...vendor('elevenlabs', await startElevenLabs({ book, apiKey })), tell },
     vendor('tavus', await startTavus({ book, apiKey })),
     vendor('retell', await startRetell({ book, apiKey })),
     vendor('vapi', await startVapi({ book, apiKey })),

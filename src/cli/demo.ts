@@ -1,21 +1,37 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoVendor, type Sink, startDemoVendors, startSink } from '../../sandbox/index.ts';
+import { createBridge } from '../bridge/create-bridge.ts';
 import { list } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { checkUrl } from '../config/otlp.ts';
 import { viewOf } from '../show/view.ts';
 import { waterfall } from '../show/waterfall.ts';
+import { createLog } from '../telemetry/log.ts';
+import { systemClock } from '../time/clock.ts';
 import type { OtlpTraces } from '../trace/otlp.ts';
-import { profileOf, profiles, variablesOf } from '../vendors/registry.ts';
+import { profileOf, profiles, variablesOf, webhookVariable } from '../vendors/registry.ts';
 import { EXIT, stopSignal } from './exit.ts';
 import { run } from './run.ts';
 import { terminal } from './show.ts';
 
 const KEY = 'demo-key';
+/** What the simulated webhook is signed with. */
+const SECRET = 'demo-secret-of-a-webhook';
+/** How often it is looked whether something has come, in milliseconds. */
+const LOOK = 50;
 /** Where the simulated vendors listen. */
 const LOOPBACK = '127.0.0.1';
+
+const EPILOGUE = `
+The bar called response_latency is what the user waited: from the end of their words to the agent’s first.
+Nothing that was said has left the bridge; CALLSPAN_CONTENT=full lets it out.
+callspan demo --collector URL sends the same to a collector. To see your own calls there: set
+${list(profiles().map(({ keyVariable }) => keyVariable))}, and OTEL_EXPORTER_OTLP_ENDPOINT.
+`;
 
 export interface DemoOptions {
   /** Base URL of a collector that gets the simulated conversations; without one they stay in this process. */
@@ -51,8 +67,13 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
     if (stop.aborted) return EXIT.ok;
     const code = await run({ once: true });
     if (code !== EXIT.ok || stop.aborted) return code;
-    if (collector === undefined) showTraces(sink);
-    else sayWhereToLook(collector);
+    if (collector !== undefined) {
+      sayWhereToLook(collector);
+      return EXIT.ok;
+    }
+    showTraces(sink, sink.traces());
+    await showWebhook(vendors, sink, stop);
+    process.stdout.write(EPILOGUE);
     return EXIT.ok;
   } finally {
     await Promise.all(servers.map((server) => server.close()));
@@ -97,16 +118,56 @@ function setEnvironment(toCollector: boolean, settings: Readonly<Record<string, 
   Object.assign(env, settings);
 }
 
-function showTraces(sink: Sink): void {
-  const views = sink.traces().map((traceId) => viewOf(asTraces(sink, traceId)));
+function showTraces(sink: Sink, traceIds: readonly string[]): void {
+  const views = traceIds.map((traceId) => viewOf(asTraces(sink, traceId)));
   views.sort((one, other) => Number(one.start - other.start));
   for (const view of views) process.stdout.write(`\n${waterfall(view, terminal(process.stdout))}`);
-  process.stdout.write(
-    '\nThe bar called response_latency is what the user waited: from the end of their words to the agent’s first.\n' +
-      'Nothing that was said has left the bridge; CALLSPAN_CONTENT=full lets it out.\n' +
-      'callspan demo --collector URL sends the same to a collector. To see your own calls there: set\n' +
-      `${list(profiles().map(({ keyVariable }) => keyVariable))}, and OTEL_EXPORTER_OTLP_ENDPOINT.\n`,
-  );
+}
+
+/** One more call, of which callspan is told as soon as it is over: the bridge that runs all the time takes webhooks. */
+async function showWebhook(vendors: readonly DemoVendor[], sink: Sink, stop: AbortSignal): Promise<void> {
+  for (const { provider, another, tell } of vendors) {
+    const profile = profileOf(provider);
+    if (tell === undefined || profile === undefined) continue;
+    const port = await freePort();
+    Object.assign(process.env, {
+      CALLSPAN_WEBHOOKS: `${LOOPBACK}:${port}`,
+      CALLSPAN_POLL_INTERVAL: '1h',
+      [webhookVariable(profile)]: SECRET,
+    });
+    const url = `http://${LOOPBACK}:${port}/webhooks/${provider}`;
+    process.stdout.write(`\nOne more call, told by a webhook to ${url}:\n`);
+    const known = new Set(sink.traces());
+    const end = new AbortController();
+    const bridge = await createBridge({ log: await createLog({ level: 'warn' }), stop });
+    const running = bridge.run(AbortSignal.any([stop, end.signal]));
+    const arriving = async () => {
+      const id = another(Date.now());
+      // Nobody listens before the bridge has begun.
+      while (!(await tell(id, { url, secret: SECRET }))) await systemClock.sleep(LOOK, stop);
+      while (sink.traces().every((traceId) => known.has(traceId))) await systemClock.sleep(LOOK, stop);
+    };
+    try {
+      await Promise.race([arriving(), running]);
+    } finally {
+      end.abort(new Error('The demo is over'));
+      await running;
+    }
+    showTraces(
+      sink,
+      sink.traces().filter((traceId) => !known.has(traceId)),
+    );
+  }
+}
+
+/** A port on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function asTraces(sink: Sink, traceId: string): OtlpTraces {
