@@ -23,6 +23,14 @@ const PAUSE = 20;
 
 export const SCHEMA = 'callspan';
 
+/**
+ * What every transaction begins with. Never of a session: between here and the server there may be a pooler, which
+ * would hand it on to whoever comes next.
+ */
+const LOCAL = `SET LOCAL search_path TO ${SCHEMA}; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT};
+  SET LOCAL lock_timeout = ${LOCK_TIMEOUT};
+  SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT}`;
+
 export interface DatabaseOptions {
   /** Looks only: every transaction is one that cannot write. */
   readonly readOnly?: boolean;
@@ -79,13 +87,15 @@ export class Database {
     const client = await asked(() => this.#readers.connect());
     let isBroken = false;
     try {
-      const { rows } = await asked(async () => {
-        await client.query(`SET search_path TO ${SCHEMA}`);
-        return await client.query<Row>(sql, [...values]);
+      // In a transaction: a pooler between here and the server may give each another connection.
+      return await asked(async () => {
+        await client.query(`BEGIN READ ONLY; ${LOCAL}`);
+        const { rows } = await client.query<Row>(sql, [...values]);
+        await client.query('END');
+        return rows;
       });
-      return rows;
     } catch (error) {
-      isBroken = ['reconnect', 'later'].includes(remedy(error));
+      isBroken = true;
       throw error;
     } finally {
       client.release(isBroken);
@@ -119,25 +129,24 @@ export class Database {
     this.#writer = undefined;
   }
 
-  /** A connection of its own, for what must not wait behind anything else. The caller ends it. @throws LedgerError */
-  async connect(): Promise<Client> {
+  /**
+   * A connection of its own, for what must not wait behind anything else. The caller ends it; tables have to be named
+   * with their schema. @throws LedgerError
+   */
+  async connect(timeouts: Pick<ClientConfig, 'query_timeout' | 'connectionTimeoutMillis'>): Promise<Client> {
     try {
-      return await this.#connect();
+      return await this.#connect(timeouts);
     } catch (error) {
       throw this.#told(error);
     }
   }
 
-  async #connect(): Promise<Client> {
-    const client = new Client(this.#config);
+  async #connect(timeouts: ClientConfig = {}): Promise<Client> {
+    // It reads the files that the URL names.
+    const client = await asked(async () => new Client({ ...this.#config, ...timeouts }));
     // Without a listener the end of a connection would end the process; the next query finds out anyway.
     client.on('error', () => undefined);
     await asked(() => client.connect());
-    await asked(() =>
-      client.query(
-        `SET search_path TO ${SCHEMA}; SET statement_timeout = ${STATEMENT_TIMEOUT}; SET lock_timeout = ${LOCK_TIMEOUT}`,
-      ),
-    );
     return client;
   }
 
@@ -165,11 +174,8 @@ export class Database {
       (await asked(() => client.query<Row>(sql, [...values]))).rows;
     let isCommitting = false;
     try {
-      // Within the transaction: a pooler between here and the server may give each another connection.
       await query(
-        `BEGIN${this.#readOnly ? ' READ ONLY' : ''}; SET LOCAL search_path TO ${SCHEMA}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT};
-         SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT};
-         SET LOCAL synchronous_commit = ${unflushed ? 'off' : 'on'}`,
+        `BEGIN${this.#readOnly ? ' READ ONLY' : ''}; ${LOCAL}; SET LOCAL synchronous_commit = ${unflushed ? 'off' : 'on'}`,
       );
       await this.fence?.(query);
       const result = await work(query);

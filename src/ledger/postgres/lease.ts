@@ -5,13 +5,15 @@ import type { Clock } from '../../time/clock.ts';
 import type { Hold } from '../contract.ts';
 import { LedgerError } from '../errors.ts';
 import type { Holder } from '../records.ts';
-import type { Database, Query, Row } from './database.ts';
+import { type Database, type Query, type Row, SCHEMA } from './database.ts';
 
 /** A lease that is not renewed for so long is over, by the server's clock, in milliseconds. */
 const LIFETIME = 10_000;
 const RENEWAL = 3_000;
 /** So long before that whoever holds it stops sending: the collector knows nothing of leases. In milliseconds. */
 const MARGIN = 2_000;
+/** A renewal that is not answered for so long is tried again on another connection, in milliseconds. */
+const ANSWER = 2_000;
 
 /**
  * The right to change a ledger that several replicas share: one process at a time has it, for as long as it renews it.
@@ -144,9 +146,13 @@ export class Lease implements Hold {
     for (;;) {
       const sent = performance.now();
       try {
-        this.#connection ??= await this.#database.connect();
+        this.#connection ??= await this.#database.connect({
+          query_timeout: ANSWER,
+          connectionTimeoutMillis: ANSWER,
+        });
         const { rowCount } = await this.#connection.query(
-          `UPDATE lease SET until = clock_timestamp() + $1 * interval '1 ms' WHERE name = $2 AND holder = $3 AND epoch = $4`,
+          `UPDATE ${SCHEMA}.lease SET until = clock_timestamp() + $1 * interval '1 ms'
+           WHERE name = $2 AND holder = $3 AND epoch = $4`,
           [LIFETIME, this.#name, this.#holder, this.#epoch],
         );
         if (rowCount !== 1) throw this.#taken('this one stood still for too long');
