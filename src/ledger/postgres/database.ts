@@ -15,6 +15,8 @@ const IDLE_IN_TRANSACTION_TIMEOUT = 5_000;
 /** Somewhat longer than the server takes to give up by itself: for one that has stopped answering. */
 const QUERY_TIMEOUT = 35_000;
 const CONNECT_TIMEOUT = 10_000;
+/** How long the end of a connection is waited for. */
+const GOODBYE = 1_000;
 /** Connections that only read. */
 const READERS = 2;
 /** How often a transaction is begun anew that others were in the way of, and the pause before, in milliseconds. */
@@ -125,7 +127,7 @@ export class Database {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#turn;
-    await Promise.all([this.#readers.end(), this.#writer?.end()]);
+    await Promise.all([inTime(this.#readers.end()), this.#writer && hangUp(this.#writer)]);
     this.#writer = undefined;
   }
 
@@ -198,7 +200,7 @@ export class Database {
       ));
     if (isBack) return;
     if (this.#writer === client) this.#writer = undefined;
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 
   async #connectedWriter(): Promise<Client> {
@@ -215,6 +217,19 @@ export class Database {
   #told(error: unknown): unknown {
     return error instanceof ServerError ? ledgerError(this.where, error.cause) : error;
   }
+}
+
+/** Ends a connection; one of which nobody answers any more is left to the system. */
+export async function hangUp(client: Client): Promise<void> {
+  await inTime(client.end());
+}
+
+/** Waits for an end no longer than for a goodbye: where the way to the server is cut, none comes. */
+async function inTime(end: Promise<void>): Promise<void> {
+  const answered = new AbortController();
+  const late = sleep(GOODBYE, undefined, { signal: answered.signal });
+  await Promise.race([end, late].map((one) => one.catch(() => undefined)));
+  answered.abort();
 }
 
 /** What the driver threw, so that it is told from what this program throws within a transaction. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Hold } from '../contract.ts';
 import { LedgerError } from '../errors.ts';
 import type { Holder } from '../records.ts';
-import { type Database, type Query, type Row, SCHEMA } from './database.ts';
+import { type Database, hangUp, type Query, type Row, SCHEMA } from './database.ts';
 
 /** A lease that is not renewed for so long is over, by the server's clock, in milliseconds. */
 const LIFETIME = 10_000;
@@ -87,7 +87,7 @@ export class Lease implements Hold {
   async release(): Promise<void> {
     this.#renewing.abort();
     this.#database.fence = undefined;
-    await this.#connection?.end().catch(() => undefined);
+    if (this.#connection) await hangUp(this.#connection);
     if (this.#lost.signal.aborted) return;
     await this.#database.transaction((query) =>
       query('UPDATE lease SET holder = NULL WHERE name = $1 AND holder = $2 AND epoch = $3', [
@@ -159,7 +159,7 @@ export class Lease implements Hold {
         this.#deadline = sent + LIFETIME - MARGIN;
         return;
       } catch (error) {
-        await this.#connection?.end().catch(() => undefined);
+        if (this.#connection) await hangUp(this.#connection);
         this.#connection = undefined;
         if (error instanceof LedgerError && error.message.startsWith('Another')) throw error;
         if (performance.now() > this.#deadline) throw error;
