@@ -24,6 +24,7 @@ import type { Processed } from './settle.ts';
 import { SourceDown } from './source-down.ts';
 import { SourceRunner, type SourceRunnerOptions } from './source-runner.ts';
 import { together } from './together.ts';
+import { takesWebhooks, Webhooks } from './webhooks.ts';
 
 /**
  * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
@@ -67,6 +68,8 @@ export interface Summary {
 
 interface Hooks {
   readonly giveUpAfter?: number;
+  /** It runs on, and takes webhooks meanwhile. */
+  readonly goesOn?: true;
   readonly onSeen?: (id: string) => void;
   readonly onProcessed?: SourceRunnerOptions['onProcessed'];
 }
@@ -95,12 +98,14 @@ export class Bridge {
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      const runners = await this.#runners(config.sources, () => ({}));
+      const runners = await this.#runners(config.sources, () => ({ goesOn: true }));
       const { retention, lookback } = config;
+      const webhooks = new Webhooks({ ...this.#options, runners });
       const loops = [
         ...runners.flatMap((runner) => runner.run(signals)),
         this.#commands(runners, false).run(signals),
         new Retention({ ledger, retention, lookback, clock, log }).run(signals.stop),
+        webhooks.run(signals.stop),
         new Inspector({ ledger, clock }).run(signals.stop),
       ];
       await together(loops, () => ending.abort(new Error('The bridge is ending')));
@@ -235,6 +240,7 @@ export class Bridge {
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),
       rivals: this.#rivals(config),
+      takesWebhooks: hooks.goesOn === true && takesWebhooks(all, config),
       onProcessed: (conversation, processed) => hooks.onProcessed?.(conversation, processed),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
       onDrift: (names, conversation) => {

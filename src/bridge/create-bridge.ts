@@ -1,8 +1,8 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import { place } from '../http/quote.ts';
 import { version } from '../http/user-agent.ts';
+import { renamedSources } from '../intake/renamed.ts';
 import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
-import { renamedSources } from '../ledger/renamed.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -93,6 +93,7 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       stop,
       true,
       async (bridge, end) => {
+        for (const warning of config.warnings) log.warn(warning);
         log.info(introduction(config), 'callspan is running');
         await bridge.run(end);
       },

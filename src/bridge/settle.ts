@@ -1,4 +1,6 @@
 import type { Blame } from '../blame.ts';
+import type { Passage } from '../delivery/circuit-breaker.ts';
+import type { Accepted } from '../delivery/outcome.ts';
 import {
   LONGEST_CONVERSATION,
   MOST_ATTEMPTS,
@@ -53,6 +55,18 @@ export interface Failure {
 export function findingOf({ blame, reason, othersPass, retryAfterMs = 0 }: Failure): Finding {
   if (blame === 'conversation') return { kind: 'hopeless', reason };
   return { kind: 'failed', reason, othersPass, retryAfterMs };
+}
+
+/** What a failed delivery means for its conversation. */
+export function findingOfDelivery(passage: Exclude<Passage, Accepted>): Finding {
+  const { reason } = passage;
+  if (passage.kind === 'turned away') return { kind: 'waiting', reason, pauseMs: passage.pauseMs };
+  const refused = passage.blame === 'conversation';
+  return findingOf({
+    ...passage,
+    reason: refused ? `the collector refused it (${passage.status}): ${reason}` : reason,
+    othersPass: true,
+  });
 }
 
 /** Clocks and chance, read before anything is decided. Times are unix milliseconds. */

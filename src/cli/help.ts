@@ -38,6 +38,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   capture: vendors.map(({ name }) => `callspan capture ${name} conv_123 capture.json`),
   demo: ['callspan demo', 'callspan demo --collector http://localhost:4318'],
   sandbox: ['callspan sandbox', 'callspan sandbox --collector-port 0 --store-port 0 --every 5s'],
+  webhook: [
+    'callspan webhook test elevenlabs',
+    'callspan webhook test clinic --url https://hooks.example.com',
+  ],
   completion: ['callspan completion bash > /etc/bash_completion.d/callspan'],
 };
 

@@ -20,6 +20,7 @@ import type { SandboxOptions } from './sandbox.ts';
 import type { ShowOptions } from './show.ts';
 import type { StatusOptions } from './status.ts';
 import type { VerifyOptions } from './verify.ts';
+import type { WebhookTestOptions } from './webhook.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
 
@@ -299,6 +300,18 @@ program
   .action(async (options: DemoOptions) => {
     const { demo } = await import('./demo.ts');
     process.exitCode = await demo(options);
+  });
+
+const webhook = program.command('webhook').description('look at how the vendors call');
+
+webhook
+  .command('test')
+  .description('send one signed example to the bridge that is running, as the vendor would')
+  .argument('<source>', 'the name of a source')
+  .option('--url <url>', 'where the bridge is reached, where that is not CALLSPAN_WEBHOOKS: the proxy, say')
+  .action(async (source: string, options: WebhookTestOptions) => {
+    const { webhookTest } = await import('./webhook.ts');
+    process.exitCode = await webhookTest(source, options);
   });
 
 program

@@ -115,6 +115,23 @@ export const OTLP = {
   client_key: text,
 };
 
+/** One text, or several of which each is taken: while one takes the other's place. */
+const texts = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((one) => [one]),
+    ),
+    v.array(text, 'expected text or a list of texts'),
+  ],
+  'expected text or a list of texts',
+);
+
+export const WEBHOOK = {
+  secrets: texts,
+  token: texts,
+};
+
 export const SOURCE = {
   name: v.pipe(
     text,
@@ -132,6 +149,10 @@ export const SOURCE = {
   content,
   include_system_prompt: v.boolean('expected true or false'),
   settle: duration,
+  zero_retention: v.union(
+    [v.boolean(), v.array(text, 'expected true, false or a list of agent ids')],
+    'expected true, false or a list of agent ids',
+  ),
   resource: record(scalar),
 };
 
@@ -151,11 +172,13 @@ export const FILE = {
 };
 
 const otlp = settings(v.partial(v.strictObject(OTLP)).entries);
+const webhook = settings(v.partial(v.strictObject(WEBHOOK)).entries);
 const source = settings({
   ...v.partial(v.strictObject(SOURCE)).entries,
   name: SOURCE.name,
   provider: SOURCE.provider,
   otlp: v.optional(otlp),
+  webhook: v.optional(webhook),
 });
 
 export const fileSchema = settings({

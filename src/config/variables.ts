@@ -1,4 +1,4 @@
-import { profiles, variablesOf } from '../vendors/registry.ts';
+import { profiles, variablesOf, webhookVariable } from '../vendors/registry.ts';
 
 /** Every variable that callspan reads, but for the vendors' own. A test compares it with what the source reads. */
 const OWN: readonly string[] = [
@@ -14,6 +14,7 @@ const OWN: readonly string[] = [
   'CALLSPAN_SELF_TRACES',
   'CALLSPAN_STATE',
   'CALLSPAN_STORE_HEADERS',
+  'CALLSPAN_WEBHOOKS',
   'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
   'OTEL_METRICS_EXPORTER',
   'OTEL_METRIC_EXPORT_INTERVAL',
@@ -61,7 +62,10 @@ const OTHERS: readonly string[] = [
 
 /** Whether the value of a variable is a secret, so that it may also lie in a file. */
 export function isSecret(name: string): boolean {
-  return SECRETS.includes(name) || profiles().some(({ keyVariable }) => keyVariable === name);
+  return (
+    SECRETS.includes(name) ||
+    profiles().some((profile) => profile.keyVariable === name || webhookVariable(profile) === name)
+  );
 }
 
 /** Every variable of the environment that callspan reads. */

@@ -28,6 +28,10 @@ export class Condition {
   /** Why it is not certain that a collector answers there. */
   readonly #doubts = new Map<Destination, string>();
   readonly #destinations: readonly Destination[];
+  /** Why no webhooks are taken. */
+  #webhooks: string | undefined;
+  /** Whether each vendor has switched its webhook off, as far as it tells. */
+  readonly #disabled = new Map<string, boolean>();
 
   /**
    * @param sources names of the configured sources.
@@ -72,6 +76,21 @@ export class Condition {
     else this.#doubts.set(destination, doubt);
   }
 
+  /** @param trouble in words that may be shown; `undefined` where webhooks are taken, or are not wanted. */
+  webhooks(trouble: string | undefined): void {
+    this.#webhooks = trouble;
+  }
+
+  webhookDisabled(source: string, isDisabled: boolean | undefined): void {
+    if (isDisabled === undefined) this.#disabled.delete(source);
+    else this.#disabled.set(source, isDisabled);
+  }
+
+  /** Of the sources whose vendors tell it. */
+  get disabledWebhooks(): ReadonlyMap<string, boolean> {
+    return this.#disabled;
+  }
+
   /** Whether each collector is there, by host and port; one that some source cannot deliver to is not. */
   get collectors(): { host: string; port: number; up: boolean }[] {
     const places = new Map(this.#destinations.map(({ tracesUrl }) => [addressOf(tracesUrl).name, tracesUrl]));
@@ -94,6 +113,7 @@ export class Condition {
       .map(([name]) => `the source ${name} has not been listed yet`);
     return [
       ...sources,
+      ...(this.#webhooks === undefined ? [] : [this.#webhooks]),
       ...lines(this.#away, (name, reason) => `the collector ${name} is away: ${reason}`),
       ...lines(this.#doubts, (name, doubt) => `the collector ${name} may be none: ${doubt}`),
     ];

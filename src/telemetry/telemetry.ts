@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/contract.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { profileOf } from '../vendors/registry.ts';
 import { Condition, type Poll } from './condition.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Log } from './log.ts';
@@ -50,6 +51,12 @@ export interface Telemetry {
   collectorBack(destination: Destination): void;
   /** It is not certain that a collector answers there, and why; with `undefined` it is again. */
   collectorDoubted(destination: Destination, doubt: string | undefined): void;
+  /** A webhook came, of this type and with this verdict: both of few words. */
+  webhook(source: string, heard: { readonly type: string; readonly verdict: string }): void;
+  /** Why no webhooks are taken that should be; undefined where they are. @param trouble in words that may be shown. */
+  webhooksTrouble(trouble: string | undefined): void;
+  /** Whether the vendor has switched the webhook off; undefined where that is not known. */
+  webhookDisabled(source: string, isDisabled: boolean | undefined): void;
   /** A round of listing, as a span. */
   poll(source: string): Work;
   /** A conversation on its way, as a span. */
@@ -73,7 +80,23 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     config.sources.map(({ destination }) => destination),
     began,
   );
-  const own = new OwnMetrics(resource, () => readings({ ledger, sources, condition, began }, clock.now()));
+  if (config.webhooks !== undefined) condition.webhooks('webhooks are not taken yet');
+  const told = config.sources.filter(({ webhook }) => webhook !== undefined).map(({ name }) => name);
+  const retentions = new Map(
+    config.sources.flatMap(({ name, provider }) => {
+      const retention = profileOf(provider)?.retention;
+      return retention === undefined ? [] : [[name, retention] as const];
+    }),
+  );
+  const state = {
+    ledger,
+    sources,
+    retentions,
+    condition,
+    began,
+    told: config.webhooks === undefined ? [] : told,
+  };
+  const own = new OwnMetrics(resource, () => readings(state, clock.now()));
   const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
     broken: async () => (await unreadable(ledger)) ?? condition.stuck(clock.now()),
@@ -159,6 +182,19 @@ class BridgeTelemetry implements Telemetry {
 
   collectorDoubted(destination: Destination, doubt: string | undefined): void {
     this.#parts.condition.doubt(destination, doubt);
+  }
+
+  webhook(source: string, { type, verdict }: { type: string; verdict: string }): void {
+    const labels = { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.TYPE]: type, [ATTRIBUTE.RESULT]: verdict };
+    this.#parts.own?.record('webhooks', 1, labels);
+  }
+
+  webhooksTrouble(trouble: string | undefined): void {
+    this.#parts.condition.webhooks(trouble);
+  }
+
+  webhookDisabled(source: string, isDisabled: boolean | undefined): void {
+    this.#parts.condition.webhookDisabled(source, isDisabled);
   }
 
   collectorBack(destination: Destination): void {

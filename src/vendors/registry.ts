@@ -95,6 +95,21 @@ function entryOf(provider: Provider): VendorEntry | undefined {
 }
 
 /** Every variable of the environment that is a vendor's own. */
-export function variablesOf({ keyVariable, baseUrlVariable, settle }: Profile): string[] {
-  return [keyVariable, baseUrlVariable, ...(settle === undefined ? [] : [settle.variable])];
+export function variablesOf(profile: Profile): string[] {
+  const { keyVariable, baseUrlVariable, settle, webhook } = profile;
+  return [
+    ...[keyVariable, baseUrlVariable],
+    ...(settle === undefined ? [] : [settle.variable]),
+    ...(webhook === undefined ? [] : [webhookVariable(profile), zeroRetentionVariable(profile)]),
+  ];
+}
+
+/** The variable that holds what the vendor's webhooks are trusted by: secrets, or tokens of a path. */
+export function webhookVariable({ name, webhook }: Profile): string {
+  return `${name.toUpperCase()}_WEBHOOK_${webhook === 'token' ? 'TOKEN' : 'SECRET'}`;
+}
+
+/** The variable that says of which agents the vendor keeps nothing. */
+export function zeroRetentionVariable({ name }: Profile): string {
+  return `${name.toUpperCase()}_ZERO_RETENTION`;
 }
