@@ -68,7 +68,8 @@ if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed: expected a whole n
 if (options.ledger !== 'sqlite' && options.ledger !== 'postgres')
   throw new TypeError(`--ledger: expected sqlite or postgres, got ${options.ledger}`);
 const onServer = options.ledger === 'postgres';
-const poison = !options['no-poison'];
+// What poison comes to is not in the expectation of replicas yet.
+const poison = !options['no-poison'] && !onServer;
 const started = performance.now();
 const result = resultOf(await torment(seed, { ...(options.short ? SHORT : FULL), poison }), {
   seed,

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig, Pool, types } from 'pg';
 import { LedgerError } from '../errors.ts';
@@ -145,11 +146,21 @@ export class Database {
 
   async #connect(timeouts: ClientConfig = {}): Promise<Client> {
     // It reads the files that the URL names.
-    const client = await asked(async () => new Client({ ...this.#config, ...timeouts }));
+    const client = await asked(async () => {
+      const socket = new Socket();
+      const made = new Client({ ...this.#config, ...timeouts, stream: () => socket });
+      SOCKETS.set(made, socket);
+      return made;
+    });
     // Without a listener the end of a connection would end the process; the next query finds out anyway.
     client.on('error', () => undefined);
-    await asked(() => client.connect());
-    return client;
+    try {
+      await asked(() => client.connect());
+      return client;
+    } catch (error) {
+      await hangUp(client);
+      throw error;
+    }
   }
 
   async #tryAgain<Result>(
@@ -219,10 +230,14 @@ export class Database {
   }
 }
 
-/** Ends a connection; one of which nobody answers any more is left to the system. */
+/** Ends a connection, also one on which nobody answers any more. */
 export async function hangUp(client: Client): Promise<void> {
   await inTime(client.end());
+  SOCKETS.get(client)?.destroy();
 }
+
+/** What connections stand on: one that is still open keeps the process alive. */
+const SOCKETS = new WeakMap<Client, Socket>();
 
 /** Waits for an end no longer than for a goodbye: where the way to the server is cut, none comes. */
 async function inTime(end: Promise<void>): Promise<void> {

@@ -32,6 +32,8 @@ export class Lease implements Hold {
   /** Unix milliseconds, for people. */
   readonly #since: number;
   #epoch = 0;
+  /** Until no renewal is under way any more, and its connection is closed. */
+  #keeping: Promise<void> | undefined;
   #deadline = 0;
   /** A connection of its own: one that waits for its turn in a pool loses the lease. */
   #connection: Client | undefined;
@@ -88,6 +90,7 @@ export class Lease implements Hold {
     this.#renewing.abort();
     this.#database.fence = undefined;
     if (this.#connection) await hangUp(this.#connection);
+    await this.#keeping;
     if (this.#lost.signal.aborted) return;
     await this.#database.transaction((query) =>
       query('UPDATE lease SET holder = NULL WHERE name = $1 AND holder = $2 AND epoch = $3', [
@@ -136,9 +139,12 @@ export class Lease implements Hold {
         await this.#renew();
       }
     };
-    renew().catch((error: unknown) => {
-      if (!this.#renewing.signal.aborted) this.#lost.abort(error);
-    });
+    this.#keeping = renew()
+      .catch((error: unknown) => {
+        if (!this.#renewing.signal.aborted) this.#lost.abort(error);
+      })
+      // A renewal that was under way may have connected anew.
+      .then(() => this.#connection && hangUp(this.#connection));
   }
 
   /** Tries until it is certain that somebody else may have it. */
@@ -162,7 +168,7 @@ export class Lease implements Hold {
         if (this.#connection) await hangUp(this.#connection);
         this.#connection = undefined;
         if (error instanceof LedgerError && error.message.startsWith('Another')) throw error;
-        if (performance.now() > this.#deadline) throw error;
+        if (this.#renewing.signal.aborted || performance.now() > this.#deadline) throw error;
         await this.#clock.sleep(RENEWAL / 6, this.#renewing.signal);
       }
     }
