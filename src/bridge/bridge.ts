@@ -100,7 +100,7 @@ export class Bridge {
     try {
       const runners = await this.#runners(config.sources, () => ({ goesOn: true }));
       const { retention, lookback } = config;
-      const webhooks = new Webhooks({ ...this.#options, runners });
+      const webhooks = new Webhooks({ ...this.#options, runners, sources: this.#sources });
       const loops = [
         ...runners.flatMap((runner) => runner.run(signals)),
         this.#commands(runners, false).run(signals),

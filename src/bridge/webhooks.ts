@@ -1,5 +1,6 @@
 import type { Config, SourceConfig } from '../config/config.ts';
 import type { ListenAddress } from '../config/telemetry.ts';
+import { HttpError } from '../http/errors.ts';
 import { BODY_LIMITS } from '../intake/webhook-body.ts';
 import { WebhookKeeper } from '../intake/webhook-keeper.ts';
 import { WebhookListener } from '../intake/webhook-listener.ts';
@@ -11,10 +12,13 @@ import { Told } from '../telemetry/told.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, rest } from '../time/clock.ts';
 import { loadVendor } from '../vendors/registry.ts';
+import type { Source } from '../vendors/vendor.ts';
 import type { SourceRunner } from './source-runner.ts';
 
 /** How often what is left of deleted payloads is removed from the disk, in milliseconds. */
 const SCRUB_EVERY = 2_000;
+/** How often vendors are asked whether they still call, in milliseconds. */
+const ASK_EVERY = 300_000;
 /** How often what need not be remembered is forgotten, in milliseconds. */
 const TIDY_EVERY = 3_600_000;
 /** What was taken is remembered for so long, longer than any signature holds; and what could not be read. In milliseconds. */
@@ -28,6 +32,7 @@ export interface WebhooksOptions {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly runners: readonly SourceRunner[];
+  readonly sources: readonly Source[];
 }
 
 /** Whether what a source's vendor calls us for is taken. */
@@ -54,7 +59,7 @@ export class Webhooks {
     // Whoever wrote the ledger last may have died before it could.
     await ledger.inbox.scrub();
     if (config.webhooks === undefined) return;
-    await Promise.all([this.#listen(config.webhooks, stop), this.#keepTidy(stop)]);
+    await Promise.all([this.#listen(config.webhooks, stop), this.#keepTidy(stop), this.#keepAsking(stop)]);
   }
 
   async #listen(address: ListenAddress, stop: AbortSignal): Promise<void> {
@@ -103,6 +108,32 @@ export class Webhooks {
         tidied = now;
       }
       await rest(clock, SCRUB_EVERY, stop);
+    }
+  }
+
+  /** A vendor that has switched a webhook off says so nowhere else but in an e-mail to its administrators. */
+  async #keepAsking(stop: AbortSignal): Promise<void> {
+    const { sources, config, clock } = this.#options;
+    const told = new Set(config.sources.filter((one) => takesWebhooks(config, one)).map(({ name }) => name));
+    while (!stop.aborted) {
+      for (const source of sources) if (told.has(source.name)) await this.#ask(source, stop);
+      await rest(clock, ASK_EVERY, stop);
+    }
+  }
+
+  async #ask(source: Source, stop: AbortSignal): Promise<void> {
+    const { log, telemetry } = this.#options;
+    try {
+      const isDisabled = await source.webhookDisabled?.(`/webhooks/${source.name}`, stop);
+      telemetry.webhookDisabled(source.name, isDisabled);
+      const what = `${source.name} disabled`;
+      if (isDisabled && this.#told.isNews(what)) {
+        log.error({ source: source.name }, 'the vendor has switched the webhook off, and calls no more');
+      }
+    } catch (error) {
+      if (!(error instanceof HttpError) && !stop.aborted) throw error;
+      // Whether the vendor answers is told of its list.
+      telemetry.webhookDisabled(source.name, undefined);
     }
   }
 

@@ -39,7 +39,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   demo: ['callspan demo', 'callspan demo --collector http://localhost:4318'],
   sandbox: ['callspan sandbox', 'callspan sandbox --collector-port 0 --store-port 0 --every 5s'],
   webhook: [
-    'callspan webhook test elevenlabs',
+    ...vendors
+      .filter(({ webhook }) => webhook !== undefined)
+      .map(({ name }) => `callspan webhook test ${name}`),
     'callspan webhook test clinic --url https://hooks.example.com',
   ],
   completion: ['callspan completion bash > /etc/bash_completion.d/callspan'],

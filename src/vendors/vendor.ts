@@ -158,6 +158,13 @@ export interface Source {
    * @param seenAt as of `fetch`.
    */
   read(body: unknown, id?: string, seenAt?: number): Fetched;
+  /**
+   * Whether the vendor has switched off the webhook that calls us, where it tells: it does so after failures, and calls
+   * no more. Undefined where the key may not know, or no webhook is ours.
+   * @param path how the URL of ours ends.
+   * @throws HttpError
+   */
+  webhookDisabled?(path: string, signal: AbortSignal): Promise<boolean | undefined>;
   /** The vendor's clock now, unix milliseconds: ours, corrected by the vendor's `Date` header. */
   now(): number;
   /**

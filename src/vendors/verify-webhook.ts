@@ -31,7 +31,7 @@ export type VerifiedWebhook =
  * @throws TypeError where the vendor has no webhooks, or there is no secret.
  *
  * @example
- * const webhook = await verifyWebhook({ provider: 'elevenlabs', headers: request.headers, body, secrets });
+ * const webhook = await verifyWebhook({ provider, headers: request.headers, body, secrets });
  * response.writeHead(webhook.verified ? 200 : 401).end();
  */
 export async function verifyWebhook(options: VerifyWebhookOptions): Promise<VerifiedWebhook> {

@@ -111,6 +111,7 @@ export class Simulation {
       log: recordingLog(this.log).log,
       pollInterval: config.pollInterval,
       lookback: config.lookback,
+      takesWebhooks: config.webhooks !== undefined,
       ...(onDrift === undefined ? {} : { onDrift }),
     });
     const stop = new AbortController();

@@ -159,6 +159,30 @@ describe('a webhook of ElevenLabs', () => {
   });
 });
 
+test('a webhook that the vendor has switched off is told, where the key may know', async () => {
+  let disabled = true;
+  const webhook_url = 'https://hooks.example/webhooks/elevenlabs';
+  const webhooks = () => [
+    { webhook_url: 'https://other.example/hook', is_disabled: false, is_auto_disabled: false },
+    { webhook_url, is_disabled: disabled, is_auto_disabled: disabled },
+  ];
+  const metricOf = async (world: WebhookWorld) => {
+    const metrics = await (await fetch(`${world.telemetry.url}/metrics`)).text();
+    return /callspan_webhook_disabled\{[^}]*\} (\d)/.exec(metrics)?.[1];
+  };
+  for (const [isDisabled, value] of [
+    [true, '1'],
+    [false, '0'],
+  ] as const) {
+    disabled = isDisabled;
+    const world = await webhookWorld({}, { elevenLabs: { webhooks } });
+    await world.until(async () => (await metricOf(world)) === value);
+    const told = world.lines.filter(({ message }) => message.includes('switched the webhook off'));
+    expect(told).toHaveLength(isDisabled ? 1 : 0);
+    await world.close();
+  }
+});
+
 describe('a callback of Tavus', () => {
   test('is a hint at a conversation that is then fetched', async () => {
     const world = await setUp();

@@ -6,6 +6,7 @@ import type { ConversationRef, Fetched, Page, Source, Walk } from '../vendor.ts'
 import { VendorClock } from '../vendor-clock.ts';
 import { type ListRange, listPages, TERMINAL } from './list.ts';
 import { readBody } from './read-body.ts';
+import { isDisabled } from './webhook-list.ts';
 
 export interface ElevenLabsSourceOptions {
   readonly name: string;
@@ -86,6 +87,18 @@ export class ElevenLabsSource implements Source {
 
   read(body: unknown, id?: string): Fetched {
     return readBody(body, { settings: this.#options.settings, ...(id === undefined ? {} : { id }) });
+  }
+
+  async webhookDisabled(path: string, signal: AbortSignal): Promise<boolean | undefined> {
+    let body: unknown;
+    try {
+      body = await this.#options.client.getJson('/v1/workspace/webhooks', { signal });
+    } catch (error) {
+      // A permission of its own, which a key for conversations need not have.
+      if (error instanceof HttpStatusError && [401, 403, 404].includes(error.status)) return undefined;
+      throw error;
+    }
+    return isDisabled(body, path);
   }
 
   now(): number {
