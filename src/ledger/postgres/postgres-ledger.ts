@@ -169,8 +169,12 @@ export class PostgresLedger implements Ledger {
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined) return;
-    if (!lease.lost.aborted) await this.#attempts.endAll();
-    await lease.release();
+    try {
+      if (!lease.lost.aborted) await this.#attempts.endAll();
+    } finally {
+      // Also where the server is away: a lease that went on being renewed would keep out its own process.
+      await lease.release();
+    }
   }
 
   /** The server finds damage by checksums of its own, where it was set up with them. */

@@ -109,3 +109,14 @@ test('a replica that was frozen stands by when it wakes, and what it had begun i
   await first.said('standing by');
   await expectWhole(60);
 });
+
+test('both replicas stand by while the server is down, and one goes on when it is back', async () => {
+  talk(5, 200);
+  const [first, second] = [startReplica(), startReplica()];
+  await Promise.race([first.said('callspan is running'), second.said('callspan is running')]);
+  await until(() => world.sink.traces().length > 0);
+  await server.crash();
+  await Promise.all([first.said('cannot be reached'), second.said('cannot be reached')]);
+  await server.start();
+  await expectWhole(200);
+});
