@@ -5,7 +5,7 @@ import type { TelemetryServer } from '../telemetry/server.ts';
 import { type Clock, rest } from '../time/clock.ts';
 
 /** How often a replica that stands by looks whether the ledger is free, in milliseconds. */
-const LOOK = 2_000;
+const LOOK = 1_000;
 
 export interface StandByOptions {
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import type { Sink, SpanStore } from '../../sandbox/index.ts';
 import type { Ledger } from '../../src/ledger/contract.ts';
-import { openLedger } from '../../src/ledger/open.ts';
+import { isServer, openLedger } from '../../src/ledger/open.ts';
+import { Database as ServerDatabase } from '../../src/ledger/postgres/database.ts';
 import type { Due, StateName } from '../../src/ledger/records.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
 import { STATE } from '../../src/ledger/sqlite/schema.ts';
@@ -28,7 +29,7 @@ export interface Audited {
   readonly sink: Sink;
   readonly numbers: Sink;
   readonly expectation: Expectation;
-  /** The ledger's file. */
+  /** The ledger's file, or the URL of its database. */
   readonly ledger: string;
 }
 
@@ -128,13 +129,15 @@ async function checkTallies(
   sources: Iterable<number>,
   tell: Tell,
 ): Promise<void> {
-  const database = new Database(file, { readOnly: true });
+  const database = isServer(file)
+    ? new ServerDatabase(file, { readOnly: true })
+    : new Database(file, { readOnly: true });
   try {
     for (const source of sources) {
       const tallies = await ledger.sources.tallies(source);
       for (const [state, number] of Object.entries(STATE)) {
-        const sql = 'SELECT count(*) AS count FROM conversation WHERE source = ? AND state = ?';
-        const count = Number(database.get(sql, source, number)?.count);
+        const sql = 'SELECT count(*) AS count FROM conversation WHERE source = $1 AND state = $2';
+        const count = Number((await database.get(sql, source, number))?.count);
         if (count === tallies[state as StateName]) continue;
         tell(
           'the ledger agrees with the collector',
@@ -143,6 +146,6 @@ async function checkTallies(
       }
     }
   } finally {
-    database.close();
+    await database.close();
   }
 }

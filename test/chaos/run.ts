@@ -1,5 +1,5 @@
 /**
- * `npx tsx test/chaos/run.ts [--seed N] [--short] [--no-poison] [--json FILE]`: the built program is killed at every moment that has
+ * `npx tsx test/chaos/run.ts [--ledger sqlite|postgres] [--seed N] [--short] [--no-poison] [--json FILE]`: the built program is killed at every moment that has
  * a danger of its own and at many others, while vendors and collector misbehave; afterwards everything that was
  * promised is checked. The seed draws all of it but the scheduling of processes. Ends with 1 where a promise is broken.
  */
@@ -39,6 +39,12 @@ const SHORT: Omit<Dose, 'poison'> = {
   conversations: { backlog: 80, past: 20, fresh: 80, longest: false },
 };
 
+/** On a server: three replicas on one ledger, and faults of the network and the server besides. */
+const REPLICAS = {
+  full: { faults: 300, backlog: 1_000, fresh: 2_000 },
+  short: { faults: 25, backlog: 100, fresh: 100 },
+};
+
 /** Below these a run has proven nothing. */
 const LEAST = {
   full: { kills: 300, hits: 10, conversations: 3_000 },
@@ -47,6 +53,7 @@ const LEAST = {
 
 const { values: options } = parseArgs({
   options: {
+    ledger: { type: 'string', default: 'sqlite' },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
     /** To compare what poison costs. */
@@ -58,17 +65,19 @@ const { values: options } = parseArgs({
 
 const seed = Number(options.seed);
 if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed: expected a whole number, got ${options.seed}`);
+if (options.ledger !== 'sqlite' && options.ledger !== 'postgres')
+  throw new TypeError(`--ledger: expected sqlite or postgres, got ${options.ledger}`);
+const onServer = options.ledger === 'postgres';
+// What poison comes to is not in the expectation of replicas yet.
+const poison = !options['no-poison'] && !onServer;
 const started = performance.now();
-const result = resultOf(
-  await torment(seed, { ...(options.short ? SHORT : FULL), poison: !options['no-poison'] }),
-  {
-    seed,
-    short: options.short,
-    seconds: Math.round((performance.now() - started) / 100) / 10,
-    least: options.short ? LEAST.short : LEAST.full,
-    points: [...ROAD, 'during-migration', 'during-backfill'] satisfies CrashPoint[],
-  },
-);
+const result = resultOf(await torment(seed, { ...(options.short ? SHORT : FULL), poison }), {
+  seed,
+  short: options.short,
+  seconds: Math.round((performance.now() - started) / 100) / 10,
+  least: leastOf(),
+  points: onServer ? [] : ([...ROAD, 'during-migration', 'during-backfill'] satisfies CrashPoint[]),
+});
 process.stdout.write(table(result));
 if (options.json !== undefined) await writeFile(options.json, json(result));
 process.exitCode = passed(result) ? 0 : 1;
@@ -78,8 +87,18 @@ async function torment(seed: number, dose: Dose): Promise<Figures[]> {
   const onLife = () => {
     if (++lives % 20 === 0) process.stderr.write(`${lives} lives\n`);
   };
+  if (onServer) {
+    const replicas = options.short ? REPLICAS.short : REPLICAS.full;
+    return [await Shard.runReplicas(seed, { ...replicas, poison }, onLife)];
+  }
   const shards = Array.from({ length: SHARDS }, (_, shard) => Shard.run(seed * SHARDS + shard, dose, onLife));
   return await Promise.all(shards);
+}
+
+function leastOf() {
+  if (!onServer) return options.short ? LEAST.short : LEAST.full;
+  const { faults, backlog, fresh } = options.short ? REPLICAS.short : REPLICAS.full;
+  return { kills: Math.floor(faults / 10), hits: 0, conversations: backlog + fresh };
 }
 
 function passed({ promises }: ChaosResult): boolean {

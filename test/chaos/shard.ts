@@ -9,6 +9,7 @@ import { Expectation } from './expectation.ts';
 import { type Figures, noFigures } from './figures.ts';
 import { type Dose, drawPlan, type Life } from './plan.ts';
 import { Pool, PROVIDERS, type Stretch } from './pool.ts';
+import { Replicas } from './replicas.ts';
 import { type ChaosWorld, makeChaosWorld } from './world.ts';
 
 /** Rounds that the undisturbed end may take until nothing is pending. */
@@ -17,6 +18,14 @@ const MOST_ROUNDS = 40;
 const AGAIN = 6;
 /** How long the collector's answer is waited for by default, in milliseconds. */
 const PATIENT = '10000';
+
+/** How much is to happen to replicas. */
+export interface ReplicaDose {
+  readonly faults: number;
+  readonly backlog: number;
+  readonly fresh: number;
+  readonly poison: boolean;
+}
 
 /** One ledger, and everything that happens to it. */
 export class Shard {
@@ -36,6 +45,36 @@ export class Shard {
     this.#pool = new Pool(seed);
     this.#expectation = new Expectation(world.settings);
     this.#onLife = onLife;
+  }
+
+  /** So many faults to replicas that share a ledger on a server, while conversations come. Then the same. */
+  static async runReplicas(seed: number, dose: ReplicaDose, onLife: () => void): Promise<Figures> {
+    const replicas = await Replicas.open(new Random(seed, 'replicas'));
+    let world: ChaosWorld | undefined;
+    try {
+      world = await makeChaosWorld(seed, dose.poison, replicas.state);
+      const shard = new Shard(world, seed, onLife);
+      await shard.#strike(replicas, dose);
+      await shard.#settle();
+      return await shard.#judge();
+    } finally {
+      await world?.close();
+      await replicas.close();
+    }
+  }
+
+  async #strike(replicas: Replicas, { faults, backlog, fresh }: ReplicaDose): Promise<void> {
+    for (const spec of this.#pool.backlog(backlog, Date.now())) this.#add(spec);
+    replicas.start(this.#world.environment);
+    for (let fault = 0; fault < faults; fault++) {
+      this.#talk(share(fresh, faults, fault), fault < faults / 2);
+      const { killed, problem } = await replicas.strike();
+      this.#figures.lives++;
+      if (killed) this.#figures.kills++;
+      if (problem !== undefined) this.#broke('nothing but a kill ends the bridge', problem);
+      this.#onLife();
+    }
+    this.#broke('an orderly stop ends with 0 within five seconds', ...(await replicas.stop()));
   }
 
   /** Lives all lives that `seed` has drawn, then lets everything come to its end and looks at what there is. */

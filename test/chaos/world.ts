@@ -66,8 +66,9 @@ export interface ChaosWorld extends World {
 /**
  * All vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
+ * @param state where the ledger is, where it is no file.
  */
-export async function makeChaosWorld(seed: number, hasPoison: boolean): Promise<ChaosWorld> {
+export async function makeChaosWorld(seed: number, hasPoison: boolean, state?: string): Promise<ChaosWorld> {
   const world = await makeWorld({
     elevenLabs: { pageCap: PAGE },
     tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
@@ -97,6 +98,7 @@ export async function makeChaosWorld(seed: number, hasPoison: boolean): Promise<
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
+    ...(state === undefined ? {} : { CALLSPAN_STATE: state }),
     CALLSPAN_TAVUS_SETTLE: '0s',
     CALLSPAN_RETELL_SETTLE: '0s',
     CALLSPAN_VAPI_SETTLE: '0s',

@@ -1,4 +1,4 @@
-import type { Deaths } from '../records.ts';
+import type { Deaths, Settlement } from '../records.ts';
 import type { Database, Query } from './database.ts';
 
 /** A conversation that is known for having been under way when a process died. */
@@ -63,16 +63,21 @@ export class Attempts {
   }
 
   /**
-   * It was done. Only in the transaction that records it.
-   * @param settled nothing is known against it any more; else it still has to come through once.
+   * They were done. Of what is settled nothing is known against it any more; what is postponed still has to come through
+   * once. Only in the transaction that records it.
    */
-  async over(query: Query, source: number, id: string, settled: boolean): Promise<void> {
-    if (settled) {
-      await query('DELETE FROM attempt WHERE source = $1 AND id = $2', [source, id]);
-      return;
-    }
-    await query('UPDATE attempt SET company = 0 WHERE source = $1 AND id = $2', [source, id]);
-    await end(query, 'source = $1 AND id = $2', source, id);
+  async over(query: Query, settlements: readonly Settlement[]): Promise<void> {
+    const among = '(source, id) IN (SELECT * FROM unnest($1::smallint[], $2::text[]))';
+    const keysOf = (some: readonly Settlement[]) => [
+      some.map(({ source }) => source),
+      some.map(({ id }) => id),
+    ];
+    const settled = settlements.filter(({ kind }) => kind !== 'postponed');
+    const postponed = settlements.filter(({ kind }) => kind === 'postponed');
+    if (settled.length > 0) await query(`DELETE FROM attempt WHERE ${among}`, keysOf(settled));
+    if (postponed.length === 0) return;
+    await query(`UPDATE attempt SET company = 0 WHERE ${among}`, keysOf(postponed));
+    await end(query, among, ...keysOf(postponed));
   }
 
   /** Takes the turn to take a payload apart. @returns what ends it. */

@@ -135,6 +135,8 @@ export class ConversationRows implements ConversationLedger {
   }
 
   async claim(source: number, options: ClaimOptions): Promise<readonly Claimed[]> {
+    const { now, early = false, only } = options;
+    if (only === undefined && !(await this.#due.hasAny(this.#database, source, { now, early }))) return [];
     return await this.#database.transaction(
       async (query) => {
         const taken = await this.#choose(query, source, options);

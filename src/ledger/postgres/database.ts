@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig, Pool, types } from 'pg';
 import { LedgerError } from '../errors.ts';
@@ -15,6 +16,8 @@ const IDLE_IN_TRANSACTION_TIMEOUT = 5_000;
 /** Somewhat longer than the server takes to give up by itself: for one that has stopped answering. */
 const QUERY_TIMEOUT = 35_000;
 const CONNECT_TIMEOUT = 10_000;
+/** How long the end of a connection is waited for. */
+const GOODBYE = 1_000;
 /** Connections that only read. */
 const READERS = 2;
 /** How often a transaction is begun anew that others were in the way of, and the pause before, in milliseconds. */
@@ -22,6 +25,14 @@ const TRIES = 5;
 const PAUSE = 20;
 
 export const SCHEMA = 'callspan';
+
+/**
+ * What every transaction begins with. Never of a session: between here and the server there may be a pooler, which
+ * would hand it on to whoever comes next.
+ */
+const LOCAL = `SET LOCAL search_path TO ${SCHEMA}; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT};
+  SET LOCAL lock_timeout = ${LOCK_TIMEOUT};
+  SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT}`;
 
 export interface DatabaseOptions {
   /** Looks only: every transaction is one that cannot write. */
@@ -79,13 +90,15 @@ export class Database {
     const client = await asked(() => this.#readers.connect());
     let isBroken = false;
     try {
-      const { rows } = await asked(async () => {
-        await client.query(`SET search_path TO ${SCHEMA}`);
-        return await client.query<Row>(sql, [...values]);
+      // In a transaction: a pooler between here and the server may give each another connection.
+      return await asked(async () => {
+        await client.query(`BEGIN READ ONLY; ${LOCAL}`);
+        const { rows } = await client.query<Row>(sql, [...values]);
+        await client.query('END');
+        return rows;
       });
-      return rows;
     } catch (error) {
-      isBroken = ['reconnect', 'later'].includes(remedy(error));
+      isBroken = true;
       throw error;
     } finally {
       client.release(isBroken);
@@ -115,30 +128,39 @@ export class Database {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#turn;
-    await Promise.all([this.#readers.end(), this.#writer?.end()]);
+    await Promise.all([inTime(this.#readers.end()), this.#writer && hangUp(this.#writer)]);
     this.#writer = undefined;
   }
 
-  /** A connection of its own, for what must not wait behind anything else. The caller ends it. @throws LedgerError */
-  async connect(): Promise<Client> {
+  /**
+   * A connection of its own, for what must not wait behind anything else. The caller ends it; tables have to be named
+   * with their schema. @throws LedgerError
+   */
+  async connect(timeouts: Pick<ClientConfig, 'query_timeout' | 'connectionTimeoutMillis'>): Promise<Client> {
     try {
-      return await this.#connect();
+      return await this.#connect(timeouts);
     } catch (error) {
       throw this.#told(error);
     }
   }
 
-  async #connect(): Promise<Client> {
-    const client = new Client(this.#config);
+  async #connect(timeouts: ClientConfig = {}): Promise<Client> {
+    // It reads the files that the URL names.
+    const client = await asked(async () => {
+      const socket = new Socket();
+      const made = new Client({ ...this.#config, ...timeouts, stream: () => socket });
+      SOCKETS.set(made, socket);
+      return made;
+    });
     // Without a listener the end of a connection would end the process; the next query finds out anyway.
     client.on('error', () => undefined);
-    await asked(() => client.connect());
-    await asked(() =>
-      client.query(
-        `SET search_path TO ${SCHEMA}; SET statement_timeout = ${STATEMENT_TIMEOUT}; SET lock_timeout = ${LOCK_TIMEOUT}`,
-      ),
-    );
-    return client;
+    try {
+      await asked(() => client.connect());
+      return client;
+    } catch (error) {
+      await hangUp(client);
+      throw error;
+    }
   }
 
   async #tryAgain<Result>(
@@ -165,11 +187,8 @@ export class Database {
       (await asked(() => client.query<Row>(sql, [...values]))).rows;
     let isCommitting = false;
     try {
-      // Within the transaction: a pooler between here and the server may give each another connection.
       await query(
-        `BEGIN${this.#readOnly ? ' READ ONLY' : ''}; SET LOCAL search_path TO ${SCHEMA}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT};
-         SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT};
-         SET LOCAL synchronous_commit = ${unflushed ? 'off' : 'on'}`,
+        `BEGIN${this.#readOnly ? ' READ ONLY' : ''}; ${LOCAL}; SET LOCAL synchronous_commit = ${unflushed ? 'off' : 'on'}`,
       );
       await this.fence?.(query);
       const result = await work(query);
@@ -192,7 +211,7 @@ export class Database {
       ));
     if (isBack) return;
     if (this.#writer === client) this.#writer = undefined;
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 
   async #connectedWriter(): Promise<Client> {
@@ -209,6 +228,23 @@ export class Database {
   #told(error: unknown): unknown {
     return error instanceof ServerError ? ledgerError(this.where, error.cause) : error;
   }
+}
+
+/** Ends a connection, also one on which nobody answers any more. */
+export async function hangUp(client: Client): Promise<void> {
+  await inTime(client.end());
+  SOCKETS.get(client)?.destroy();
+}
+
+/** What connections stand on: one that is still open keeps the process alive. */
+const SOCKETS = new WeakMap<Client, Socket>();
+
+/** Waits for an end no longer than for a goodbye: where the way to the server is cut, none comes. */
+async function inTime(end: Promise<void>): Promise<void> {
+  const answered = new AbortController();
+  const late = sleep(GOODBYE, undefined, { signal: answered.signal });
+  await Promise.race([end, late].map((one) => one.catch(() => undefined)));
+  answered.abort();
 }
 
 /** What the driver threw, so that it is told from what this program throws within a transaction. */

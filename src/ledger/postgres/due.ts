@@ -9,6 +9,9 @@ const FRESH_FOR_EACH_RETRY = 8;
 /** Nobody has it in hand, and nothing is known against it. */
 const FREE = `NOT EXISTS (SELECT FROM attempt WHERE attempt.source = conversation.source
   AND attempt.id = conversation.id)`;
+/** Nobody has it in hand. */
+const IDLE = `NOT EXISTS (SELECT FROM attempt WHERE attempt.source = conversation.source
+  AND attempt.id = conversation.id AND running)`;
 
 /** In which order conversations are taken whose time has come. */
 export class DueRows {
@@ -35,6 +38,19 @@ export class DueRows {
     return [...first, ...fresh, ...last];
   }
 
+  /** Whether there may be any for `next`: a look, which needs no lock. */
+  async hasAny(
+    database: Database,
+    source: number,
+    { now, early }: { now: number; early: boolean },
+  ): Promise<boolean> {
+    const some = (which: string) =>
+      `EXISTS (SELECT FROM conversation WHERE source = $1 AND due IS NOT NULL AND ${which} AND ${IDLE})`;
+    const fresh = early ? 'attempts = 0' : 'attempts = 0 AND due <= $2';
+    const sql = `SELECT ${some(fresh)} OR ${some('attempts > 0 AND due <= $2')} AS has`;
+    return (await database.get(sql, source, now))?.has === true;
+  }
+
   /** When the next one is due that nobody has in hand. */
   async when(database: Database, source: number): Promise<number | undefined> {
     const least = async (attempts: string) =>
@@ -42,8 +58,7 @@ export class DueRows {
         (
           await database.get(
             `SELECT due FROM conversation WHERE source = $1 AND due IS NOT NULL AND attempts ${attempts}
-             AND NOT EXISTS (SELECT FROM attempt WHERE attempt.source = conversation.source
-               AND attempt.id = conversation.id AND running)
+             AND ${IDLE}
              ORDER BY due LIMIT 1`,
             source,
           )

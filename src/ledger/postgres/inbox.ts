@@ -8,6 +8,9 @@ import { bytes, exactly, optional, whole } from './value.ts';
 /** Whoever adds to a source's inbox holds this advisory lock: numbers then grow in the order of the commits. */
 const LOCK = 0x696e626f;
 
+/** Kinds of settlements after which a payload may still be needed. */
+const KEEPING: ReadonlySet<Settlement['kind']> = new Set(['postponed', 'dead', 'parked']);
+
 /** What webhooks have told, and the payloads that came with it. Any replica adds to it; only the holder takes. */
 export class InboxRows implements InboxLedger {
   readonly #database: Database;
@@ -154,27 +157,42 @@ export class InboxRows implements InboxLedger {
   /** The server removes what is left of deleted rows by itself, and its log of writes is its owner's matter. */
   async scrub(): Promise<void> {}
 
-  /** What a settlement does to the inbox. Only in the transaction that records it, after it. */
-  async settled(query: Query, { source, id, kind, considered = 0 }: Settlement, now: number): Promise<void> {
-    if (kind === 'delivered') {
-      await query('DELETE FROM payload WHERE source = $1 AND id = $2', [source, id]);
-      return;
+  /** What settlements do to the inbox. Of no conversation two. Only in the transaction that records them, after that. */
+  async settled(query: Query, settlements: readonly Settlement[], now: number): Promise<void> {
+    const over = settlements.filter(({ kind }) => !KEEPING.has(kind));
+    if (over.length > 0) {
+      await query(
+        `DELETE FROM payload USING unnest($1::smallint[], $2::text[], $3::bigint[]) AS s(source, id, last)
+         WHERE payload.source = s.source AND payload.id = s.id AND payload.number <= s.last`,
+        [
+          over.map(({ source }) => source),
+          over.map(({ id }) => id),
+          over.map(({ kind, considered = 0 }) =>
+            kind === 'delivered' ? Number.MAX_SAFE_INTEGER : considered,
+          ),
+        ],
+      );
     }
-    if (kind !== 'postponed' && kind !== 'dead' && kind !== 'parked') {
-      await query('DELETE FROM payload WHERE source = $1 AND id = $2 AND number <= $3', [
-        source,
-        id,
-        considered,
-      ]);
-    }
-    if (!(await hasNews(query, source, id, considered, kind !== 'postponed'))) return;
-    // A look at what was delivered stays one.
-    const state = kind === 'postponed' ? '' : `state = ${STATE.due}, settled = NULL, `;
-    await query(`UPDATE conversation SET ${state}due = least(due, $3) WHERE source = $1 AND id = $2`, [
-      source,
-      id,
-      whole(now),
-    ]);
+    const looking = settlements.filter(({ kind }) => kind !== 'delivered');
+    if (looking.length === 0) return;
+    // Something has been told meanwhile that was not considered. A look at what was delivered stays one.
+    await query(
+      `UPDATE conversation AS c SET due = least(c.due, $5),
+         state = CASE WHEN s.postponed THEN c.state ELSE ${STATE.due} END,
+         settled = CASE WHEN s.postponed THEN c.settled END
+       FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::boolean[]) AS s(source, id, last, postponed)
+       WHERE c.source = s.source AND c.id = s.id AND EXISTS (
+         SELECT FROM notice WHERE notice.source = s.source AND notice.id = s.id AND notice.number > s.last
+           AND taken IS NOT NULL AND (s.postponed OR EXISTS (
+             SELECT FROM payload WHERE payload.number = notice.number)))`,
+      [
+        looking.map(({ source }) => source),
+        looking.map(({ id }) => id),
+        looking.map(({ considered = 0 }) => considered),
+        looking.map(({ kind }) => kind === 'postponed'),
+        whole(now),
+      ],
+    );
   }
 }
 
@@ -193,20 +211,4 @@ async function put(query: Query, notice: Notice, now: number): Promise<boolean> 
     ]);
   }
   return true;
-}
-
-/** Whether a notice has been taken that was not considered. */
-async function hasNews(
-  query: Query,
-  source: number,
-  id: string,
-  considered: number,
-  withPayload: boolean,
-): Promise<boolean> {
-  const rows = await query(
-    `SELECT 1 FROM notice ${withPayload ? 'JOIN payload USING (number)' : ''}
-     WHERE notice.source = $1 AND notice.id = $2 AND notice.number > $3 AND taken IS NOT NULL LIMIT 1`,
-    [source, id, considered],
-  );
-  return rows.length > 0;
 }

@@ -5,13 +5,15 @@ import type { Clock } from '../../time/clock.ts';
 import type { Hold } from '../contract.ts';
 import { LedgerError } from '../errors.ts';
 import type { Holder } from '../records.ts';
-import type { Database, Query, Row } from './database.ts';
+import { type Database, hangUp, type Query, type Row, SCHEMA } from './database.ts';
 
 /** A lease that is not renewed for so long is over, by the server's clock, in milliseconds. */
 const LIFETIME = 10_000;
 const RENEWAL = 3_000;
 /** So long before that whoever holds it stops sending: the collector knows nothing of leases. In milliseconds. */
 const MARGIN = 2_000;
+/** A renewal that is not answered for so long is tried again on another connection, in milliseconds. */
+const ANSWER = 2_000;
 
 /**
  * The right to change a ledger that several replicas share: one process at a time has it, for as long as it renews it.
@@ -30,6 +32,8 @@ export class Lease implements Hold {
   /** Unix milliseconds, for people. */
   readonly #since: number;
   #epoch = 0;
+  /** Until no renewal is under way any more, and its connection is closed. */
+  #keeping: Promise<void> | undefined;
   #deadline = 0;
   /** A connection of its own: one that waits for its turn in a pool loses the lease. */
   #connection: Client | undefined;
@@ -85,7 +89,8 @@ export class Lease implements Hold {
   async release(): Promise<void> {
     this.#renewing.abort();
     this.#database.fence = undefined;
-    await this.#connection?.end().catch(() => undefined);
+    if (this.#connection) await hangUp(this.#connection);
+    await this.#keeping;
     if (this.#lost.signal.aborted) return;
     await this.#database.transaction((query) =>
       query('UPDATE lease SET holder = NULL WHERE name = $1 AND holder = $2 AND epoch = $3', [
@@ -134,9 +139,12 @@ export class Lease implements Hold {
         await this.#renew();
       }
     };
-    renew().catch((error: unknown) => {
-      if (!this.#renewing.signal.aborted) this.#lost.abort(error);
-    });
+    this.#keeping = renew()
+      .catch((error: unknown) => {
+        if (!this.#renewing.signal.aborted) this.#lost.abort(error);
+      })
+      // A renewal that was under way may have connected anew.
+      .then(() => this.#connection && hangUp(this.#connection));
   }
 
   /** Tries until it is certain that somebody else may have it. */
@@ -144,19 +152,23 @@ export class Lease implements Hold {
     for (;;) {
       const sent = performance.now();
       try {
-        this.#connection ??= await this.#database.connect();
+        this.#connection ??= await this.#database.connect({
+          query_timeout: ANSWER,
+          connectionTimeoutMillis: ANSWER,
+        });
         const { rowCount } = await this.#connection.query(
-          `UPDATE lease SET until = clock_timestamp() + $1 * interval '1 ms' WHERE name = $2 AND holder = $3 AND epoch = $4`,
+          `UPDATE ${SCHEMA}.lease SET until = clock_timestamp() + $1 * interval '1 ms'
+           WHERE name = $2 AND holder = $3 AND epoch = $4`,
           [LIFETIME, this.#name, this.#holder, this.#epoch],
         );
         if (rowCount !== 1) throw this.#taken('this one stood still for too long');
         this.#deadline = sent + LIFETIME - MARGIN;
         return;
       } catch (error) {
-        await this.#connection?.end().catch(() => undefined);
+        if (this.#connection) await hangUp(this.#connection);
         this.#connection = undefined;
         if (error instanceof LedgerError && error.message.startsWith('Another')) throw error;
-        if (performance.now() > this.#deadline) throw error;
+        if (this.#renewing.signal.aborted || performance.now() > this.#deadline) throw error;
         await this.#clock.sleep(RENEWAL / 6, this.#renewing.signal);
       }
     }

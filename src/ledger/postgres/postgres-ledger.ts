@@ -75,9 +75,12 @@ export class PostgresLedger implements Ledger {
    */
   async record(settlements: readonly Settlement[], now: number): Promise<void> {
     const waves = wavesOf(settlements);
+    let isFirstTry = true;
     try {
       await this.#database.transaction(async (query) => {
-        this.#series.forget();
+        // What is in memory is what is on the server only where nobody else may write, and nothing was undone.
+        if (!isFirstTry || this.#lease === undefined) this.#series.forget();
+        isFirstTry = false;
         for (const wave of waves) await this.#recordWave(query, wave, now);
         await this.#series.save(query);
         crashPoint('during-record');
@@ -91,16 +94,13 @@ export class PostgresLedger implements Ledger {
   async #recordWave(query: Query, wave: readonly Settlement[], now: number): Promise<void> {
     const firsts = await this.#firstsOf(query, wave);
     for (const settlement of wave) {
-      if (settlement.kind !== 'delivered') continue;
-      const { source, id, observations, summary } = settlement;
-      if (firsts.has(keyOf(settlement))) await this.#series.add(query, observations, now);
-      if (summary !== undefined) await this.summaries.keep(query, source, id, summary);
+      if (settlement.kind !== 'delivered' || !firsts.has(keyOf(settlement))) continue;
+      await this.#series.add(query, settlement.observations, now);
     }
-    for (const { source, id, kind } of wave) {
-      await this.#attempts.over(query, source, id, kind !== 'postponed');
-    }
+    await this.summaries.keep(query, wave);
+    await this.#attempts.over(query, wave);
     await settle(query, wave, now);
-    for (const settlement of wave) await this.inbox.settled(query, settlement, now);
+    await this.inbox.settled(query, wave, now);
   }
 
   /** Locks the rows, and finds those of which nothing was delivered or counted before. */
@@ -152,6 +152,8 @@ export class PostgresLedger implements Ledger {
     signal.throwIfAborted();
     const lease = await Lease.acquire(this.#database, clock, WHOLE);
     if (!(lease instanceof Lease)) throw new HeldError(this.#database.where, lease);
+    // Somebody else may have counted meanwhile.
+    this.#series.forget();
     this.#lease = lease;
     try {
       await this.prove(clock.now());
@@ -167,8 +169,12 @@ export class PostgresLedger implements Ledger {
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined) return;
-    if (!lease.lost.aborted) await this.#attempts.endAll();
-    await lease.release();
+    try {
+      if (!lease.lost.aborted) await this.#attempts.endAll();
+    } finally {
+      // Also where the server is away: a lease that went on being renewed would keep out its own process.
+      await lease.release();
+    }
   }
 
   /** The server finds damage by checksums of its own, where it was set up with them. */

@@ -113,6 +113,8 @@ export const VERSION = MIGRATIONS.length;
 
 /** Brings the schema to this program's version, each step with the version that it leads to. In one transaction. */
 export async function migrate(query: Query): Promise<void> {
+  // A look first: it needs no lock, and whoever may not make a schema need not.
+  if (await isCurrent(query)) return;
   await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
   await query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
   await query('CREATE TABLE IF NOT EXISTS version (one boolean PRIMARY KEY, version integer NOT NULL)');
@@ -124,6 +126,11 @@ export async function migrate(query: Query): Promise<void> {
       [VERSION],
     );
   }
+}
+
+async function isCurrent(query: Query): Promise<boolean> {
+  const [row] = await query('SELECT to_regclass($1) IS NOT NULL AS has', [`${SCHEMA}.version`]);
+  return row?.has === true && (await versionOf(query)) >= VERSION;
 }
 
 /** 0 where there is none yet. */

@@ -20,6 +20,13 @@ interface Known {
   readonly isFull?: true;
 }
 
+/** What Node says about certificates: none of it passes by itself. */
+const CERTIFICATE = /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_CA$/;
+const UNTRUSTED: Known = {
+  remedy: 'stop',
+  advice: 'shows a certificate that is not to be trusted; check sslmode and sslrootcert in CALLSPAN_STATE',
+};
+
 const AWAY: Known = { remedy: 'reconnect', advice: 'cannot be reached; it is tried again' };
 
 const CODES: Readonly<Record<string, Known>> = {
@@ -50,6 +57,15 @@ const CODES: Readonly<Record<string, Known>> = {
   '42703': { remedy: 'stop', advice: 'lacks a column: its schema is older or newer than this program' },
 };
 
+/** What the driver meets before it reaches the server. */
+const FILES: Readonly<Record<string, Known>> = {
+  ENOENT: { remedy: 'stop', advice: 'is to be reached with a file that is not there; check CALLSPAN_STATE' },
+  EACCES: {
+    remedy: 'stop',
+    advice: 'is to be reached with a file that may not be read; check CALLSPAN_STATE',
+  },
+};
+
 /** Classes of codes: the first two characters. */
 const CLASSES: Readonly<Record<string, Known>> = {
   '08': AWAY,
@@ -77,8 +93,9 @@ export function ledgerError(where: string, error: unknown): LedgerError {
 
 function known(error: unknown): Known {
   const code = codeOf(error);
-  const found = CODES[code] ?? CLASSES[code.slice(0, 2)];
+  const found = CODES[code] ?? FILES[code] ?? CLASSES[code.slice(0, 2)];
   if (found !== undefined) return found;
+  if (CERTIFICATE.test(code)) return UNTRUSTED;
   // Node's own codes (ECONNREFUSED …), and a connection that ends without any, are the way and not the server.
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
     ? { remedy: 'never', advice: 'answered with an error' }

@@ -1,6 +1,6 @@
-import type { SummarizedAgent, Summary } from '../../metrics/summary.ts';
+import type { SummarizedAgent } from '../../metrics/summary.ts';
 import type { SummaryLedger } from '../contract.ts';
-import type { SummaryRow } from '../records.ts';
+import type { Settlement, SummaryRow } from '../records.ts';
 import { agentKey, readAgentKey, readSummaryText, summaryText } from '../summary-text.ts';
 import type { Database, Query } from './database.ts';
 import { hex, whole } from './value.ts';
@@ -42,16 +42,36 @@ export class SummaryRows implements SummaryLedger {
     }
   }
 
-  /** Keeps what a conversation was at its first delivery, as the metrics do. Only in the transaction that records it. */
-  async keep(query: Query, source: number, id: string, summary: Summary): Promise<void> {
-    const key = agentKey(summary.agent);
-    const known = async () => (await query('SELECT id FROM agent WHERE key = $1', [key]))[0]?.id;
-    const agent =
-      (await known()) ??
-      (await query('INSERT INTO agent (key) VALUES ($1) ON CONFLICT DO NOTHING', [key]).then(known));
+  /**
+   * Keeps what conversations were at their first delivery, as the metrics do. Of no conversation two. Only in the
+   * transaction that records them.
+   */
+  async keep(query: Query, settlements: readonly Settlement[]): Promise<void> {
+    const kept = settlements.flatMap((one) =>
+      one.kind === 'delivered' && one.summary !== undefined
+        ? [{ source: one.source, id: one.id, summary: one.summary }]
+        : [],
+    );
+    if (kept.length === 0) return;
+    const keys = kept.map(({ summary }) => agentKey(summary.agent));
+    // A number is used up by each that is known already: only the others are added.
     await query(
-      `INSERT INTO summary (source, id, started, agent, numbers) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-      [source, id, whole(summary.startedAt), agent, summaryText(summary)],
+      `INSERT INTO agent (key) SELECT DISTINCT k FROM unnest($1::text[]) AS k
+       WHERE NOT EXISTS (SELECT FROM agent WHERE agent.key = k) ORDER BY k ON CONFLICT DO NOTHING`,
+      [keys],
+    );
+    await query(
+      `INSERT INTO summary (source, id, started, agent, numbers)
+       SELECT s.source, s.id, s.started, agent.id, s.numbers
+       FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[]) AS s(source, id, started, key, numbers)
+       JOIN agent ON agent.key = s.key ORDER BY s.source, s.id ON CONFLICT DO NOTHING`,
+      [
+        kept.map(({ source }) => source),
+        kept.map(({ id }) => id),
+        kept.map(({ summary }) => whole(summary.startedAt)),
+        keys,
+        kept.map(({ summary }) => summaryText(summary)),
+      ],
     );
   }
 }

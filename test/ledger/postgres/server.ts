@@ -19,7 +19,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-const NOBODY = 65_534;
+export const NOBODY = 65_534;
 const ROOTS = '/usr/lib/postgresql';
 
 /** The folder of the server's programs. @throws Error that says how to get them. */
@@ -119,7 +119,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
