@@ -41,9 +41,12 @@ const LONG = [
   'test/intake/webhook-flood.test.ts',
   'test/ledger/damage.test.ts',
   'test/reliability/full-queue.test.ts',
+  'test/metrics/truth.test.ts',
+  'test/sandbox/official-client.test.ts',
   'test/trace/growth.test.ts',
   'test/trace/sandbox-truth.test.ts',
   'test/vendors/vapi/steady.test.ts',
+  'test/vendors/*/truth.test.ts',
   'test/vendors/bounds.test.ts',
   'test/vendors/toy.test.ts',
 ];
