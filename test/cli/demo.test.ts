@@ -9,7 +9,7 @@ import { type Sink, startSink } from '../../sandbox/index.ts';
 import { type Ended, NOWHERE } from './program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
-const SUMMARY = 'seen 4, delivered 4, pending 0, empty 0, dead 0';
+const SUMMARY = 'seen 6, delivered 6, pending 0, empty 0, dead 0';
 
 let folder: string;
 let temporary: string;

@@ -52,7 +52,7 @@ describe('callspan run --once', () => {
 
   test('without a key: one line, 2', async () => {
     const { code, stderr } = await callspan(['run', '--once']);
-    expectOneClearLine(stderr, /^callspan: No source: set ELEVENLABS_API_KEY or TAVUS_API_KEY/);
+    expectOneClearLine(stderr, /^callspan: No source: set ELEVENLABS_API_KEY, TAVUS_API_KEY, RETELL_API_KEY or VAPI_API_KEY/);
     expect(code).toBe(2);
   });
 
@@ -199,10 +199,11 @@ test('an unknown command ends with 2', async () => {
   expect((await callspan(['frobnicate'])).code).toBe(2);
 });
 
-test('callspan demo shows conversations of both vendors as waterfalls', async () => {
+test('callspan demo shows conversations of every vendor as waterfalls', async () => {
   const { code, stdout } = await callspan(['demo']);
   expect(code).toBe(0);
-  expect(stdout).toContain('seen 4, delivered 4, pending 0, empty 0, dead 0');
-  expect(stdout.match(/^trace [0-9a-f]{32}$/gm)).toHaveLength(4);
+  expect(stdout).toContain('seen 6, delivered 6, pending 0, empty 0, dead 0');
+  // One more comes by a webhook.
+  expect(stdout.match(/ UTC, trace [0-9a-f]{32}$/gm)).toHaveLength(7);
   expect(stdout).toMatch(/^ {2}response_latency {2,}\d\.\d\d s .*[▏▎▍▌▋▊▉█]/m);
 });
