@@ -88,6 +88,7 @@ export function settingsOf({ provider, server }: DemoVendor, key: string): [stri
   return [
     [profile.keyVariable, key],
     [profile.baseUrlVariable, server.url],
+    ...(profile.webhook === undefined ? [] : [[webhookVariable(profile), SECRET] as [string, string]]),
   ];
 }
 
@@ -127,13 +128,11 @@ function showTraces(sink: Sink, traceIds: readonly string[]): void {
 /** One more call, of which callspan is told as soon as it is over: the bridge that runs all the time takes webhooks. */
 async function showWebhook(vendors: readonly DemoVendor[], sink: Sink, stop: AbortSignal): Promise<void> {
   for (const { provider, another, tell } of vendors) {
-    const profile = profileOf(provider);
-    if (tell === undefined || profile === undefined) continue;
+    if (tell === undefined) continue;
     const port = await freePort();
     Object.assign(process.env, {
       CALLSPAN_WEBHOOKS: `${LOOPBACK}:${port}`,
       CALLSPAN_POLL_INTERVAL: '1h',
-      [webhookVariable(profile)]: SECRET,
     });
     const url = `http://${LOOPBACK}:${port}/webhooks/${provider}`;
     process.stdout.write(`\nOne more call, told by a webhook to ${url}:\n`);
