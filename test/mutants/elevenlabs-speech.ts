@@ -232,7 +232,7 @@ export const ELEVENLABS_SPEECH_MUTANTS: readonly Mutant[] = [
       ],
       [
         'the root knows the status too',
-        "payload.status ?? attributeText(root.vendor, 'elevenlabs.status')",
+        'payload.status ?? attributeText(root.vendor, ATTRIBUTE.STATUS)',
         'payload.status',
       ],
     ],
