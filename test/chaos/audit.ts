@@ -136,8 +136,9 @@ async function checkTallies(
     for (const source of sources) {
       const tallies = await ledger.sources.tallies(source);
       for (const [state, number] of Object.entries(STATE)) {
-        const sql = 'SELECT count(*) AS count FROM conversation WHERE source = $1 AND state = $2';
-        const count = Number((await database.get(sql, source, number))?.count);
+        // Each engine marks parameters its own way; these are numbers.
+        const sql = `SELECT count(*) AS count FROM conversation WHERE source = ${source} AND state = ${number}`;
+        const count = Number((await database.get(sql))?.count);
         if (count === tallies[state as StateName]) continue;
         tell(
           'the ledger agrees with the collector',

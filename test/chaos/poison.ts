@@ -31,7 +31,6 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
   ],
   vapi: [
     (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
-    (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
     (id) => record(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
   ],
 };
