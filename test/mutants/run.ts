@@ -90,9 +90,17 @@ function missing({ file, find }: Mutant): boolean {
   return readFileSync(join(ROOT, 'src', file), 'utf8').split(find).length !== 2;
 }
 
-/** Killed by a test that fails, not by a module that cannot be read. */
+/**
+ * Killed by a test that fails, or by a file that fails before its first test, as those do that make what all their
+ * tests look at; not by a module that cannot be read.
+ */
 function isKilled(module: TestModule): boolean {
-  if (module.errors().length > 0) throw new Error(`${module.moduleId}: ${module.errors()[0]?.message}`);
+  const [error] = module.errors();
+  if (error !== undefined) {
+    if (/Transform failed|Cannot find module/.test(error.message))
+      throw new Error(`${module.moduleId}: ${error.message}`);
+    return true;
+  }
   return [...module.children.allTests()].some((test) => test.result().state === 'failed');
 }
 

@@ -151,11 +151,6 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     [
       ['seconds are doubles', 'whole: isDouble(key) ? double : int', 'whole: int'],
       [
-        'a number of digits stays one',
-        "if (typeof intValue === 'string') this.#bytes.jsonText(intValue);",
-        '',
-      ],
-      [
         'a dropped attribute is told',
         'if (droppedAttributes) this.#number(DROPPED_ATTRIBUTES, droppedAttributes);',
         '',
