@@ -43,6 +43,8 @@ const LONG = [
   'test/reliability/full-queue.test.ts',
   'test/metrics/truth.test.ts',
   'test/sandbox/official-client.test.ts',
+  'test/telemetry/self-traces.test.ts',
+  'test/trace/encode/encoders.test.ts',
   'test/trace/growth.test.ts',
   'test/trace/sandbox-truth.test.ts',
   'test/vendors/vapi/steady.test.ts',

@@ -282,3 +282,12 @@ describe('whatever the mode, nothing lets out', () => {
     expect((raw as OtlpSpan & { note: unknown }).note).toEqual({ kept: 1 });
   });
 });
+
+it('what the vendor has set under a name of callspan’s stands there once, and is the vendor’s', () => {
+  const payload = conversation({ spans: [root(60, { 'callspan.outcome': 'the vendor says so' })] });
+  const { batch } = translate(payload, { content: 'full' });
+  const said = toOtlp(batch)
+    .resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+    .flatMap(({ attributes = [] }) => attributes.filter(({ key }) => key === 'callspan.outcome'));
+  expect(said.map(({ value }) => value)).toEqual([{ stringValue: 'the vendor says so' }]);
+});
