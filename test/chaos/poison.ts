@@ -29,7 +29,11 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => call(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
     (id) => call(id, `"transcript_object":[{"words":[${'{},'.repeat(60_000)}{}]}]`),
   ],
-  vapi: [(id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`)],
+  vapi: [
+    (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
+    (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
+    (id) => record(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
+  ],
 };
 
 function call(id: string, rest: string): string {

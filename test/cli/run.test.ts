@@ -52,7 +52,10 @@ describe('callspan run --once', () => {
 
   test('without a key: one line, 2', async () => {
     const { code, stderr } = await callspan(['run', '--once']);
-    expectOneClearLine(stderr, /^callspan: No source: set ELEVENLABS_API_KEY, TAVUS_API_KEY, RETELL_API_KEY or VAPI_API_KEY/);
+    expectOneClearLine(
+      stderr,
+      /^callspan: No source: set ELEVENLABS_API_KEY, TAVUS_API_KEY, RETELL_API_KEY or VAPI_API_KEY/,
+    );
     expect(code).toBe(2);
   });
 

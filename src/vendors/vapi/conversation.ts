@@ -88,7 +88,7 @@ function outcomeOf(
   const userSpoke = turns.some((turn) => turn.speaker === 'user' && turn.speaks);
   // With zero retention nothing of it is kept, but how long somebody waited.
   const wasAnswered = payload.rows.length === 0 && payload.performance.latencies.length > 0;
-  const isSilent = payload.hasRows || payload.startedAt === undefined;
+  const isSilent = payload.hasRows || !payload.hasStarted;
   if (!userSpoke && !wasAnswered && isSilent) return 'no_user';
   if (reason?.name === 'exceeded-max-duration') return 'time_limit';
   return reason?.known ? 'completed' : 'unknown';

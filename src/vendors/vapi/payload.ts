@@ -12,6 +12,8 @@ export interface VapiPayload {
   readonly id: string | undefined;
   readonly type: string | undefined;
   readonly status: string | undefined;
+  /** It was held, be it that nobody can read when. */
+  readonly hasStarted: boolean;
   readonly hasEnded: boolean;
   readonly endedReason: string | undefined;
   readonly endedMessage: string | undefined;
@@ -59,6 +61,7 @@ export function readVapi(body: unknown): VapiPayload {
     id: text(call.id),
     type: text(call.type),
     status,
+    hasStarted: call.startedAt !== undefined && call.startedAt !== null,
     hasEnded: hasEnded(call, status),
     endedReason: text(call.endedReason),
     endedMessage: text(call.endedMessage),

@@ -181,6 +181,6 @@ export class VapiSource implements Source {
 }
 
 /** It was held, and not a word of it is there: nothing is kept of it, or not in a list. */
-function isBare({ rows, startedAt }: VapiPayload): boolean {
-  return rows.length === 0 && startedAt !== undefined;
+function isBare({ rows, hasStarted }: VapiPayload): boolean {
+  return rows.length === 0 && hasStarted;
 }

@@ -39,6 +39,15 @@ describe('a call', () => {
     expect(ready.kind === 'ready' && ready.translated.conversation).toMatchObject({ outcome: 'no_user' });
   });
 
+  it.each(['1e+300', '', '+010000-01-01T00:00:00.000Z', 7])(
+    'that began at %j was held all the same: nobody can read when',
+    (startedAt) => {
+      const bare = talk([], { messages: null, artifact: null, analysis: null, startedAt });
+      const ready = readAfter(bare, 400);
+      expect(ready.kind === 'ready' && ready.translated.conversation.outcome).toBe('completed');
+    },
+  );
+
   it.each(['not-found', 'a-status-of-tomorrow', null])('of status %s that has an end has ended', (status) => {
     expect(readAfter(talk(ROWS, { status }), 10).kind).toBe('ready');
   });
