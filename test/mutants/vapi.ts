@@ -135,11 +135,7 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
         'payload.rows.length === 0 && payload.performance.latencies.length > 0',
         'payload.rows.length < 0',
       ],
-      [
-        'nobody knows who spoke where nothing is kept',
-        'payload.hasRows || payload.startedAt === undefined',
-        'true',
-      ],
+      ['nobody knows who spoke where nothing is kept', 'payload.hasRows || !payload.hasStarted', 'true'],
     ],
   ),
   ...mutantsOf(
