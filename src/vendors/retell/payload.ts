@@ -1,7 +1,7 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, firstText, flag, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { measured, measuredMillis } from '../../time/nanos.ts';
-import { checkParts } from '../bounds.ts';
+import { checkParts } from '../../trace/bounds.ts';
 import { privateTexts } from '../private-texts.ts';
 import { decimal } from './decimal.ts';
 import { momentOf } from './moments.ts';
