@@ -42,6 +42,14 @@ async function bring(world: World, call: ElevenLabsCall): Promise<void> {
   });
 }
 
+/** What waits for another attempt is due now. */
+async function retry(world: World): Promise<void> {
+  await withLedger(world, async (ledger) => {
+    const source = await ledger.source('elevenlabs', 'elevenlabs');
+    await ledger.conversations.revive(source, { dead: false, only: undefined }, Date.now());
+  });
+}
+
 test('a single run delivers what a webhook brought before', async () => {
   const { world, call } = await unkept();
   await bring(world, call);
@@ -55,9 +63,12 @@ test('a single run delivers what a webhook brought before', async () => {
   });
 });
 
-test('a single run between two others leaves a call to its webhook where webhooks are taken', async () => {
+test('single runs leave a call to its webhook where webhooks are taken', async () => {
   const { world, call } = await unkept();
-  expect(await world.runOnce(SETTINGS)).toMatchObject({ delivered: 0, pending: 1, empty: 0 });
+  for (let run = 0; run < 3; run++) {
+    expect(await world.runOnce(SETTINGS)).toMatchObject({ delivered: 0, pending: 1, empty: 0 });
+    await retry(world);
+  }
   await bring(world, call);
   expect(await world.runOnce(SETTINGS)).toMatchObject({ delivered: 1, pending: 0 });
 });

@@ -47,8 +47,8 @@ const REPLICAS = {
 
 /** Below these a run has proven nothing. */
 const LEAST = {
-  full: { kills: 300, hits: 10, conversations: 3_000 },
-  short: { kills: 38, hits: 2, conversations: 300 },
+  full: { kills: 400, hits: 10, conversations: 3_000 },
+  short: { kills: 50, hits: 2, conversations: 300 },
 };
 
 const { values: options } = parseArgs({
