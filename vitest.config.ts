@@ -36,6 +36,9 @@ const LONG = [
   'test/vendors/toy.test.ts',
 ];
 
+/** What needs a PostgreSQL server: one is started for all of them. */
+const POSTGRES = 'test/**/*.postgres.test.ts';
+
 /**
  * In milliseconds. It ends what hangs and judges no speed: beside other work a test takes ten times as long, and is
  * right all the same.
@@ -51,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', ...LONG],
+          exclude: ['test/e2e/**', POSTGRES, ...LONG],
           // Half of the time went into loading the same modules anew for every file. So no test may leave behind what
           // another would see: environment and spies are put back here, what is registered is taken out by whoever did it.
           isolate: false,
@@ -65,7 +68,16 @@ export default defineConfig({
         test: {
           name: 'long',
           include: LONG,
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', POSTGRES],
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: [POSTGRES],
+          globalSetup: ['test/ledger/postgres/one-server.ts'],
           testTimeout: HANGS,
           hookTimeout: HANGS,
         },

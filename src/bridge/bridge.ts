@@ -2,7 +2,8 @@ import { type Config, type SourceConfig, traceSettings } from '../config/config.
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
 import type { Retry } from '../http/retry.ts';
 import type { Command, CommandResult, ResultOf, RetryResult } from '../ledger/command.ts';
-import type { Ledger } from '../ledger/contract.ts';
+import type { Ledger, Share } from '../ledger/contract.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { NO_TELEMETRY } from '../telemetry/no-telemetry.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -100,6 +101,64 @@ export class Bridge {
       await together(loops, () => ending.abort(new Error('The bridge is ending')));
     } finally {
       await this.#close();
+    }
+  }
+
+  /**
+   * As `run`, beside other processes on the same ledger: each carries some of the sources. While the ledger is away
+   * nothing is fetched or sent.
+   * @throws as `run`, but not for what passes by itself.
+   */
+  async runShared(share: Share, stop: AbortSignal): Promise<void> {
+    const { config, ledger, telemetry, log } = this.#options;
+    const sources = new Map<number, SourceConfig>();
+    for (const source of config.sources) {
+      sources.set(await ledger.source(source.name, source.provider), source);
+      telemetry.carried(source.name, false);
+    }
+    const work = async (id: number, tenure: AbortSignal) => {
+      const source = sources.get(id);
+      if (source !== undefined) await this.#carry(source, id, tenure);
+    };
+    try {
+      await share.run([...sources.keys()], work, stop, {
+        onAway: (reason) => {
+          telemetry.ledgerAway(reason);
+          log.error(
+            { reason },
+            'the ledger is away; until it is back nothing is fetched, and nothing is lost',
+          );
+        },
+        onBack: () => {
+          telemetry.ledgerAway(undefined);
+          log.info('the ledger is back');
+        },
+      });
+    } finally {
+      await this.#close();
+    }
+  }
+
+  /** One source's time with this process, from when it is taken over until `tenure` is aborted. */
+  async #carry(config: SourceConfig, id: number, tenure: AbortSignal): Promise<void> {
+    const { config: all, ledger, clock, log, telemetry } = this.#options;
+    const ending = new AbortController();
+    const signals = this.#signals(AbortSignal.any([tenure, ending.signal]));
+    telemetry.carried(config.name, true);
+    log.info({ source: config.name }, 'this process carries the source');
+    try {
+      const runner = await this.#runner(config, {});
+      const { retention, lookback } = all;
+      const loops = [
+        ...runner.run(signals),
+        new Commands({ runners: [runner], ledger, clock, log, source: id, alone: false }).run(signals),
+        new Retention({ ledger, retention, lookback, source: id, clock, log }).run(signals.stop),
+      ];
+      await together(loops, () => ending.abort(new Error('The source is given up')));
+    } finally {
+      telemetry.carried(config.name, false);
+      log.info({ source: config.name }, 'this process does not carry the source any more');
+      await this.#closeSource(config.name);
     }
   }
 
@@ -251,11 +310,21 @@ export class Bridge {
     log.warn(`the clock was set back by ${formatDuration(millis)}; what was planned is moved with it`);
   }
 
-  /** `abort` follows `stop` after the grace that requests under way have. */
+  /** `abort` follows `stop` after the grace that requests under way have; at once where nothing can be recorded. */
   #signals(stop: AbortSignal): Signals {
     const abort = new AbortController();
-    onAbort(stop, () => setTimeout(() => abort.abort(stop.reason), GRACE).unref());
+    onAbort(stop, () => {
+      if (stop.reason instanceof LedgerError) abort.abort(stop.reason);
+      else setTimeout(() => abort.abort(stop.reason), GRACE).unref();
+    });
     return { stop, abort: abort.signal };
+  }
+
+  async #closeSource(name: string): Promise<void> {
+    for (const source of this.#sources.filter((one) => one.name === name)) {
+      this.#sources.splice(this.#sources.indexOf(source), 1);
+      await source.close();
+    }
   }
 
   async #close(): Promise<void> {

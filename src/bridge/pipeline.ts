@@ -179,7 +179,7 @@ export class Pipeline {
       waiting: stop,
       sending: abort,
       // Nothing is sent that could not be recorded.
-      beforeSending: () => ledger.check(),
+      beforeSending: () => ledger.check(id),
     };
   }
 

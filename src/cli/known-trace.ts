@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { openLedger } from '../ledger/open.ts';
+import { isServer, openLedger } from '../ledger/open.ts';
 
 /**
  * The trace id that the ledger at `file` has for a conversation; undefined where it knows none, or is not there.
  * @throws LedgerError where it cannot be read.
  */
 export async function traceOf(file: string, source: string, id: string): Promise<string | undefined> {
-  if (!existsSync(file)) return undefined;
+  if (!isServer(file) && !existsSync(file)) return undefined;
   const ledger = await openLedger(file, { readOnly: true });
   try {
     const row = (await ledger.sources.all()).find((candidate) => candidate.name === source);

@@ -16,13 +16,26 @@ export function settingsText(config: Config, variables: NodeJS.ProcessEnv): obje
   const { sources, state, pollInterval, lookback, retention, logLevel } = config;
   const keys = keysOf(variables);
   return {
-    state,
+    state: withoutPassword(state),
     poll_interval: writeDuration(pollInterval),
     lookback: writeDuration(lookback),
     retention: writeDuration(retention),
     log_level: logLevel,
     sources: sources.map((source) => sourceText(source, keys.get(source.name))),
   };
+}
+
+/** The ledger may be in a server, whose URL has a password. */
+function withoutPassword(state: string): string {
+  if (!/^postgres(?:ql)?:\/\//i.test(state)) return state;
+  try {
+    const url = new URL(state);
+    if (url.password !== '') url.password = 'hidden';
+    if (url.searchParams.has('password')) url.searchParams.set('password', 'hidden');
+    return url.href;
+  } catch {
+    return HIDDEN;
+  }
 }
 
 type Key = Partial<Record<'key' | 'key_file' | 'key_command', string>>;

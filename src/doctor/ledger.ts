@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LedgerError } from '../ledger/errors.ts';
-import { openLedger } from '../ledger/open.ts';
+import { isServer, openLedger, placeOf } from '../ledger/open.ts';
 import type { Holder } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
 import { type Finding, good, note, problem, type Trouble } from './finding.ts';
@@ -16,6 +16,7 @@ const STOPS = 'the bridge ends with exit code 3, and nothing is delivered';
 
 /** Looks at the ledger, and at its disk, without changing what is there. @param state where the settings have it. */
 export async function examineLedger(state: string, clock: Clock, lines: LedgerLines): Promise<Finding[]> {
+  if (isServer(state)) return [await examineFile(state, clock, lines)];
   const folder = dirname(resolve(state));
   const disk = await examineFolder(folder, state, lines);
   if (disk.some(({ level }) => level === 'problem')) return disk;
@@ -88,28 +89,29 @@ function whyNotWritable(
 
 async function examineFile(state: string, clock: Clock, { state: line }: LedgerLines): Promise<Finding> {
   const aside = `mv ${state} ${state}.damaged`;
+  const place = placeOf(state);
   try {
     const ledger = await openLedger(state, { readOnly: true });
     try {
       const holder = await ledger.holder(clock);
-      if (holder !== undefined) return held(state, holder, line);
+      if (holder !== undefined) return held(place, holder, line);
       // What stands in it is read once, all that is small: damage shows there.
       const sources = await ledger.sources.all();
       for (const { id } of sources) await ledger.sources.tallies(id);
       await ledger.series();
-      return good('ledger', state, `can be read; ${sources.length} sources are known to it`);
+      return good('ledger', place, `can be read; ${sources.length} sources are known to it`);
     } finally {
       await ledger.close();
     }
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
     const said = error.message.replace(/\.$/, '');
-    if (/damaged/.test(said)) return problem('ledger', state, { said, mend: aside }, STOPS);
+    if (/damaged/.test(said)) return problem('ledger', place, { said, mend: aside }, STOPS);
     if (/older callspan/.test(said)) {
       const migrates = { said, mend: 'callspan run --once' };
-      return note('ledger', state, migrates, 'the next start brings it up to date');
+      return note('ledger', place, migrates, 'the next start brings it up to date');
     }
-    return problem('ledger', state, { said, mend: line(`<another file>`) }, STOPS);
+    return problem('ledger', place, { said, mend: line(`<another file>`) }, STOPS);
   }
 }
 

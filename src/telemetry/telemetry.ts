@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Destination } from '../delivery/endpoint.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
+import { LedgerAwayError } from '../ledger/errors.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -38,6 +39,10 @@ export interface Telemetry {
   delivery(source: string, outcome: Outcome): void;
   /** So many things in a payload were unknown, or missing. */
   drift(source: string, things: number): void;
+  /** A source is another process's to carry, until it is told that it is `here`; before anything is told, it is. */
+  carried(source: string, here: boolean): void;
+  /** The ledger cannot be used, and why; with `undefined` it can again. */
+  ledgerAway(reason: string | undefined): void;
   /** A round of listing has ended, or was left out. */
   polled(source: string, poll: Poll): void;
   /** Nothing can be delivered there for now. @param destination the same object when it is back. */
@@ -61,14 +66,17 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
   const { metrics, listen, traces, serviceName, resource: attributes } = config.telemetry;
   const began = clock.now();
   const teller = { instance: ledger.instance, serviceName, resource: attributes };
-  const resource = resourceAttributesOf(teller);
+  const resource = resourceAttributesOf({ ...teller, instance: ledger.teller });
   const sources = config.sources.map(({ name }) => name);
   const condition = new Condition(
     sources,
     config.sources.map(({ destination }) => destination),
     began,
   );
-  const own = new OwnMetrics(resource, () => readings({ ledger, sources, condition, began }, clock.now()));
+  const own = new OwnMetrics(resource, () => {
+    const held = sources.filter((source) => condition.isHere(source));
+    return readings({ ledger, sources: held, condition, began }, clock.now());
+  });
   const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
     broken: async () => (await unreadable(ledger)) ?? condition.stuck(clock.now()),
@@ -143,6 +151,15 @@ class BridgeTelemetry implements Telemetry {
     if (things > 0) this.#parts.own?.record('drift', things, { [ATTRIBUTE.SOURCE]: source });
   }
 
+  carried(source: string, here: boolean): void {
+    const { condition, clock } = this.#parts;
+    condition.carried(source, here, clock.now());
+  }
+
+  ledgerAway(reason: string | undefined): void {
+    this.#parts.condition.ledgerAway(reason);
+  }
+
   polled(source: string, poll: Poll): void {
     this.#parts.condition.polled(source, poll);
   }
@@ -190,6 +207,8 @@ async function unreadable(ledger: Ledger): Promise<string | undefined> {
     await ledger.sources.all();
     return undefined;
   } catch (error) {
+    // It comes back by itself, and a restart would not help; readiness tells it.
+    if (error instanceof LedgerAwayError) return undefined;
     return error instanceof Error ? error.message : String(error);
   }
 }
