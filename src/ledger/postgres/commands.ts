@@ -63,7 +63,8 @@ export class CommandRows implements CommandLedger {
     const [row, ...parts] = rows;
     if (row === undefined || Number(row.id) !== id) return undefined;
     const own = this.#toCommand(row);
-    if (parts.length === 0 || own.state === 'done' || own.state === 'failed') return own;
+    // Whoever has the whole ledger carries it out as one.
+    if (parts.length === 0 || own.state !== 'waiting') return own;
     return {
       id,
       command: own.command,
