@@ -36,14 +36,17 @@ const LONG = [
   'test/vendors/toy.test.ts',
 ];
 
-/** What needs a PostgreSQL server: one is started for all of them. */
-const POSTGRES = 'test/**/*.postgres.test.ts';
+/** What needs a PostgreSQL server, which `npm test` does not: `npm run test:postgres` says how to get one. */
+const POSTGRES = 'test/ledger/postgres/*.server.test.ts';
 
 /**
  * In milliseconds. It ends what hangs and judges no speed: beside other work a test takes ten times as long, and is
  * right all the same.
  */
 const HANGS = 600_000;
+
+/** Of every test, and of everything that is waited for in one. */
+const limits = { testTimeout: HANGS, hookTimeout: HANGS, expect: { poll: { timeout: HANGS, interval: 20 } } };
 
 export default defineConfig({
   test: {
@@ -60,17 +63,15 @@ export default defineConfig({
           isolate: false,
           unstubEnvs: true,
           restoreMocks: true,
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
         },
       },
       {
         test: {
           name: 'long',
           include: LONG,
-          exclude: ['test/e2e/**', POSTGRES],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          exclude: ['test/e2e/**'],
+          ...limits,
         },
       },
       {
@@ -78,8 +79,7 @@ export default defineConfig({
           name: 'postgres',
           include: [POSTGRES],
           globalSetup: ['test/ledger/postgres/one-server.ts'],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
         },
       },
       {
@@ -87,8 +87,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/programs.ts'],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          ...limits,
           fileParallelism: false,
         },
       },

@@ -85,7 +85,7 @@ export class Encoding {
       const read = readElevenLabs(JSON.parse(payload.toString()));
       const translated = translateElevenLabs(read, read.id ?? '', settings);
       if (translated?.batch.kind !== 'otlp') throw new Error('a payload of the benchmark came to nothing');
-      return translated.batch.json;
+      return translated.batch.spans.body;
     });
     writeFileSync(this.#file('payloads', size), lines(payloads));
     writeFileSync(this.#file('requests', size), lines(requests));

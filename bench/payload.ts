@@ -2,11 +2,10 @@ import { gzipSync } from 'node:zlib';
 import {
   type Call,
   type ElevenLabsCall,
-  elevenLabsConversation,
   type Provider,
+  payloadOf,
   simulateCall,
   type TavusCall,
-  tavusConversation,
 } from '../sandbox/index.ts';
 
 /** About how many turns a conversation has: an everyday call, a long one, and one of two hours. */
@@ -62,6 +61,7 @@ function hungUpAfter(call: Call, count: number): Call {
   const steps = call.steps.map((step) => ({ ...step, at: moved(step.at) }));
   const cut = { turns, end, steps, terminalAt: moved(call.terminalAt) };
   if (call.provider === 'elevenlabs') return { ...call, ...cut } satisfies ElevenLabsCall;
+  if (call.provider !== 'tavus') return { ...call, ...cut };
   const events = call.events.map((event) => ({ ...event, at: moved(event.at), seenAt: moved(event.seenAt) }));
   const notes = call.notes.filter((note) => note.at <= end);
   return { ...call, ...cut, events, notes } satisfies TavusCall;
@@ -70,7 +70,5 @@ function hungUpAfter(call: Call, count: number): Call {
 /** When everything has come that will come. */
 function bodyOf(call: Call): unknown {
   const at = call.terminalAt + 86_400 * SECOND;
-  return call.provider === 'elevenlabs'
-    ? elevenLabsConversation(call, { at, format: 'opentelemetry' })
-    : tavusConversation(call, at, true);
+  return payloadOf(call, at);
 }

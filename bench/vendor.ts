@@ -6,7 +6,10 @@ import { makePayloads, type Payload, SIZES, type Size } from './payload.ts';
 const PAGE = 100;
 const HOUR = 3_600_000;
 const DAY_IN_MINUTES = 20 * 60;
-const LIST: Record<Provider, string> = { elevenlabs: '/v1/convai/conversations', tavus: '/v2/conversations' };
+const LIST: Partial<Record<Provider, string>> = {
+  elevenlabs: '/v1/convai/conversations',
+  tavus: '/v2/conversations',
+};
 
 /** Makes the payloads of each provider and size once. */
 export class Shelf {
@@ -46,6 +49,7 @@ export class Backlog {
   /** The number of the conversation that a path names, and undefined where it is the list's. */
   numberOf({ pathname }: URL): number | undefined {
     const list = LIST[this.#round.provider];
+    if (list === undefined) throw new Error(`There is no list of ${this.#round.provider}`);
     return pathname === list ? undefined : numberOf(pathname.slice(list.length + 1));
   }
 

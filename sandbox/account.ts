@@ -15,6 +15,14 @@ export function agentOf(provider: Provider, seed: number, number: number): Agent
     // Without a PAL the face is all that tells agents apart.
     return number % 5 === 4 ? { id: face, face } : { id: `p${random.hex(11)}`, face };
   }
+  if (provider === 'retell') {
+    const name = AGENT_NAMES[number % AGENT_NAMES.length] ?? 'Agent';
+    return {
+      id: `agent_${random.hex(26)}`,
+      version: String(random.int(1, 40)),
+      ...(random.chance(0.85) ? { name } : {}),
+    };
+  }
   const version = random.chance(0.6) ? `agtvrsn_${random.int(1000, 9999)}${random.token(24)}` : undefined;
   const branch = random.chance(0.7) ? `agtbrch_${random.int(1000, 9999)}${random.token(24)}` : undefined;
   return {
@@ -28,17 +36,23 @@ export function agentOf(provider: Provider, seed: number, number: number): Agent
 /** The vendor's id of a call; cheap enough to be made for a hundred thousand calls at once. */
 export function callId(provider: Provider, seed: number, index: number): string {
   const random = new Random(seed, 'id', provider, index);
-  return provider === 'elevenlabs'
-    ? `conv_${random.int(1000, 9999)}${random.token(24)}`
-    : `c${random.hex(15)}`;
+  switch (provider) {
+    case 'elevenlabs':
+      return `conv_${random.int(1000, 9999)}${random.token(24)}`;
+    case 'tavus':
+      return `c${random.hex(15)}`;
+    case 'retell':
+      return `call_${random.hex(27)}`;
+  }
 }
 
 /**
  * When a call starts, as its vendor publishes it: on a whole second at ElevenLabs, and at Tavus where it
- * publishes whole seconds only.
+ * publishes whole seconds only; at Retell on a whole millisecond.
  */
 export function startOf(spec: CallSpec): Micros {
   const second = Math.floor(spec.startAt / 1000) * MICROS_PER_SECOND;
+  if (spec.provider === 'retell') return Math.floor(spec.startAt) * 1000;
   if (spec.provider === 'elevenlabs' || inWholeSeconds(spec)) return second;
   return Math.floor(spec.startAt) * 1000 + (mix(`${spec.seed}/${spec.index}`, 1) % 1000);
 }

@@ -31,7 +31,11 @@ export interface Series {
 const RECENT_CALLS = 1000;
 
 export class CallBook {
-  readonly #shelves: Record<Provider, Shelf> = { elevenlabs: new Shelf(), tavus: new Shelf() };
+  readonly #shelves: Record<Provider, Shelf> = {
+    elevenlabs: new Shelf(),
+    tavus: new Shelf(),
+    retell: new Shelf(),
+  };
   readonly #entries: Map<string, Entry> = new Map();
   readonly #recent: Map<string, Call> = new Map();
   #serial = 0;

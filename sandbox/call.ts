@@ -3,11 +3,12 @@
  * `Call`, so each fact has one place here and a test can compare any export with it.
  */
 import type { ElevenLabsTraits } from './elevenlabs/traits.ts';
+import type { RetellTraits } from './retell/traits.ts';
 import type { TavusEvent, TavusTraits } from './tavus/traits.ts';
 import { type Micros, microsOf, type Nanos } from './time.ts';
 import type { TurnMetrics } from './turn-metrics.ts';
 
-export type Provider = 'elevenlabs' | 'tavus';
+export type Provider = 'elevenlabs' | 'tavus' | 'retell';
 
 /** What a call is simulated from; the same spec always gives the same call. */
 export interface CallSpec {
@@ -194,7 +195,12 @@ export interface TavusCall extends CallFacts {
   readonly notes: readonly Note[];
 }
 
-export type Call = ElevenLabsCall | TavusCall;
+export interface RetellCall extends CallFacts {
+  readonly provider: 'retell';
+  readonly traits: RetellTraits;
+}
+
+export type Call = ElevenLabsCall | TavusCall | RetellCall;
 
 /** The end of a tool call's work. */
 export function toolEnd(tool: ToolCall): Micros {

@@ -1,5 +1,5 @@
 /**
- * Simulated ElevenLabs and Tavus APIs and an OTLP sink: real HTTP servers on loopback, fed from one simulated
+ * Simulated APIs of every vendor and an OTLP sink: real HTTP servers on loopback, fed from one simulated
  * truth. Needs nothing but Node.
  */
 export { type AddOptions, CallBook, type Series as CallSeries } from './book.ts';
@@ -9,6 +9,7 @@ export type {
   CallSpec,
   ElevenLabsCall,
   Provider,
+  RetellCall,
   Shape,
   TavusCall,
   ToolCall,
@@ -36,8 +37,12 @@ export type { FaultRule, Faults, PlacedFault, RandomFaults } from './http/faults
 export { type Posted, type PostOptions, post } from './http/post.ts';
 export type { RequestLog, SeenRequest } from './http/request.ts';
 export type { SandboxServer, ServerOptions } from './http/server.ts';
+export { payloadOf } from './payload.ts';
 export { type PrivateTexts, privateTexts } from './private-texts.ts';
 export { type PublishedCall, publishedCalls } from './published.ts';
+export { callJson as retellCall, rowJson as retellRow } from './retell/call.ts';
+export { type RetellOptions, type RetellServer, startRetell } from './retell/server.ts';
+export { callEvents as retellEvents, retellSignature } from './retell/webhook.ts';
 export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
 export type { Series, SeriesPoint, SeriesStore } from './sink/series-store.ts';
 export { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
@@ -46,4 +51,5 @@ export { callBack, callbacks as tavusCallbacks, toolDelivery } from './tavus/cal
 export { conversationJson as tavusConversation, rowJson as tavusRow } from './tavus/conversation.ts';
 export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';
 export { truth } from './truth/compute.ts';
+export { countedWaits } from './truth/counted.ts';
 export type { AnswerClass, PhaseName, Truth, TruthTool, TruthWait } from './truth/truth.ts';

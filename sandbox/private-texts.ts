@@ -1,5 +1,6 @@
 import { type Call, withNested } from './call.ts';
 import { summary } from './elevenlabs/analysis.ts';
+import { accessToken, logUrl, recordingUrl } from './retell/call.ts';
 
 /** What a payload carries that must not, or not without being asked for, be found in an export. */
 export interface PrivateTexts {
@@ -28,18 +29,25 @@ export function privateTexts(call: Call): PrivateTexts {
   const retrieved = call.turns.flatMap((turn) => (turn.rag === undefined ? [] : [turn.rag.query]));
   const { person } = call;
   const more = call.provider === 'elevenlabs' ? [summary(call), person.name, person.phone, person.id] : [];
+  if (call.provider === 'retell') more.push(person.name, person.id);
   const words = [...said, ...passed, ...retrieved, ...more].filter((text) => !text.startsWith('https://'));
   return {
-    never: [
-      'X-Goog-Signature',
-      'Bearer ',
-      ...(call.provider === 'tavus'
-        ? [`https://tavus.daily.co/${call.id}`, call.traits.callbackUrl ?? '']
-        : []),
-    ].filter((text) => text !== ''),
+    never: ['X-Goog-Signature', 'Bearer ', ...secretsOf(call)].filter((text) => text !== ''),
     content: [...new Set(words)].filter((text) => text.length >= SHORTEST_TELLING_TEXT),
     prompts: call.provider === 'tavus' ? call.notes.map((note) => note.text) : [],
   };
+}
+
+/** What opens a room, a recording or a running call; at Retell also who was called. */
+function secretsOf(call: Call): string[] {
+  switch (call.provider) {
+    case 'elevenlabs':
+      return [];
+    case 'tavus':
+      return [`https://tavus.daily.co/${call.id}`, call.traits.callbackUrl ?? ''];
+    case 'retell':
+      return [accessToken(call), recordingUrl(call), logUrl(call), call.person.phone, 'SPRING-40'];
+  }
 }
 
 function textsOf(value: unknown): string[] {

@@ -133,9 +133,9 @@ export class Recording {
     return nanosOf(this.now - instant);
   }
 
-  /** Tavus says nothing of models. */
+  /** Only ElevenLabs says which model it was, and what each answer took of it. */
   protected use(): { model?: ModelUse } {
-    return this.provider === 'tavus' ? {} : { model: drawModelUse(this.random, this.model) };
+    return this.provider === 'elevenlabs' ? { model: drawModelUse(this.random, this.model) } : {};
   }
 }
 

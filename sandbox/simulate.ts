@@ -2,7 +2,9 @@ import { callId } from './account.ts';
 import type { Call, CallSpec, Provider, Shape } from './call.ts';
 import { simulateElevenLabs } from './elevenlabs/simulate.ts';
 import { Random } from './random.ts';
+import { simulateRetell } from './retell/simulate.ts';
 import { ELEVENLABS_SCENARIOS } from './scenarios/elevenlabs.ts';
+import { RETELL_SCENARIOS } from './scenarios/retell.ts';
 import type { Scenario } from './scenarios/scene.ts';
 import { TAVUS_SCENARIOS } from './scenarios/tavus.ts';
 import { simulateTavus } from './tavus/simulate.ts';
@@ -28,8 +30,18 @@ export function simulateCall(spec: CallSpec): Call {
       scenario: cast(ELEVENLABS_SCENARIOS, spec, random),
     });
   }
+  if (spec.provider === 'retell') {
+    return simulateRetell({ spec, id, shape, random, scenario: cast(RETELL_SCENARIOS, spec, random) });
+  }
   return simulateTavus({ spec, id, shape, random, scenario: cast(TAVUS_SCENARIOS, spec, random) });
 }
+
+const SCENARIOS: Readonly<Record<Provider, readonly { readonly name: string; readonly summary: string }[]>> =
+  {
+    elevenlabs: ELEVENLABS_SCENARIOS,
+    tavus: TAVUS_SCENARIOS,
+    retell: RETELL_SCENARIOS,
+  };
 
 /** The names that `CallSpec.scenario` may have, in the order of the catalogue. */
 export function scenarioNames(provider: Provider): string[] {
@@ -42,7 +54,7 @@ export function scenarioSummaries(provider: Provider): Record<string, string> {
 }
 
 function scenariosOf(provider: Provider): readonly { readonly name: string; readonly summary: string }[] {
-  return provider === 'elevenlabs' ? ELEVENLABS_SCENARIOS : TAVUS_SCENARIOS;
+  return SCENARIOS[provider];
 }
 
 function cast<Scene>(catalogue: readonly Scenario<Scene>[], spec: CallSpec, random: Random): Scenario<Scene> {

@@ -55,7 +55,7 @@ export class Stage extends Caller {
     this.pass(turnDetection);
     const metrics = this.#compose();
     if (this.provider === 'tavus') this.dots(silent + micros(2.5), micros(0.3));
-    else if (this.random.chance(0.85)) this.dots(this.now);
+    else if (this.provider === 'elevenlabs' && this.random.chance(0.85)) this.dots(this.now);
     this.#speak(text, { turnDetection, ...metrics, felt: this.since(silent) }, { model: true });
   }
 

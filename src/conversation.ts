@@ -76,6 +76,8 @@ export interface Conversation {
   /** How many data-collection results there are, and how many of them hold a value. */
   readonly dataCollection?: { readonly results: number; readonly filled: number };
   readonly totals: Totals;
+  /** What never came of it, and never will: the half with the transcript and what was measured. */
+  readonly missing?: 'transcript';
   /** What was measured without a word of where it belongs: it counts, and has no bar. */
   readonly unplaced?: Unplaced;
   /** The system prompt and what was injected into it: goes only with content and its own switch. */

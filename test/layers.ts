@@ -2,7 +2,7 @@
  * The folders of `src/`, and the files that stand in it, from the top of the road to its foot. Each may import what
  * stands in a lower row, or itself; those of one row do not know each other. See docs/architecture.md.
  */
-const ROWS: readonly (readonly string[])[] = [
+export const ROWS: readonly (readonly string[])[] = [
   ['index'],
   ['cli'],
   ['bridge', 'doctor'],

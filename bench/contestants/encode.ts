@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseJson } from '../../src/http/json.ts';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
 import { translationSettings } from '../translation-settings.ts';
@@ -30,10 +31,10 @@ function encode(times: number): number {
   let bytes = 0;
   for (let round = 0; round < times; round++) {
     for (const payload of payloads) {
-      const read = readElevenLabs(JSON.parse(payload.toString()));
+      const read = readElevenLabs(parseJson(payload));
       const translated = translateElevenLabs(read, read.id ?? '', SETTINGS);
       if (translated?.batch.kind !== 'otlp') throw new Error('a payload of the benchmark came to nothing');
-      bytes += translated.batch.json.length;
+      bytes += translated.batch.spans.body.length;
     }
   }
   return bytes;

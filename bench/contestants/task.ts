@@ -4,7 +4,7 @@ import { idOf } from '../load.ts';
 /** As many at a time as callspan has by default. */
 const CONCURRENCY = 4;
 
-const PATHS: Record<Provider, (id: string) => string> = {
+const PATHS: Partial<Record<Provider, (id: string) => string>> = {
   elevenlabs: (id) => `/v1/convai/conversations/${id}?format=opentelemetry`,
   tavus: (id) => `/v2/conversations/${id}?verbose=true`,
 };
@@ -21,7 +21,9 @@ export async function carryAll(carry: (path: string, id: string) => Promise<void
   const carryOn = async () => {
     while (next < Number(conversations)) {
       const id = idOf(next++);
-      await carry(PATHS[provider as Provider](id), id);
+      const path = PATHS[provider as Provider];
+      if (path === undefined) throw new Error(`There is no path of ${provider}`);
+      await carry(path(id), id);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, carryOn));

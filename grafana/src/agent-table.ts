@@ -3,14 +3,16 @@ import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboa
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import type { Placed } from './board.ts';
 import { PROMETHEUS } from './datasource.ts';
-import { AGENT_ID, ANSWER, NUMBER, VERSION } from './metric.ts';
+import { AGENT_ID, AGENT_NAME, ANSWER, NUMBER, VERSION } from './metric.ts';
 import type { Objectives } from './objectives.ts';
 import { badFrom, COUNT, column, type Steps } from './panel.ts';
 import {
+  CALLED,
   growth,
   knownWaits,
   type Look,
   mean,
+  named,
   quantile,
   shareOf,
   shareOver,
@@ -38,15 +40,15 @@ export function agentTable(objectives: Objectives): Placed {
       'Every agent and version with its numbers, those that keep callers waiting first; click a column for another order. Waits known: the share of the replies whose wait the vendor tells. Tools failed: where the vendor says so. Shares are exact, percentiles interpolated. Turns count for the agent that held them, conversations for the one they began with. Time: when the conversations arrived.',
     )
     .datasource(PROMETHEUS)
-    .targets(columns.map(({ expr }, index) => column(index, expr)))
+    .targets(columns.map(({ expr }, index) => column(index, named(expr))))
     .transformations([
       { id: 'merge', options: {} },
       {
         id: 'organize',
         options: {
-          excludeByName: { Time: true },
+          excludeByName: { Time: true, [AGENT_ID]: true, [AGENT_NAME]: true },
           renameByName: {
-            [AGENT_ID]: 'Agent',
+            [CALLED]: 'Agent',
             [VERSION]: 'Version',
             ...Object.fromEntries(columns.map(({ title }, index) => [`Value #${refId(index)}`, title])),
           },

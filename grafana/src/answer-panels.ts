@@ -4,9 +4,11 @@ import type { Objectives } from './objectives.ts';
 import { badFrom, bars, COLOR, COUNT, colored, limits, lines, ranking } from './panel.ts';
 import {
   BAR,
+  CALLED,
   EVALUATION_FAILED,
   growth,
   judged,
+  named,
   quantile,
   STEP,
   shareOf,
@@ -29,7 +31,7 @@ export function answerSection({ unanswered, join }: Objectives): Section {
             description:
               'Share of what users said that no agent speech followed, the worst agent first. An agent that dies is seen here, not in the latency.',
           },
-          { expr: shareOf(NUMBER.turns, UNANSWERED, { ...WHOLE, by }), legend: `{{${AGENT_ID}}}` },
+          { expr: named(shareOf(NUMBER.turns, UNANSWERED, { ...WHOLE, by })), legend: `{{${CALLED}}}` },
           {
             ...{ unit: 'percentunit', decimals: 1, max: 1 },
             steps: badFrom(unanswered.warning, unanswered.critical),
@@ -163,12 +165,18 @@ export function evaluationSection({ evaluations }: Objectives): Section {
   );
   for (const [result, color] of Object.entries({ success: 'green', failure: 'red', unknown: 'gray' }))
     results.overrideByName(result, colored(color));
-  const failures = (title: string, description: string, label: string) =>
+  const failures = (
+    title: string,
+    description: string,
+    label: string,
+    look = (query: string) => query,
+    legend = label,
+  ) =>
     ranking(
       { title, description, nothing },
       {
-        expr: shareOf(NUMBER.evaluations, EVALUATION_FAILED, judged({ ...WHOLE, by: [label] })),
-        legend: `{{${label}}}`,
+        expr: look(shareOf(NUMBER.evaluations, EVALUATION_FAILED, judged({ ...WHOLE, by: [label] }))),
+        legend: `{{${legend}}}`,
       },
       { unit: 'percentunit', decimals: 1, max: 1, steps: badFrom(evaluations.warning) },
     );
@@ -192,6 +200,8 @@ export function evaluationSection({ evaluations }: Objectives): Section {
           'Evaluations failed by agent',
           `Share of the judged results of each agent that are failures, the worst first. ${alert}`,
           AGENT_ID,
+          named,
+          CALLED,
         ),
         width: 8,
         height: 8,

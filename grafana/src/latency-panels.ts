@@ -19,7 +19,19 @@ import { PROMETHEUS } from './datasource.ts';
 import { AGENT_ID, NUMBER, PHASE } from './metric.ts';
 import type { Objectives } from './objectives.ts';
 import { areas, badFrom, COLOR, colored, limits, lines, query, ranking } from './panel.ts';
-import { BAR, buckets, phaseMeans, quantile, STEP, shareOver, unexplained, WHOLE } from './queries.ts';
+import {
+  BAR,
+  bucketOf,
+  buckets,
+  CALLED,
+  named,
+  phaseMeans,
+  quantile,
+  STEP,
+  shareOver,
+  unexplained,
+  WHOLE,
+} from './queries.ts';
 import { unknownWaits } from './true-time-panels.ts';
 
 /** What the section is called that this product exists for. */
@@ -56,8 +68,8 @@ export function latencySection({ objectives, tail }: Objectives): Section {
             description: `Share of the waits for each agent that were longer than ${within} s, the worst agent first; red where it is more than the objective allows. Exact.`,
           },
           {
-            expr: shareOver(NUMBER.response, within, { ...WHOLE, by: [AGENT_ID] }),
-            legend: `{{${AGENT_ID}}}`,
+            expr: named(shareOver(NUMBER.response, within, { ...WHOLE, by: [AGENT_ID] })),
+            legend: `{{${CALLED}}}`,
           },
           { unit: 'percentunit', decimals: 1, max: 1, steps: badFrom(Number((1 - share).toFixed(6))) },
         ),
@@ -70,6 +82,9 @@ export function latencySection({ objectives, tail }: Objectives): Section {
   };
 }
 
+/** Boundaries that the heatmap has a row for: with all twenty their names lie upon each other. */
+const COARSE = [0.5, 1, 1.5, 2, 3, 5, 8, 13, 30].map(bucketOf).concat('[+]Inf').join('|');
+
 function heatmap(): HeatmapPanel {
   return (
     new HeatmapPanel()
@@ -80,7 +95,7 @@ function heatmap(): HeatmapPanel {
       .datasource(PROMETHEUS)
       .interval('15m')
       .targets([
-        query(0, buckets(NUMBER.response, BAR))
+        query(0, buckets(NUMBER.response, { ...BAR, where: `${BAR.where}, le=~"${COARSE}"` }))
           .format(PromQueryFormat.Heatmap)
           .legendFormat('{{le}}')
           .range()

@@ -39,6 +39,7 @@ export const VERSION = label('gen_ai.agent.version');
 export const SOURCE = label('callspan.source');
 export const PROVIDER = label('gen_ai.provider.name');
 export const AGENT_ID = label('gen_ai.agent.id');
+export const AGENT_NAME = label('gen_ai.agent.name');
 export const LATE = label('callspan.late');
 export const OUTCOME = label('callspan.outcome');
 export const PHASE = label('callspan.phase');
@@ -56,6 +57,7 @@ export const OVERFLOW = label('otel.metric.overflow');
 /** The numbers about conversations, in Prometheus' names. */
 export const NUMBER = {
   conversations: numberName('callspan.conversations'),
+  agents: numberName('callspan.agents'),
   duration: numberName('callspan.conversation.duration'),
   response: numberName('callspan.response.latency'),
   phase: numberName('callspan.phase.latency'),

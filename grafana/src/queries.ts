@@ -1,5 +1,6 @@
 import {
   AGENT_ID,
+  AGENT_NAME,
   ANSWER,
   ERROR,
   EVALUATION_LABEL,
@@ -76,7 +77,7 @@ function within(histogram: string, boundary: number, look: Look): string {
 }
 
 /** Pushed over OTLP a boundary is written "2", scraped it becomes "2.0". */
-function bucketOf(boundary: number): string {
+export function bucketOf(boundary: number): string {
   return Number.isInteger(boundary) ? `${boundary}|${boundary}[.]0` : String(boundary).replace('.', '[.]');
 }
 
@@ -143,6 +144,21 @@ export function knownWaits(look: Look): string {
   const replies = growth(NUMBER.turns, look, `${ANSWER}=~"answered|interrupted"`);
   const waits = count(NUMBER.response, look);
   return `clamp_max(\n  (\n    ${indent(waits, 4)}\n  or\n    0 * ${indent(replies, 4)}\n  )\n  / ${indent(replies)},\n  1\n)`;
+}
+
+/** The label that {@link named} gives: what people call an agent. */
+export const CALLED = 'agent';
+
+/**
+ * A query by agent, each series with the agent's name, or with its id where it has none. Of an agent that was renamed
+ * one name is taken: two would make one series two.
+ */
+export function named(query: string): string {
+  const names = `topk by (${AGENT_ID}) (1,\n  0 * max by (${AGENT_ID}, ${AGENT_NAME}) (last_over_time(${NUMBER.agents}[$__range])) + 1\n)`;
+  const joined = `(\n  ${indent(query)}\n)\n* on (${AGENT_ID}) group_left (${AGENT_NAME}) ${names}\nor on (${AGENT_ID})\n(\n  ${indent(query)}\n)`;
+  const called = (from: string, inner: string) =>
+    `label_replace(\n  ${indent(inner)},\n  "${CALLED}", "$1", "${from}", "(.+)"\n)`;
+  return called(AGENT_NAME, called(AGENT_ID, joined));
 }
 
 /** The largest first. */

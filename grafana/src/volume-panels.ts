@@ -1,7 +1,7 @@
 import type { Section } from './board.ts';
 import { AGENT_ID, MODEL, NUMBER, OUTCOME, TOKEN_TYPE } from './metric.ts';
 import { bars, COLOR, COUNT, colored, lines, ranking } from './panel.ts';
-import { BAR, growth, quantile, STEP, WHOLE } from './queries.ts';
+import { BAR, CALLED, growth, named, quantile, STEP, WHOLE } from './queries.ts';
 
 /** What an outcome is drawn in, wherever it is. */
 export const OUTCOME_COLORS = {
@@ -79,7 +79,7 @@ export function costSection(): Section {
             description: 'What the vendors say that the conversations of each agent cost, the dearest first.',
             nothing: 'no cost told in this time',
           },
-          { expr: growth(NUMBER.cost, { ...WHOLE, by: [AGENT_ID] }), legend: `{{${AGENT_ID}}}` },
+          { expr: named(growth(NUMBER.cost, { ...WHOLE, by: [AGENT_ID] })), legend: `{{${CALLED}}}` },
           { unit: 'currencyUSD', decimals: 2 },
         ),
         width: 12,

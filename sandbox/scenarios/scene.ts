@@ -1,5 +1,6 @@
 import type { Agent, Fate, Reason } from '../call.ts';
 import type { ElevenLabsTraits } from '../elevenlabs/traits.ts';
+import type { RetellTraits } from '../retell/traits.ts';
 import type { Stage } from '../stage.ts';
 import type { TavusEvent, TavusTraits } from '../tavus/traits.ts';
 
@@ -27,6 +28,13 @@ export interface TavusScene {
   readonly artefacts: Artefact[];
   /** Doubles the join under the vendor's other name for it. */
   joinsTwice: boolean;
+}
+
+/** What a scenario of Retell plays with. */
+export interface RetellScene {
+  readonly stage: Stage;
+  readonly traits: Mutable<RetellTraits>;
+  fate: Fate;
 }
 
 export interface Artefact {
@@ -76,4 +84,9 @@ export function timeLimit(seconds: number): Reason {
 /** Tavus' documented reasons; its documentation has some of them with and without the suffix. */
 export function tavusReason(known: string, suffix: boolean): Reason {
   return { raw: suffix ? `${known} reached` : known, known };
+}
+
+/** Retell's documented reasons are words already. */
+export function retellReason(name: string): Reason {
+  return { raw: name, known: name };
 }

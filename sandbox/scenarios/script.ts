@@ -22,7 +22,7 @@ export function converse(stage: Stage, shortest = 2, longest = 6): void {
 function meander(stage: Stage): void {
   if (stage.textOnly) return;
   if (stage.random.chance(0.12)) stage.goOn();
-  if (stage.provider === 'tavus') return;
+  if (stage.provider !== 'elevenlabs') return;
   if (stage.random.chance(0.12)) stage.backchannel();
   if (stage.random.chance(0.06)) stage.goOn();
   if (stage.random.chance(0.06)) stage.noise();

@@ -1,12 +1,16 @@
 import type { Call, TavusCall, Turn } from '../call.ts';
 import { publishedMetrics } from '../elevenlabs/metrics.ts';
-import { secondsOfMicros } from '../time.ts';
+import { offset } from '../retell/clock.ts';
+import { type Micros, secondsOfMicros } from '../time.ts';
 import type { AnswerClass } from './truth.ts';
 
 /** The turns that the vendor shows: none without a transcript. */
 export function publishedTurns(call: Call): readonly Turn[] {
   if (call.fate !== 'exported') return [];
   if (call.provider === 'elevenlabs') return call.traits.zeroRetention ? [] : call.turns;
+  if (call.provider === 'retell') {
+    return call.traits.storage === 'basic_attributes_only' ? [] : call.turns;
+  }
   if (!call.events.some((event) => event.properties === 'transcript')) return [];
   return call.turns.filter((turn) => turn.text !== '' || turn.tools.length > 0);
 }
@@ -67,7 +71,7 @@ export function answerTo(call: Call, turns: readonly Turn[], turn: Turn): Answer
   }
   // Whoever hangs up, or hands the conversation over, has answered.
   if (meanwhile.some((later) => later.tools.some((tool) => tool.parts))) return { class: 'answered' };
-  const silence = secondsOfMicros((next?.start ?? call.end) - turn.end);
+  const silence = secondsOfMicros(told(call, next?.start ?? call.end) - told(call, turn.end));
   const unknowable = !lengthsKnown(call) || (next === undefined && !endTellsOfSilence(call));
   if (unknowable || silence < 5) return { class: undefined };
   return { class: 'unanswered', silence };
@@ -76,13 +80,23 @@ export function answerTo(call: Call, turns: readonly Turn[], turn: Turn): Answer
 /** Whether it is published when a user stopped speaking. (ElevenLabs measures the wait itself, but not of text.) */
 function lengthsKnown(call: Call): boolean {
   if (call.provider === 'elevenlabs') return !call.traits.textOnly;
+  if (call.provider === 'retell') return call.traits.wordsTimed;
   return call.traits.timing !== 'none' && call.traits.timing !== 'no-durations';
 }
 
 /** The end is no silence where it is that of a timeout, or where it is guessed from the last words. */
 function endTellsOfSilence(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
+  if (call.provider === 'retell') return !ANSWERING.includes(call.reason?.known ?? '');
   return hasShutdown(call) && call.reason?.known !== 'participant_left_timeout';
+}
+
+/** Ends by which the agent answers, or hands over who is to answer. */
+const ANSWERING = ['agent_hangup', 'call_transfer', 'voicemail_reached'];
+
+/** A moment as exactly as the vendor tells it. */
+export function told(call: Call, at: Micros): Micros {
+  return call.provider === 'retell' ? call.start + offset(call, at) * 1000 : at;
 }
 
 export function hasShutdown(call: TavusCall): boolean {

@@ -1,8 +1,9 @@
-import type { Call, ElevenLabsCall, TavusCall, Turn } from '../call.ts';
+import type { Call, ElevenLabsCall, RetellCall, TavusCall, Turn } from '../call.ts';
 import { evaluations } from '../elevenlabs/analysis.ts';
 import { secondsOfMicros } from '../time.ts';
-import { answerTo, asks, hasShutdown, publishedTurns, tally } from './answers.ts';
+import { answerTo, asks, hasShutdown, publishedTurns, tally, told } from './answers.ts';
 import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent } from './measures.ts';
+import { retellWaits } from './retell-waits.ts';
 import type { Truth } from './truth.ts';
 import { waitsOf } from './waits.ts';
 
@@ -27,14 +28,14 @@ export function truth(call: Call): Truth {
     fate: call.fate,
     agent,
     exchanges: exchanges.at(-1) ?? 0,
-    ...waitsOf(call, turns, exchanges),
+    ...(call.provider === 'retell' ? retellWaits(call, turns, exchanges) : waitsOf(call, turns, exchanges)),
     userTurns: tally(answers),
     uncountedUserTurns: answers.filter((answer) => answer.class === undefined).length,
     silentUserTurns: turns.filter((turn) => turn.silent).length,
     backchannels: turns.filter((turn) => turn.backchannel).length,
     silences: answers.flatMap((answer) => (answer.silence === undefined ? [] : [answer.silence])),
     interruptions: turns.filter((turn) => turn.interrupted).length,
-    evaluations: call.provider === 'elevenlabs' ? evaluations(call) : {},
+    evaluations: evaluationsOf(call),
     tools: toolsOf(call, turns, exchanges),
     tokens: tokensOf(turns),
     ...llmCost(turns),
@@ -45,7 +46,43 @@ export function truth(call: Call): Truth {
     outcome: outcomeOf(call, turns),
     ...(call.reason === undefined ? {} : { endReason: call.reason.known }),
     ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
-    ...(call.provider === 'elevenlabs' ? elevenLabsFacts(call) : tavusFacts(call)),
+    ...factsOf(call),
+  };
+}
+
+function evaluationsOf(call: Call): Record<string, string> {
+  if (call.provider === 'elevenlabs') return evaluations(call);
+  if (call.provider === 'tavus') return {};
+  const { analyzedAfter, status, successful } = call.traits;
+  if (analyzedAfter === undefined || status === 'not_connected') return {};
+  return { call_successful: successful ? 'success' : 'failure' };
+}
+
+function factsOf(call: Call) {
+  switch (call.provider) {
+    case 'elevenlabs':
+      return elevenLabsFacts(call);
+    case 'tavus':
+      return tavusFacts(call);
+    case 'retell':
+      return retellFacts(call);
+  }
+}
+
+function retellFacts(call: RetellCall) {
+  const { traits } = call;
+  const isKept = traits.storage !== 'basic_attributes_only';
+  return {
+    ...(traits.connected
+      ? { durationSeconds: secondsOfMicros(call.end - call.start) }
+      : { undated: true as const }),
+    ...(traits.direction === undefined ? {} : { direction: traits.direction }),
+    costUsd: Math.round(traits.cents * 1e7) / 1e9,
+    textOnly: traits.type === 'chat',
+    events: (isKept ? traits.transitions : []).map((at) => ({
+      type: 'node_transition',
+      at: told(call, at),
+    })),
   };
 }
 
@@ -75,21 +112,31 @@ function tavusFacts(call: TavusCall) {
 /** The first that fits, as the trace model orders them. */
 function outcomeOf(call: Call, turns: readonly Turn[]): NonNullable<Truth['outcome']> {
   const known = call.reason?.known;
-  const failed =
-    call.provider === 'elevenlabs'
-      ? call.traits.status === 'failed' || call.traits.error !== undefined
-      : known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known ?? '');
-  if (failed) return 'failed';
+  if (hasFailed(call)) return 'failed';
   const spoke = turns.some((turn) => turn.speaker === 'user' && !turn.silent);
   const nobodyJoined = call.provider === 'tavus' && call.join === undefined;
   if (!spoke && (hasTranscript(call) || nobodyJoined)) return 'no_user';
-  if (known === 'time_limit' || known === 'max_call_duration') return 'time_limit';
+  if (known === 'time_limit' || known === 'max_call_duration' || known === 'max_duration_reached')
+    return 'time_limit';
   if (call.provider === 'elevenlabs') return 'completed';
   return known === undefined || known === 'other' ? 'unknown' : 'completed';
+}
+
+function hasFailed(call: Call): boolean {
+  const known = call.reason?.known ?? '';
+  switch (call.provider) {
+    case 'elevenlabs':
+      return call.traits.status === 'failed' || call.traits.error !== undefined;
+    case 'tavus':
+      return known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known);
+    case 'retell':
+      return call.traits.status === 'error' || known === 'telephony_provider_unavailable';
+  }
 }
 
 /** An empty one says that nobody spoke; none says nothing. */
 function hasTranscript(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
+  if (call.provider === 'retell') return call.traits.storage !== 'basic_attributes_only';
   return call.events.some((event) => event.type === 'application.transcription_ready');
 }

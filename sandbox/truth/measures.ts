@@ -1,6 +1,7 @@
 import { type Call, type TavusCall, type ToolCall, type Turn, toolEnd, withNested } from '../call.ts';
 import { price } from '../model.ts';
 import { secondsOfMicros, secondsOfNanos } from '../time.ts';
+import { told } from './answers.ts';
 import type { TruthAgent, TruthTokens, TruthTool } from './truth.ts';
 
 /** The number of the exchange that each turn belongs to, from 1. A hum is no turn, and opens none. */
@@ -34,9 +35,28 @@ export function toolsOf(call: Call, turns: readonly Turn[], exchanges: readonly 
       name: tool.name,
       id: tool.id,
       exchange: exchanges[place] ?? 0,
-      ...(call.provider === 'elevenlabs' ? elevenLabsTool(tool) : tavusTool(call, turn, tool)),
+      ...toolFacts(call, turn, tool),
     })),
   );
+}
+
+function toolFacts(call: Call, turn: Turn, tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {
+  switch (call.provider) {
+    case 'elevenlabs':
+      return elevenLabsTool(tool);
+    case 'tavus':
+      return tavusTool(call, turn, tool);
+    case 'retell':
+      return {
+        ...(tool.error === undefined ? {} : { error: 'tool_error' }),
+        ...(call.traits.toolsTimed ? { seconds: toolSeconds(call, tool) } : {}),
+      };
+  }
+}
+
+/** As exactly as Retell tells both its ends. */
+export function toolSeconds(call: Call, tool: ToolCall): number {
+  return secondsOfMicros(told(call, toolEnd(tool)) - told(call, tool.start));
 }
 
 function elevenLabsTool(tool: ToolCall): Pick<TruthTool, 'error' | 'seconds'> {

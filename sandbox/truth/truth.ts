@@ -17,6 +17,8 @@ export interface Truth {
   readonly outcome?: 'failed' | 'no_user' | 'time_limit' | 'completed' | 'unknown';
   /** The name of the end's reason; absent where the vendor gives none, `other` where it gives an unknown one. */
   readonly endReason?: string;
+  /** It has no time of its own: it stands where it was first heard of. */
+  readonly undated?: true;
   /** From the conversation's creation to its end. Absent where nobody says when it ended. */
   readonly durationSeconds?: number;
   /** Tavus: from the creation to the replica's being there. */
@@ -25,6 +27,11 @@ export interface Truth {
   readonly exchanges: number;
   /** Every felt wait that the vendor's payload tells, in order of time. */
   readonly waits: readonly TruthWait[];
+  /** Measured, and not said in which turn. Where it has waits, those above are seen and do not count. */
+  readonly unplaced?: {
+    readonly waits: readonly number[];
+    readonly phases: readonly { readonly name: PhaseName; readonly seconds: number }[];
+  };
   /** How often somebody waited without the payload's telling how long. */
   readonly unmeasuredWaits: number;
   /** User turns by what became of them. Those who said nothing, or hummed, are not among them. */

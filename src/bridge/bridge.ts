@@ -15,7 +15,8 @@ import { createSource } from '../vendors/create-source.ts';
 import type { Source } from '../vendors/vendor.ts';
 import { Commands } from './commands.ts';
 import { Destinations, isSamePlace } from './destinations.ts';
-import { Drift } from './drift.ts';
+import { Drift } from './drift-notices.ts';
+import { Inspector } from './inspector.ts';
 import { Lately } from './lately.ts';
 import type { Signals } from './pipeline.ts';
 import { Recorder } from './recorder.ts';
@@ -97,6 +98,7 @@ export class Bridge {
         ...runners.flatMap((runner) => runner.run(signals)),
         this.#commands(runners, false).run(signals),
         new Retention({ ledger, retention, lookback, clock, log }).run(signals.stop),
+        new Inspector({ ledger, clock }).run(signals.stop),
       ];
       await together(loops, () => ending.abort(new Error('The bridge is ending')));
     } finally {

@@ -1,10 +1,11 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import type { Ledger, Share } from '../ledger/contract.ts';
-import { openLedger } from '../ledger/open.ts';
+import { isServer, openLedger } from '../ledger/open.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { Bridge, type Summary } from './bridge.ts';
+import { standBy } from './stand-by.ts';
 
 export interface CreateBridgeOptions {
   /** Where settings are read from, by the names that the README has. @default process.env */
@@ -23,6 +24,7 @@ export interface BridgeHandle {
   readonly config: Config;
   /**
    * Delivers what finishes, until `stop` is aborted; then ends what is under way, within five seconds.
+   * On a PostgreSQL server it stands by while another replica holds the ledger or the server is away.
    * @throws LedgerError where the ledger is held by another bridge or cannot be written; the signal's reason where it
    * is aborted before the bridge runs.
    */
@@ -54,11 +56,13 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
     stop: AbortSignal,
     isLong: boolean,
     work: (bridge: Bridge, end: AbortSignal, share: Share | undefined) => Promise<Result>,
+    onHeld?: () => Promise<void>,
   ): Promise<Result> => {
     const ledger = await openLedger(config.state);
     try {
       const { share, lost } = await take(ledger, stop, isLong);
       try {
+        await onHeld?.();
         const telemetry = await createTelemetry(config, { ledger, log, clock });
         const end = AbortSignal.any([stop, lost]);
         const ended = new AbortController();
@@ -80,14 +84,25 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
     }
   };
 
-  return {
-    config,
-    run: (stop) =>
-      hold(stop, true, async (bridge, end, share) => {
+  const runHeld = (stop: AbortSignal, onHeld?: () => Promise<void>) =>
+    hold(
+      stop,
+      true,
+      async (bridge, end, share) => {
         log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
         if (share === undefined) await bridge.run(end);
         else await bridge.runShared(share, end);
-      }),
+      },
+      onHeld,
+    );
+
+  return {
+    config,
+    // On a file of one machine a second bridge is a mistake; on a server it is a replica.
+    run: (stop) =>
+      isServer(config.state)
+        ? standBy(stop, { clock, log, listen: config.telemetry.listen }, (onHeld) => runHeld(stop, onHeld))
+        : runHeld(stop),
     runOnce: (stop = new AbortController().signal) => hold(stop, false, (bridge, end) => bridge.runOnce(end)),
   };
 }

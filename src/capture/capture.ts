@@ -75,7 +75,7 @@ class Disguiser {
     if (ids.has(field) && ID.test(text) && (this.#texts === 0 || CALL_ID.test(field))) return text;
     if (enumerations[field]?.includes(text)) return text;
     if (field === 'tool_name' && vendorTools.has(text)) return text;
-    if (timing(field) && (ISO_TIME.test(text) || /^\d+$/.test(text))) return text;
+    if (timing(field) && (ISO_TIME.test(text) || /^\d+(?:\.\d+)?$/.test(text))) return text;
     if (spanNames.has(field)) return this.#spanName(text);
     return form(text, (value) => this.#blur(value)) ?? this.#json(text) ?? this.#disguise(text);
   }

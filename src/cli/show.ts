@@ -159,7 +159,11 @@ const ALL_THE_TIME = 365 * 86_400_000;
 
 /** As if nothing more came: whoever looks now wants to see what there is. */
 async function translated(body: unknown, options: TranslateOptions): Promise<Translated> {
-  const result = await translate(body, { ...options, now: systemClock.now() + ALL_THE_TIME });
+  const result = await translate(body, {
+    ...options,
+    encoding: 'json',
+    now: systemClock.now() + ALL_THE_TIME,
+  });
   if (result.kind === 'ready') return result.translated;
   const why = result.kind === 'pending' ? 'the conversation has not ended' : 'there is nothing in it';
   throw new Error(`There is nothing to show, ${why}: ${result.reason}.`);

@@ -197,6 +197,7 @@ export function traceSettings(config: SourceConfig): TraceSettings {
     secrets: [config.apiKey, ...Object.values(config.destination.headers)].filter(
       (secret) => secret.length >= 8,
     ),
+    ...(config.destination.encoding === undefined ? {} : { encoding: config.destination.encoding }),
   };
 }
 

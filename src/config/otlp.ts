@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Destination, Tls } from '../delivery/endpoint.ts';
 import { requestHeaders } from '../http/headers.ts';
 import { checkTls } from '../http/tls.ts';
+import type { Encoding } from '../trace/encode/span-encoder.ts';
 import { type Environment, wrong } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import type { FileOtlp } from './schema.ts';
@@ -19,13 +20,14 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** Where a signal goes, as the environment says; for metrics `tracesUrl` is the metrics' URL. */
 export function otlpDestination(env: Environment, signal: Signal = 'TRACES'): Destination {
-  refuseGrpc(env, signal);
+  const encoding = readProtocol(env, signal);
   const tls = readTls(env, signal);
   return checked('OTEL_EXPORTER_OTLP', {
     tracesUrl: signalUrl(env, signal),
     headers: readHeaders(env, signal),
     timeoutMs: readTimeout(env, signal),
     compression: readCompression(env, signal),
+    ...(encoding === 'json' ? {} : { encoding }),
     ...(tls === undefined ? {} : { tls }),
   });
 }
@@ -77,13 +79,15 @@ export function checkUrl(setting: string, value: string): URL {
   return url;
 }
 
-function refuseGrpc(env: Environment, signal: Signal): void {
+/** JSON where nothing is said: what is sent can then be read on its way. */
+function readProtocol(env: Environment, signal: Signal): Encoding {
   const setting = env.first(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL');
-  if (setting === undefined || setting.value === 'http/json' || setting.value === 'http/protobuf') return;
+  if (setting === undefined || setting.value === 'http/json') return 'json';
+  if (setting.value === 'http/protobuf') return 'protobuf';
   throw wrong(
     setting.name,
     setting.value,
-    'callspan sends JSON over HTTP; set it to http/json and the endpoint to the collector’s HTTP port (4318 by default)',
+    'callspan sends over HTTP; set it to http/json or http/protobuf and the endpoint to the collector’s HTTP port (4318 by default)',
   );
 }
 

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { headerText, mediaType, type ResponseHeaders } from '../http/headers.ts';
 import { isJsonObject, looksLikeHtml } from '../http/json.ts';
-import { pageWords } from './page.ts';
+import { pageWords } from './page-words.ts';
 import { type ProtobufField, readProtobuf } from './protobuf.ts';
 
 /** How much of an answer is read, in bytes. */

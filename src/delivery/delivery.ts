@@ -2,10 +2,11 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { Limiter } from '../http/limiter.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import type { Encoding } from '../trace/encode/span-encoder.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
 import { createEndpoint, type Destination } from './endpoint.ts';
 import { type Failure, isTooLarge, judge, type Outcome } from './outcome.ts';
-import { Post } from './post.ts';
+import { type Message, Post } from './post.ts';
 import { Exporter } from './sdk/exporter.ts';
 import { split } from './split.ts';
 import type { PreparedRequest, Transport } from './transport.ts';
@@ -54,10 +55,12 @@ export function createDelivery(destination: Destination, options: DeliveryOption
 }
 
 class TwoTransports implements Delivery {
-  readonly #post: Transport<Buffer>;
+  readonly #post: Transport<Message>;
   readonly #exporter: Transport<readonly ReadableSpan[]>;
   readonly #limiter: Limiter;
   readonly #maxBytes: number;
+  /** Of the SDK's spans; a vendor's come encoded. */
+  readonly #encoding: Encoding;
 
   constructor(destination: Destination, options: DeliveryOptions) {
     const { connections = 8, maxBytes = 4 * 1024 * 1024, clock = systemClock, env } = options;
@@ -69,10 +72,11 @@ class TwoTransports implements Delivery {
     if (!(maxBytes >= 1)) throw new TypeError(`Expected \`maxBytes\` to be at least 1, got \`${maxBytes}\``);
     const endpoint = createEndpoint(destination, connections, env);
     this.#post = new Post({ endpoint, judge: (response) => judge(response, endpoint, clock.now()) });
-    this.#exporter = new Exporter(endpoint, clock, maxBytes);
+    this.#exporter = new Exporter(endpoint, clock);
     // Ahead of the connections' own queues, so that the time somebody waits there does not count as the collector's.
     this.#limiter = new Limiter({ concurrency: connections, clock });
     this.#maxBytes = maxBytes;
+    this.#encoding = endpoint.encoding;
   }
 
   async deliver(batch: SpanBatch, signal: AbortSignal): Promise<Outcome> {
@@ -89,18 +93,18 @@ class TwoTransports implements Delivery {
     signal.throwIfAborted();
     const prepared = this.#pack(batch);
     if (prepared.bytes > this.#maxBytes) {
-      const parts = split(batch, { maxBytes: this.#maxBytes });
+      const parts = split(batch, { maxBytes: this.#maxBytes }, this.#encoding);
       if (parts.length > 1) return await this.#sendParts(parts, signal);
     }
     const outcome = await prepared.send(signal);
     if (!isTooLarge(outcome)) return { outcome, taken: outcome.kind === 'accepted' };
-    const halves = split(batch, 'halves');
+    const halves = split(batch, 'halves', this.#encoding);
     if (halves.length > 1) return await this.#sendParts(halves, signal);
     return { outcome: prepared.bytes > NEVER_TOO_LARGE ? outcome : tooLargeForAll(outcome) };
   }
 
   #pack(batch: SpanBatch): PreparedRequest {
-    return batch.kind === 'otlp' ? this.#post.pack(batch.json) : this.#exporter.pack(batch.spans);
+    return batch.kind === 'otlp' ? this.#post.pack(batch.spans) : this.#exporter.pack(batch.spans);
   }
 
   /**

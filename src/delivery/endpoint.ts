@@ -8,6 +8,7 @@ import {
 } from '../http/proxy.ts';
 import { createQuote, place, type Quote } from '../http/quote.ts';
 import { checkTls, type TlsOptions } from '../http/tls.ts';
+import type { Encoding } from '../trace/encode/span-encoder.ts';
 
 /** One OTLP/HTTP endpoint, as configured: everything both transports must agree on. */
 export interface Destination {
@@ -18,6 +19,8 @@ export interface Destination {
   /** Longest time one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
+  /** What spans of the SDK are sent as; a vendor's are what they were translated to. @default 'json' */
+  readonly encoding?: Encoding;
   readonly tls?: Tls;
 }
 
@@ -40,6 +43,7 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
+  readonly encoding: Encoding;
   readonly tls?: TlsOptions;
   readonly proxy?: ProxyServer;
   /** Most connections at a time, of each transport. */
@@ -79,7 +83,7 @@ export function createEndpoint(
   connections: number,
   env?: ProxyEnvironment,
 ): Endpoint {
-  const { tracesUrl, timeoutMs, compression, tls } = destination;
+  const { tracesUrl, timeoutMs, compression, encoding = 'json', tls } = destination;
   const url = URL.canParse(tracesUrl) ? new URL(tracesUrl) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new TypeError('Expected the traces URL to be an absolute http or https URL');
@@ -109,6 +113,7 @@ export function createEndpoint(
     headers,
     timeoutMs,
     compression,
+    encoding,
     connections,
     quote: createQuote(secrets),
     ...(tls ? { tls } : {}),

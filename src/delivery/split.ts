@@ -1,8 +1,8 @@
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { OtlpTraces } from '../trace/otlp.ts';
-import { otlpBatch, type SpanBatch, toOtlp } from '../trace/span-batch.ts';
-import { serializedSize } from './span-size.ts';
-import { groupByTurn, type TreeNode } from './turns.ts';
+import { AROUND_ALL, type EncodedSpans, envelopeSize } from '../trace/encode/encoded-spans.ts';
+import { encodeSdkSpans } from '../trace/encode/sdk-spans.ts';
+import type { Encoding, Envelope } from '../trace/encode/span-encoder.ts';
+import type { SpanBatch } from '../trace/span-batch.ts';
+import { groupByTurn, type TreeNode } from './span-groups.ts';
 
 /** The largest a part may be, in uncompressed bytes, or: two parts of about the same size. */
 export type Cap = { readonly maxBytes: number } | 'halves';
@@ -15,16 +15,15 @@ export type Cap = { readonly maxBytes: number } | 'halves';
  *
  * @returns parts with every span exactly once, in their order; just the batch itself if it cannot be split.
  */
-export function split(batch: SpanBatch, cap: Cap): SpanBatch[] {
-  const whole = batch.kind === 'otlp' ? toOtlp(batch) : batch.spans;
-  const { pieces, baseBytes } = 'resourceSpans' in whole ? weighOtlp(whole) : weighSpans(whole);
+export function split(batch: SpanBatch, cap: Cap, encoding: Encoding = 'json'): SpanBatch[] {
+  const pieces = weigh(batch.kind === 'otlp' ? batch.spans : encodeSdkSpans(batch.spans, encoding));
   if (pieces.length < 2) return [batch];
   const turns = groupByTurn(pieces);
-  const plan = cap === 'halves' ? halve(pieces, turns) : pack(pieces, turns, baseBytes, cap.maxBytes);
+  const plan = cap === 'halves' ? halve(pieces, turns) : pack(pieces, turns, cap.maxBytes);
   if (plan.length < 2) return [batch];
   const partOf = new Map<number, number>();
   for (const [part, indexes] of plan.entries()) for (const index of indexes) partOf.set(index, part);
-  return plan.map((_, part) => pick(whole, (index) => partOf.get(index) === part));
+  return plan.map((_, part) => pick(batch, (index) => partOf.get(index) === part));
 }
 
 /** A span with its weight. */
@@ -34,52 +33,27 @@ interface Piece extends TreeNode {
   readonly envelopes: readonly Envelope[];
 }
 
-interface Envelope {
-  readonly bytes: number;
-}
-
-function weighSpans(spans: readonly ReadableSpan[]): { pieces: Piece[]; baseBytes: number } {
-  const pieces = spans.map((span) => ({
-    spanId: span.spanContext().spanId,
-    parentSpanId: span.parentSpanContext?.spanId,
-    bytes: serializedSize([span]),
-    envelopes: [],
+function weigh({ spans }: EncodedSpans): Piece[] {
+  return spans.map(({ spanId, parentSpanId, in: { resource, scope }, from, to }) => ({
+    spanId,
+    parentSpanId,
+    bytes: to - from,
+    envelopes: [resource, scope],
   }));
-  return { pieces, baseBytes: 0 };
-}
-
-function weighOtlp(payload: OtlpTraces): { pieces: Piece[]; baseBytes: number } {
-  const pieces: Piece[] = [];
-  for (const resourceSpans of payload.resourceSpans) {
-    const resource = { bytes: jsonBytes({ ...resourceSpans, scopeSpans: [] }) };
-    for (const scopeSpans of resourceSpans.scopeSpans) {
-      const scope = { bytes: jsonBytes({ ...scopeSpans, spans: [] }) };
-      for (const span of scopeSpans.spans) {
-        const { spanId, parentSpanId } = span;
-        pieces.push({ spanId, parentSpanId, bytes: jsonBytes(span), envelopes: [resource, scope] });
-      }
-    }
-  }
-  return { pieces, baseBytes: jsonBytes({ ...payload, resourceSpans: [] }) };
-}
-
-/** With the comma that follows. */
-function jsonBytes(value: object): number {
-  return Buffer.byteLength(JSON.stringify(value)) + 1;
 }
 
 /** Fills one part after the other, in order. */
-function pack(pieces: readonly Piece[], turns: number[][], baseBytes: number, maxBytes: number): number[][] {
+function pack(pieces: readonly Piece[], turns: number[][], maxBytes: number): number[][] {
   const parts: number[][] = [];
-  let part = new Part(pieces, baseBytes);
+  let part = new Part(pieces);
   const put = (indexes: readonly number[]): void => {
-    if (indexes.length > 1 && new Part(pieces, baseBytes).sizeWith(indexes) > maxBytes) {
+    if (indexes.length > 1 && new Part(pieces).sizeWith(indexes) > maxBytes) {
       for (const index of indexes) put([index]);
       return;
     }
     if (part.indexes.length > 0 && part.sizeWith(indexes) > maxBytes) {
       parts.push(part.indexes);
-      part = new Part(pieces, baseBytes);
+      part = new Part(pieces);
     }
     part.add(indexes);
   };
@@ -92,11 +66,10 @@ class Part {
   readonly indexes: number[] = [];
   readonly #pieces: readonly Piece[];
   readonly #envelopes = new Set<Envelope>();
-  #bytes: number;
+  #bytes = AROUND_ALL;
 
-  constructor(pieces: readonly Piece[], baseBytes: number) {
+  constructor(pieces: readonly Piece[]) {
     this.#pieces = pieces;
-    this.#bytes = baseBytes;
   }
 
   sizeWith(indexes: readonly number[]): number {
@@ -108,7 +81,7 @@ class Part {
       for (const envelope of piece?.envelopes ?? []) {
         if (this.#envelopes.has(envelope) || added.has(envelope)) continue;
         added.add(envelope);
-        bytes += envelope.bytes;
+        bytes += envelopeSize(envelope);
       }
     }
     return bytes;
@@ -143,17 +116,9 @@ function halve(pieces: readonly Piece[], turns: number[][]): number[][] {
   return [groups.slice(0, best).flat(), groups.slice(best).flat()];
 }
 
-/** The batch's spans whose position is wanted, in their resources and scopes; empty ones are left out. */
-function pick(whole: OtlpTraces | readonly ReadableSpan[], wanted: (index: number) => boolean): SpanBatch {
-  if (!('resourceSpans' in whole)) return { kind: 'spans', spans: whole.filter((_, index) => wanted(index)) };
-  let index = 0;
-  const resourceSpans = whole.resourceSpans
-    .map((resource) => ({
-      ...resource,
-      scopeSpans: resource.scopeSpans
-        .map((scope) => ({ ...scope, spans: scope.spans.filter(() => wanted(index++)) }))
-        .filter((scope) => scope.spans.length > 0),
-    }))
-    .filter((resource) => resource.scopeSpans.length > 0);
-  return otlpBatch({ ...whole, resourceSpans });
+/** The batch's spans whose position is wanted, each where it stood. */
+function pick(batch: SpanBatch, wanted: (index: number) => boolean): SpanBatch {
+  return batch.kind === 'spans'
+    ? { kind: 'spans', spans: batch.spans.filter((_, index) => wanted(index)) }
+    : { kind: 'otlp', spans: batch.spans.select((_, index) => wanted(index)) };
 }

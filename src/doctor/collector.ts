@@ -5,7 +5,10 @@ import type { Outcome } from '../delivery/outcome.ts';
 import { portOf, proxyFor } from '../http/proxy.ts';
 import { place } from '../http/quote.ts';
 import type { Clock } from '../time/clock.ts';
-import { otlpBatch, type SpanBatch } from '../trace/span-batch.ts';
+import { MILLISECOND } from '../time/nanos.ts';
+import { TraceWriter } from '../trace/encode/trace-writer.ts';
+import { SCOPE_NAME, SERVICE_NAME } from '../trace/semconv.ts';
+import type { SpanBatch } from '../trace/span-batch.ts';
 import type { TraceStore } from '../verify/store.ts';
 import { type Finding, good, note, problem, type Trouble } from './finding.ts';
 import { whyUnreachable } from './reach.ts';
@@ -35,9 +38,9 @@ export interface CollectorExamination {
 
 /** Sends one span, `callspan.doctor`, and reads it back where a store is given. */
 export async function examineCollector(asked: CollectorExamination): Promise<Finding[]> {
-  const { destination, sources, clock, store } = asked;
+  const { destination, sources, store } = asked;
   const subject = place(new URL(destination.tracesUrl));
-  const canary = makeCanary(clock.now());
+  const canary = makeCanary(asked);
   const outcome = await send(canary.batch, asked);
   if (outcome.kind === 'failed')
     return [
@@ -64,16 +67,20 @@ async function send(batch: SpanBatch, { destination, variables, clock, signal }:
   }
 }
 
-function makeCanary(now: number): { traceId: string; batch: SpanBatch } {
+function makeCanary({ clock, destination }: CollectorExamination): { traceId: string; batch: SpanBatch } {
   const traceId = randomBytes(16).toString('hex');
-  const nanos = `${now}000000`;
-  const span = {
-    ...{ traceId, spanId: randomBytes(8).toString('hex'), name: 'callspan.doctor', kind: 1 },
-    ...{ startTimeUnixNano: nanos, endTimeUnixNano: nanos, attributes: [] },
+  const id = randomBytes(8).toString('hex');
+  const now = BigInt(clock.now()) * MILLISECOND;
+  const writer = new TraceWriter(destination.encoding ?? 'json');
+  const attributes = [{ key: SERVICE_NAME, value: { stringValue: 'callspan' } }];
+  const scope = {
+    resource: writer.encoder.resource({ attributes }),
+    scope: writer.encoder.scope({ name: SCOPE_NAME, attributes: [] }),
   };
-  const attributes = [{ key: 'service.name', value: { stringValue: 'callspan' } }];
-  const traces = { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] };
-  return { traceId, batch: otlpBatch(traces) };
+  const span = { traceId, id, parentId: undefined, name: 'callspan.doctor', kind: 1, start: now, end: now };
+  writer.startSpan(span);
+  writer.endSpan(span, { status: 0 }, scope);
+  return { traceId, batch: { kind: 'otlp', spans: writer.finish() } };
 }
 
 async function whyFailed(
@@ -136,7 +143,7 @@ async function otherAddress(url: URL, asked: CollectorExamination): Promise<stri
     // The port by convention is another server, which has no claim to the headers.
     const isOther = portOf(new URL(tracesUrl)) !== portOf(url);
     const destination = { ...asked.destination, tracesUrl, ...(isOther ? { headers: {} } : {}) };
-    const { batch } = makeCanary(asked.clock.now());
+    const { batch } = makeCanary(asked);
     const outcome = await send(batch, { ...asked, destination });
     if (outcome.kind === 'accepted' && outcome.doubt === undefined) return tracesUrl;
   }

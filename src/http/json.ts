@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { getHeapStatistics } from 'node:v8';
 import { weigh } from '../json/weight.ts';
 
@@ -42,9 +42,11 @@ function checkWeight(bytes: Uint8Array): void {
  */
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new NotJsonError('is empty');
-  if (!isUtf8(bytes)) throw new NotJsonError('is not valid UTF-8');
+  // Most is ASCII, which becomes a text ten times faster when that is said.
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  if (encoding === 'utf8' && !isUtf8(bytes)) throw new NotJsonError('is not valid UTF-8');
   checkWeight(bytes);
-  const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(encoding);
   const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
   try {
     return JSON.parse(text);

@@ -9,12 +9,17 @@ import type {
   Due,
   Granted,
   Holder,
+  Inbox,
+  InboxDepth,
+  Notice,
   Settlement,
   Sighting,
   SourceRow,
   SummaryRow,
+  Taking,
   Tallies,
   Unsettled,
+  WaitingNotice,
   Wish,
 } from './records.ts';
 
@@ -37,6 +42,7 @@ export interface Ledger {
   readonly sources: SourceLedger;
   readonly commands: CommandLedger;
   readonly summaries: SummaryLedger;
+  readonly inbox: InboxLedger;
 
   /**
    * The number of a configured source, made at its first mention.
@@ -258,6 +264,49 @@ export interface SourceLedger {
   forget(source: number): Promise<void>;
   /** Kept as counts: ten million conversations are never looked through for it. */
   tallies(source: number): Promise<Tallies>;
+}
+
+/**
+ * What webhooks have told, kept before whoever told it is answered. A notice waits until whoever works off its source
+ * has taken it; a payload that came with one stays until its conversation is settled, and goes in the very transaction
+ * that records that (`record`). What has been taken is remembered without its payload for a while, so that it is not
+ * taken twice.
+ */
+export interface InboxLedger {
+  /**
+   * On the disk when it returns. Anybody may, also who does not hold the ledger. All of it or nothing. One notice is
+   * kept once: the same body of a source, or the same event (`type`, `conversation`, `at`) of it where it says when it
+   * was.
+   * @returns of each notice whether it was kept; false where it was known.
+   */
+  put(notices: readonly Notice[], now: number): Promise<readonly boolean[]>;
+
+  /** What waits to be taken, of conversations that are known first, then the latest first. */
+  waiting(source: number, limit: number): Promise<readonly WaitingNotice[]>;
+
+  /**
+   * Takes notices: each makes its conversation due at `due`, or earlier where that is planned.
+   *
+   * - One that nobody has seen is added, unless it was counted already.
+   * - One that is settled stays so, and the payload is forgotten; but `empty` and `gone` are due again where a payload
+   *   has come, and what was delivered is looked at earlier where a look is planned.
+   * - What has failed before keeps its attempts, and is due earlier only by a payload.
+   *
+   * Notices without `due` are only taken, and their payload is forgotten.
+   */
+  take(source: number, takings: readonly Taking[], now: number): Promise<void>;
+
+  /** What there is of a conversation, to be worked off or told in a settlement as `considered`. */
+  of(source: number, conversation: string): Promise<Inbox>;
+
+  /** Notices that wait, and payloads whose conversation is not settled. */
+  depth(source: number): Promise<InboxDepth>;
+
+  /** Forgets what was taken before `taken`, and what nobody could read (without a conversation) before `unreadable`. */
+  tidy(before: { readonly taken: number; readonly unreadable: number }): Promise<void>;
+
+  /** Removes what is left of deleted payloads outside of the tables: in a log of writes, say. Cheap where there is none. */
+  scrub(): Promise<void>;
 }
 
 /** Commands to whoever holds the ledger, and what came of them. */

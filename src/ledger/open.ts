@@ -1,9 +1,7 @@
 import type { Ledger } from './contract.ts';
+import type { OpenOptions } from './sqlite/database.ts';
 
-export interface OpenOptions {
-  /** Looks only: never creates, never migrates, never writes. */
-  readonly readOnly?: boolean;
-}
+export type { OpenOptions } from './sqlite/database.ts';
 
 /**
  * Opens a ledger, or makes it. Each engine is loaded only where it is asked for.
@@ -20,7 +18,7 @@ export async function openLedger(state: string, options: OpenOptions = {}): Prom
     import('./sqlite/database.ts'),
     import('./sqlite/sqlite-ledger.ts'),
   ]);
-  return new SqliteLedger(new Database(state, options));
+  return new SqliteLedger(new Database(state, options), options);
 }
 
 /** Where a ledger is, in words that may be shown: of a URL neither user nor password. */

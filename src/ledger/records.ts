@@ -93,6 +93,12 @@ export type Settlement = Of & (Delivery | Nothing | Postponement);
 interface Of {
   readonly source: number;
   readonly id: string;
+  /**
+   * The latest notice that was in the inbox when the conversation was worked off. Where it is not delivered, and another
+   * has been taken since, it is due at once. Payloads up to it are forgotten, unless it is postponed or a dead letter;
+   * of what is delivered, all are.
+   */
+  readonly considered?: number;
 }
 
 interface Delivery extends Delivered {
@@ -161,4 +167,57 @@ export interface SummaryRow {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
   readonly summary: Summary;
+}
+
+/** What a webhook has told of a conversation. Times are unix milliseconds. */
+export interface Notice {
+  readonly source: number;
+  /** Undefined where a body could not be read: it is kept for whoever wants to look at it. */
+  readonly conversation: string | undefined;
+  /** The vendor's name for the kind of event. */
+  readonly type: string;
+  /** When the event was, where it says so. */
+  readonly at: number | undefined;
+  /** SHA-256 of the body as it came: 64 lower-case hex digits. */
+  readonly digest: string;
+  /** The body as it came, where it may have to stand for what cannot be fetched. */
+  readonly payload: Uint8Array | undefined;
+  /** Nothing can be fetched: the payload is all that there will be. */
+  readonly final: boolean;
+  /** Nothing more comes to the conversation: it need not be waited for. */
+  readonly terminal: boolean;
+}
+
+/** A notice that nobody has taken yet. */
+export interface WaitingNotice {
+  /** Grows from notice to notice. */
+  readonly number: number;
+  readonly conversation: string;
+  readonly at: number | undefined;
+  readonly final: boolean;
+  readonly terminal: boolean;
+  readonly receivedAt: number;
+  /** The ledger has the conversation already. */
+  readonly isKnown: boolean;
+}
+
+export interface Taking {
+  readonly number: number;
+  /** When its conversation is to be worked off; undefined: not because of this. */
+  readonly due: number | undefined;
+}
+
+/** What the inbox has of one conversation. */
+export interface Inbox {
+  /** The latest notice of it; 0 where there is none. */
+  readonly latest: number;
+  /** The earliest payload of it: always the same one, so that what is sent twice is sent the same. */
+  readonly payload?: { readonly body: Uint8Array; readonly final: boolean };
+}
+
+export interface InboxDepth {
+  readonly waiting: number;
+  readonly payloads: number;
+  /** When the oldest of both was received, unix milliseconds. */
+  readonly oldest: number | undefined;
 }

@@ -22,6 +22,11 @@ export const METRICS = {
     unit: '{conversation}',
     description: 'Conversations delivered, each once',
   },
+  'callspan.agents': {
+    kind: 'counter',
+    unit: '{conversation}',
+    description: 'Conversations that an agent took part in, by its name too: what leads from an id to a name',
+  },
   'callspan.conversation.duration': {
     kind: 'histogram',
     unit: 's',

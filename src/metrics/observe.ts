@@ -62,6 +62,10 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   };
   const ended = sets.with(whole, CALLSPAN.OUTCOME, outcome);
   add('callspan.conversations', ended, ONE);
+  for (const agent of agentsOf(conversation)) {
+    if (agent.id === undefined || agent.name === undefined) continue;
+    add('callspan.agents', sets.with(sets.of(agent), GEN_AI.AGENT_NAME, agent.name), ONE);
+  }
   add('callspan.conversation.duration', ended, duration);
   if (join?.length !== undefined && join.length < DAY) add('callspan.join.latency', whole, join.length);
   add('callspan.cost', whole, totals.costUsd === undefined ? undefined : secondsToNanos(totals.costUsd));
@@ -97,6 +101,12 @@ export function observe(conversation: Conversation, circumstances: Circumstances
   }
   addUsage(whole, unplaced?.usage ?? []);
   return observations;
+}
+
+/** Every agent of a conversation, each once. */
+function agentsOf({ agent, turns }: Conversation): Agent[] {
+  const all = [agent, ...turns.map((turn) => turn.agent)];
+  return [...new Map(all.map((one) => [one.id, one])).values()];
 }
 
 /** The attribute of `callspan.turns`. */

@@ -2,7 +2,7 @@ import type { Attributes } from '../conversation.ts';
 import { LAST_MOMENT } from '../time/nanos.ts';
 import type { OtlpAttribute } from '../trace/otlp.ts';
 import { encodeAttributes } from '../trace/otlp-value.ts';
-import { MODEL_VERSION, SCOPE_NAME, SERVICE_NAME } from '../trace/semconv.ts';
+import { METRICS_VERSION, SCOPE_NAME, SERVICE_NAME } from '../trace/semconv.ts';
 import { definitionOf, METRICS, type MetricName } from './definitions.ts';
 import type { Exemplar, Series } from './series.ts';
 
@@ -132,7 +132,7 @@ function request(
   attributes: readonly OtlpAttribute[],
   metrics: ReadonlyMap<MetricName, OtlpMetric>,
 ): OtlpMetrics {
-  const scope = { name: SCOPE_NAME, version: MODEL_VERSION };
+  const scope = { name: SCOPE_NAME, version: METRICS_VERSION };
   return {
     resourceMetrics: [
       { resource: { attributes }, scopeMetrics: [{ scope, metrics: [...metrics.values()] }] },

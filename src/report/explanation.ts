@@ -8,8 +8,8 @@ import {
 } from '../conversation.ts';
 import { LATENCY_BOUNDARIES, type MetricName } from '../metrics/definitions.ts';
 import { bucketOf, type Series } from '../metrics/series.ts';
-import { formatSeconds } from '../show/duration.ts';
 import { printable } from '../show/printable.ts';
+import { formatSeconds } from '../show/seconds.ts';
 import { labelValue } from '../trace/label-value.ts';
 import { CALLSPAN, GEN_AI } from '../trace/semconv.ts';
 import { quantileOf } from './comparison.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PHASE } from '../trace/semconv.ts';
-import { axisTicks, formatSeconds } from './duration.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { axisTicks, formatSeconds } from './seconds.ts';
 import type { View } from './view.ts';
 import type { ViewRow } from './view-row.ts';
 

@@ -1,6 +1,6 @@
 import { OBJECTIVE_SECONDS } from '../trace/objective.ts';
 import { PHASE } from '../trace/semconv.ts';
-import { axisTicks, formatSeconds } from './duration.ts';
+import { axisTicks, formatSeconds } from './seconds.ts';
 import { cutTo, fitted, widthOf } from './text-width.ts';
 import type { View } from './view.ts';
 import type { ViewRow } from './view-row.ts';

@@ -12,8 +12,6 @@ import type { Log } from './log.ts';
 const NOTHING_TAKES_METRICS: readonly number[] = [404, 405, 501];
 /** Answers that another request may not get. */
 const OF_ONE_REQUEST: readonly (number | undefined)[] = [400, 413, 422];
-/** How long the export at the stop may take, in milliseconds. */
-const LAST_EXPORT = 1_000;
 
 export interface NumbersExporterOptions {
   /** Its `tracesUrl` is the URL that metrics are posted to. */
@@ -28,6 +26,8 @@ export interface NumbersExporterOptions {
   readonly clock?: Clock;
   /** Where the proxy variables are read from, once. @default process.env */
   readonly env?: ProxyEnvironment;
+  /** How long the export at the stop may take, in milliseconds. */
+  readonly lastExportMs: number;
 }
 
 /**
@@ -68,15 +68,16 @@ export class NumbersExporter {
     }
   }
 
-  /** Exports once more, within a second, and disconnects. Never rejects. */
+  /** Exports once more, within `lastExportMs`, and disconnects. Never rejects. */
   async close(): Promise<void> {
+    const { lastExportMs } = this.#options;
     const end = new AbortController();
-    const timer = setTimeout(() => end.abort(), LAST_EXPORT);
+    const timer = setTimeout(() => end.abort(), lastExportMs);
     try {
       await this.#export(end.signal);
     } catch (error) {
       if (!end.signal.aborted) throw error;
-      this.#complain(`no answer within ${LAST_EXPORT} ms`);
+      this.#complain(`no answer within ${lastExportMs} ms`);
     } finally {
       clearTimeout(timer);
       await this.#post.close();
@@ -89,7 +90,10 @@ export class NumbersExporter {
     let sent = false;
     try {
       for await (const request of this.#options.requests()) {
-        const outcome = await this.#post.send(Buffer.from(JSON.stringify(request)), signal);
+        const outcome = await this.#post.send(
+          { encoding: 'json', body: Buffer.from(JSON.stringify(request)) },
+          signal,
+        );
         sent = true;
         if (outcome.kind === 'accepted') continue;
         problem ??= outcome.reason;

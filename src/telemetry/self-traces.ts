@@ -18,9 +18,6 @@ import { ATTRIBUTE } from './instruments.ts';
 import type { Log } from './log.ts';
 import type { Work } from './work.ts';
 
-/** How long the last spans may take at the stop, in milliseconds. */
-const LAST_EXPORT = 1_000;
-
 /** Of the specification, "Batch Span Processor": written down, so that nothing is read from the environment. */
 const BATCHES = {
   scheduledDelayMillis: 5_000,
@@ -43,6 +40,8 @@ export interface SelfTracesOptions {
   readonly resource: Attributes;
   readonly log: Log;
   readonly clock: Clock;
+  /** How long the last spans may take at the stop, in milliseconds. */
+  readonly lastExportMs: number;
 }
 
 /**
@@ -52,8 +51,10 @@ export interface SelfTracesOptions {
 export class SelfTraces {
   readonly #provider: BasicTracerProvider;
   readonly #exporter: DeliveryExporter;
+  readonly #lastExportMs: number;
 
-  constructor({ destination, resource, log, clock }: SelfTracesOptions) {
+  constructor({ destination, resource, log, clock, lastExportMs }: SelfTracesOptions) {
+    this.#lastExportMs = lastExportMs;
     const delivery = createDelivery(destination, { connections: 1, clock });
     this.#exporter = new DeliveryExporter(delivery, log);
     this.#provider = new BasicTracerProvider({
@@ -77,9 +78,11 @@ export class SelfTraces {
     });
   }
 
-  /** Sends what there is, within a second. Never rejects. */
+  /** Sends what there is, within `lastExportMs`. Never rejects. */
   async close(): Promise<void> {
-    const timer = setTimeout(() => this.#exporter.giveUp(), LAST_EXPORT);
+    const timer = setTimeout(() => {
+      this.#exporter.giveUp(`no answer within ${this.#lastExportMs} ms`);
+    }, this.#lastExportMs);
     // Spans that could not be sent make it reject; the exporter has complained of that already.
     await this.#provider.shutdown().catch(() => undefined);
     clearTimeout(timer);
@@ -133,8 +136,8 @@ class DeliveryExporter implements SpanExporter {
     );
   }
 
-  giveUp(): void {
-    this.#end.abort(new Error(`no answer within ${LAST_EXPORT} ms`));
+  giveUp(reason: string): void {
+    this.#end.abort(new Error(reason));
   }
 
   /** Called by the SDK, but not where spans could not be sent: so this closes nothing. */

@@ -11,17 +11,22 @@ import { Condition, type Poll } from './condition.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Log } from './log.ts';
 import { NumbersExporter } from './metrics-exporter.ts';
+import { Report } from './metrics-report.ts';
 import { readings } from './readings.ts';
-import { Report } from './report.ts';
 import { OwnMetrics } from './self-metrics.ts';
 import type { SelfTraces } from './self-traces.ts';
 import type { TelemetryServer } from './server.ts';
 import { UNTOLD, type Work } from './work.ts';
 
+/** Of the five seconds in which a stop has to be over. In milliseconds. */
+const LAST_EXPORT = 1_000;
+
 export interface TelemetryOptions {
   readonly ledger: Ledger;
   readonly log: Log;
   readonly clock?: Clock;
+  /** How long what is left to tell may take at the stop, in milliseconds. @default 1_000 */
+  readonly lastExportMs?: number;
 }
 
 /**
@@ -62,7 +67,7 @@ export interface Telemetry {
 
 /** @throws ConfigError where `CALLSPAN_LISTEN` cannot be listened on. */
 export async function createTelemetry(config: Config, options: TelemetryOptions): Promise<Telemetry> {
-  const { ledger, log, clock = systemClock } = options;
+  const { ledger, log, clock = systemClock, lastExportMs = LAST_EXPORT } = options;
   const { metrics, listen, traces, serviceName, resource: attributes } = config.telemetry;
   const began = clock.now();
   const teller = { instance: ledger.instance, serviceName, resource: attributes };
@@ -91,14 +96,15 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     clock,
     server,
     own: metrics || listen ? own : undefined,
-    traces: made && traces && new made.SelfTraces({ destination: traces, resource, log, clock }),
+    traces:
+      made && traces && new made.SelfTraces({ destination: traces, resource, log, clock, lastExportMs }),
     exporter:
       metrics &&
       new NumbersExporter({
         ...metrics,
         requests: () => report.requests(),
         isKnownAway: () => condition.isAway(metrics.destination.tracesUrl),
-        ...{ log, clock },
+        ...{ log, clock, lastExportMs },
       }),
   });
 }

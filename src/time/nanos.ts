@@ -15,9 +15,10 @@ export const FIRST_MOMENT: Nanos = SECOND;
 /** Whole or fractional `seconds` from the shortest decimal text, rounded half up to nanoseconds. */
 export function secondsToNanos(seconds: number): Nanos {
   if (Number.isInteger(seconds) && Math.abs(seconds) <= LAST_SECOND) return BigInt(seconds) * SECOND;
-  // Below two million seconds no two numbers of nine decimals are the same double: what comes back was its text.
-  const rounded = Math.round(seconds * 1e9);
-  if (rounded / 1e9 === seconds && Math.abs(rounded) < 2 ** 51) return BigInt(rounded);
+  // Below 2^40 nanoseconds the product is within 2^-12 of what the text says: only near a half the text has to decide.
+  const product = seconds * 1e9;
+  const rounded = Math.round(product);
+  if (Math.abs(product) < 2 ** 40 && Math.abs(product - rounded) < 0.499) return BigInt(rounded);
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(seconds));
   if (!match) throw new RangeError(`Expected a finite number of seconds, got ${seconds}`);
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;

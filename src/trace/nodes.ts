@@ -1,5 +1,5 @@
 import type { Conversation, Tool, Turn, Wait } from '../conversation.ts';
-import { type Describer, timed } from './describe.ts';
+import type { Describer } from './describe.ts';
 import { EVENT_EVALUATION_RESULT, SPAN } from './semconv.ts';
 import { KIND, type NodeEvent, type SpanNode } from './tree.ts';
 
@@ -13,14 +13,14 @@ export function waitNode(conversation: Conversation, describer: Describer, turn:
     kind: KIND.INTERNAL,
     start: wait.start,
     end: wait.end,
-    attributes: describer.wait(turn, wait),
+    describe: describer.wait(turn, wait),
     wait,
     children: wait.phases.map((phase) => ({
       name: phase.name === 'rag' ? `${provider}.${SPAN.RETRIEVE}` : `${provider}.${SPAN.PHASE}${phase.name}`,
       kind: KIND.INTERNAL,
       start: phase.start,
       end: phase.end,
-      attributes: describer.phase(turn, phase),
+      describe: describer.phase(turn, phase),
       children: [],
     })),
   };
@@ -34,11 +34,11 @@ export function toolNode(
   tool: Tool,
 ): SpanNode {
   return {
-    name: describer.name(`${conversation.provider}.${SPAN.TOOL}${tool.name}`),
+    name: describer.clean(`${conversation.provider}.${SPAN.TOOL}${tool.name}`),
     kind: KIND.INTERNAL,
     start: tool.start,
     end: tool.end,
-    attributes: timed(describer.tool(turn, tool), tool.timing),
+    describe: describer.tool(turn, tool, tool.timing),
     ...(tool.error === undefined ? {} : { error: {} }),
     children: (tool.nested ?? []).map((nested) => toolNode(conversation, describer, turn, nested)),
   };
@@ -53,7 +53,7 @@ export function retrievalNodes(conversation: Conversation, describer: Describer,
       kind: KIND.INTERNAL,
       start: turn.start,
       end: turn.start + (turn.retrieval.length ?? 0n),
-      attributes: describer.retrieval(turn, turn.retrieval),
+      describe: describer.retrieval(turn, turn.retrieval),
       children: [],
     },
   ];
@@ -64,7 +64,7 @@ export function evaluationEvents(conversation: Conversation, describer: Describe
   return conversation.evaluations.map((evaluation) => ({
     name: EVENT_EVALUATION_RESULT,
     time: end,
-    attributes: describer.evaluation(evaluation),
+    describe: describer.evaluation(evaluation),
   }));
 }
 

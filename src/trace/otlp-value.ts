@@ -11,19 +11,6 @@ export function encodeAttributes(attributes: Attributes): OtlpAttribute[] {
   return encoded;
 }
 
-/** What {@link encodeAttributes} was given. */
-export function decodeAttributes(encoded: readonly OtlpAttribute[]): Attributes {
-  const attributes: Attributes = {};
-  for (const { key, value } of encoded) attributes[key] = decodeValue(value);
-  return attributes;
-}
-
-export function decodeValue(value: OtlpValue): AttributeValue {
-  const { arrayValue } = value;
-  if (arrayValue) return arrayValue.values.map((member) => member.stringValue ?? '');
-  return value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue ?? '';
-}
-
 /** @param key decides whether a whole number is an int or a double. */
 export function encodeValue(key: string, value: AttributeValue): OtlpValue {
   if (typeof value === 'string') return { stringValue: value };
@@ -38,7 +25,7 @@ export function encodeValue(key: string, value: AttributeValue): OtlpValue {
 /** The largest that, written in decimal digits, still is an int64; a larger one would have the whole request refused. */
 const LARGEST_INT = 2 ** 63 - 1024;
 
-function saturated(integer: number): number {
+export function saturated(integer: number): number {
   return Math.max(-LARGEST_INT, Math.min(LARGEST_INT, integer));
 }
 

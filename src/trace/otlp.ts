@@ -8,22 +8,18 @@ export interface OtlpTraces {
   resourceSpans: OtlpResourceSpans[];
 }
 
-export interface OtlpResourceSpans {
+interface OtlpResourceSpans {
   resource?: { attributes?: OtlpAttribute[]; droppedAttributesCount?: number };
   scopeSpans: OtlpScopeSpans[];
   schemaUrl?: string;
 }
 
-export interface OtlpScopeSpans {
+interface OtlpScopeSpans {
   scope?: { name?: string; version?: string; attributes?: OtlpAttribute[]; droppedAttributesCount?: number };
   spans: OtlpSpan[];
   schemaUrl?: string;
 }
 
-/**
- * What a span does not have may be undefined too: JSON leaves that out, and a literal with all of its fields is made
- * many times faster than one that is put together.
- */
 export interface OtlpSpan {
   traceId: string;
   spanId: string;

@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { spanId } from './ids.ts';
-import { otlpBatch, type SpanBatch, toOtlp } from './span-batch.ts';
+import type { SpanBatch } from './span-batch.ts';
 
 /**
  * The id of a span in another trace than the one that it was made for: the first 8 bytes of
@@ -16,22 +16,7 @@ export function retraceBatch(batch: SpanBatch, traceId: string): SpanBatch {
   if (batch.kind === 'spans') {
     return { kind: 'spans', spans: batch.spans.map((span) => retraceSpan(span, traceId)) };
   }
-  const { resourceSpans, ...rest } = toOtlp(batch);
-  return otlpBatch({
-    ...rest,
-    resourceSpans: resourceSpans.map((resource) => ({
-      ...resource,
-      scopeSpans: resource.scopeSpans.map((scope) => ({
-        ...scope,
-        spans: scope.spans.map((span) => ({
-          ...span,
-          traceId,
-          spanId: retracedId(traceId, span.spanId),
-          ...(span.parentSpanId ? { parentSpanId: retracedId(traceId, span.parentSpanId) } : {}),
-        })),
-      })),
-    })),
-  });
+  return { kind: 'otlp', spans: batch.spans.retrace(traceId, (id) => retracedId(traceId, id)) };
 }
 
 /** Everything of a span of the SDK but where it stands. */

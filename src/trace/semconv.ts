@@ -4,8 +4,10 @@
  * from Pipecat's published `turn.*`, then from the vendor's own namespace, then from `callspan.*`.
  */
 
-/** The version of the trace model; it is the version of the scope `callspan`. */
-export const MODEL_VERSION = '1';
+/** The version of the trace model; it is the version of the scope `callspan` of spans. */
+export const MODEL_VERSION = '2';
+/** That of the same scope of the numbers: another one would begin every series anew. */
+export const METRICS_VERSION = '1';
 export const SCOPE_NAME = 'callspan';
 
 export const GEN_AI = {
@@ -74,6 +76,7 @@ export const CALLSPAN = {
   FIRST_WORD_SECONDS: 'callspan.first_word_seconds',
   INTERRUPTIONS: 'callspan.interruptions',
   LANGUAGE: 'callspan.language',
+  MISSING: 'callspan.missing',
   OUTCOME: 'callspan.outcome',
   PHASE: 'callspan.phase',
   PHASE_SECONDS: 'callspan.phase.seconds',

@@ -1,4 +1,5 @@
 import type { Attributes } from '../conversation.ts';
+import type { Encoding } from './encode/span-encoder.ts';
 
 /** What the user decided about one source; with the payload, all that a translation depends on. */
 export interface TraceSettings {
@@ -12,4 +13,6 @@ export interface TraceSettings {
   readonly resource: Attributes;
   /** Configured keys and header values: never let out, should a payload repeat one. */
   readonly secrets: readonly string[];
+  /** What a vendor's own spans are written as: what their collector takes. @default 'json' */
+  readonly encoding?: Encoding;
 }

@@ -1,6 +1,7 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { EncodedSpans } from './encode/encoded-spans.ts';
+import { encodeSdkSpans } from './encode/sdk-spans.ts';
 import type { OtlpTraces } from './otlp.ts';
-import { spanSerializer } from './span-serializer.ts';
 
 /**
  * What goes to the collector for one conversation. Two kinds, because OpenTelemetry JS has two honest ways out:
@@ -9,48 +10,19 @@ import { spanSerializer } from './span-serializer.ts';
  */
 export type SpanBatch =
   /**
-   * OTLP/JSON as it travels. Bytes already here, because objects that live until the answer has come are looked
-   * through by every collection of garbage until then.
+   * OTLP as it travels. Bytes already here, because objects that live until the answer has come are looked through by
+   * every collection of garbage until then.
    */
-  | {
-      readonly kind: 'otlp';
-      readonly json: Buffer;
-      /** Ids and times of its spans: what its shape is made of. */
-      readonly stamps: string;
-    }
+  | { readonly kind: 'otlp'; readonly spans: EncodedSpans }
   | { readonly kind: 'spans'; readonly spans: readonly ReadableSpan[] };
 
-/** @throws TypeError or RangeError for what JSON cannot express. */
-export function otlpBatch(traces: OtlpTraces): SpanBatch {
-  let stamps = '';
-  for (const { scopeSpans } of traces.resourceSpans) {
-    for (const { spans } of scopeSpans) {
-      for (const { spanId, startTimeUnixNano, endTimeUnixNano } of spans)
-        stamps += stampOf(spanId, startTimeUnixNano, endTimeUnixNano);
-    }
-  }
-  return { kind: 'otlp', json: Buffer.from(JSON.stringify(traces)), stamps };
-}
-
-/** One span's. Times are decimal unix nanoseconds. */
-export function stampOf(spanId: string, start: string, end: string): string {
-  return `${spanId}${start}/${end} `;
-}
-
-/** SpanBatch of either kind as the OTLP/JSON that goes over the wire. */
+/**
+ * SpanBatch of either kind as OTLP/JSON.
+ * @throws TypeError for a batch of the first kind that was made in protobuf: translate it with `encoding: 'json'`.
+ */
 export function toOtlp(batch: SpanBatch): OtlpTraces {
-  return batch.kind === 'otlp' ? readOtlp(batch.json) : serializeSpans(batch.spans);
-}
-
-/** SDK spans as OTLP/JSON objects, as they travel. */
-export function serializeSpans(spans: readonly ReadableSpan[]): OtlpTraces {
-  const bytes = spanSerializer.serializeRequest([...spans]);
-  if (bytes === undefined) throw new Error('The OTLP serializer returned nothing.');
-  return readOtlp(bytes);
-}
-
-function readOtlp(json: Uint8Array): OtlpTraces {
-  return JSON.parse(
-    Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('utf8'),
-  ) as OtlpTraces;
+  const { encoding, body } = batch.kind === 'otlp' ? batch.spans : encodeSdkSpans(batch.spans, 'json');
+  if (encoding !== 'json')
+    throw new TypeError("Expected spans that were translated with `encoding: 'json'`, got protobuf");
+  return JSON.parse(body.toString()) as OtlpTraces;
 }

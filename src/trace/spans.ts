@@ -1,4 +1,11 @@
-import { ROOT_CONTEXT, type SpanContext, type SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  type SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AlwaysOnSampler,
@@ -7,8 +14,9 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import type { Attributes, Nanos } from '../conversation.ts';
-import { decodeAttributes, decodeValue } from './otlp-value.ts';
+import type { Attributes, AttributeValue, Nanos } from '../conversation.ts';
+import { attributesOf } from './attributes.ts';
+import type { AttributeBlock, AttributeSink } from './encode/span-encoder.ts';
 import { MODEL_VERSION, SCOPE_NAME } from './semconv.ts';
 import { type Placed, type SpanNode, STATUS } from './tree.ts';
 
@@ -47,9 +55,9 @@ export function makeSpans(placed: readonly Placed[], traceId: string, resource: 
         : trace.setSpanContext(ROOT_CONTEXT, spanContext(traceId, parentId, TraceFlags.SAMPLED)),
     );
     // One by one: given all at once, the tracer would copy them three times.
-    for (const { key, value } of node.attributes) span.setAttribute(key, decodeValue(value));
+    node.describe(new SpanSink(span));
     for (const event of node.events ?? []) {
-      span.addEvent(event.name, decodeAttributes(event.attributes), hrTime(event.time));
+      span.addEvent(event.name, attributesOf(event.describe), hrTime(event.time));
     }
     if (node.error) span.setStatus(errorStatus(node.error));
     span.end(hrTime(node.end));
@@ -85,6 +93,22 @@ class GivenIds implements IdGenerator {
   }
 }
 
+class SpanSink implements AttributeSink {
+  readonly #span: Span;
+
+  constructor(span: Span) {
+    this.#span = span;
+  }
+
+  put(key: string, value: AttributeValue): void {
+    this.#span.setAttribute(key, value);
+  }
+
+  putBlock(block: AttributeBlock): void {
+    block(this);
+  }
+}
+
 class Collector implements SpanProcessor {
   readonly spans: ReadableSpan[] = [];
 
@@ -105,6 +129,9 @@ function errorStatus({ message }: NonNullable<SpanNode['error']>): {
 } {
   return message === undefined ? { code: STATUS.ERROR } : { code: STATUS.ERROR, message };
 }
+
+/** The flags of a span whose parent is known, and known to be of this process: what the SDK writes of all it makes. */
+export const OWN_FLAGS = TraceFlags.SAMPLED | 0x100;
 
 /** The flags of a link to a span of another process, as the SDK writes them: known to be remote. */
 export function remoteFlags(traceFlags: number): number {

@@ -9,16 +9,26 @@ const SLOW: Nanos = secondsToNanos(OBJECTIVE_SECONDS);
 /** What the whole conversation was like, as numbers on its root: what a search for bad calls searches. */
 export function summarize(conversation: Conversation): Attributes {
   const { turns, unplaced } = conversation;
-  const placed = turns.flatMap(({ wait }) => (wait && wait.counts !== false ? [wait.length] : []));
-  const waits = [...placed, ...(unplaced?.waits ?? [])];
-  const silences = turns.flatMap((turn) => (turn.silence === undefined ? [] : [turn.silence]));
-  const longest = maximum(waits);
-  const deadAir = maximum(silences);
-  const tools = turns.flatMap((turn) => withNested(turn.tools));
+  let [exchanges, unmeasured, unanswered, interruptions, toolErrors] = [0, 0, 0, 0, 0];
+  const waits: Nanos[] = [];
+  let deadAir: Nanos | undefined;
+  for (const { number, wait, unmeasured: isUnmeasured, silence, interrupted, tools } of turns) {
+    exchanges = Math.max(exchanges, number);
+    if (isUnmeasured) unmeasured++;
+    if (interrupted) interruptions++;
+    if (wait && wait.counts !== false) waits.push(wait.length);
+    if (silence !== undefined) {
+      unanswered++;
+      deadAir = deadAir === undefined ? silence : later(deadAir, silence);
+    }
+    for (const { error } of withNested(tools)) if (error !== undefined) toolErrors++;
+  }
+  waits.push(...(unplaced?.waits ?? []));
+  const longest = waits.length === 0 ? undefined : waits.reduce(later);
   return {
-    [CALLSPAN.TURNS]: turns.reduce((most, turn) => Math.max(most, turn.number), 0),
+    [CALLSPAN.TURNS]: exchanges,
     [CALLSPAN.WAITS]: waits.length,
-    [CALLSPAN.WAITS_UNMEASURED]: turns.filter((turn) => turn.unmeasured).length,
+    [CALLSPAN.WAITS_UNMEASURED]: unmeasured,
     ...(waits[0] === undefined || longest === undefined
       ? {}
       : {
@@ -27,11 +37,9 @@ export function summarize(conversation: Conversation): Attributes {
           [CALLSPAN.WAIT_MAX_SECONDS]: nanosToSeconds(longest),
         }),
     ...(deadAir === undefined ? {} : { [CALLSPAN.SILENCE_MAX_SECONDS]: nanosToSeconds(deadAir) }),
-    [CALLSPAN.UNANSWERED]: silences.length,
-    [CALLSPAN.INTERRUPTIONS]: turns.filter((turn) => turn.interrupted).length,
-    ...(conversation.knowsToolErrors
-      ? { [CALLSPAN.TOOL_ERRORS]: tools.filter((tool) => tool.error !== undefined).length }
-      : {}),
+    [CALLSPAN.UNANSWERED]: unanswered,
+    [CALLSPAN.INTERRUPTIONS]: interruptions,
+    ...(conversation.knowsToolErrors ? { [CALLSPAN.TOOL_ERRORS]: toolErrors } : {}),
     [CALLSPAN.SLOW]: longest !== undefined && longest > SLOW,
     ...talk(conversation),
   };
@@ -39,9 +47,9 @@ export function summarize(conversation: Conversation): Attributes {
 
 /** Time to the agent's first word, and how long each side talked: only where every part was measured. */
 function talk({ turns, start }: Conversation): Attributes {
+  const attributes: Attributes = {};
   const spoken = turns.filter((turn) => turn.speaks);
   const first = spoken.find((turn) => turn.speaker === 'agent');
-  const attributes: Attributes = {};
   if (first?.timing === 'measured') {
     attributes[CALLSPAN.FIRST_WORD_SECONDS] = nanosToSeconds(first.start - start);
   }
@@ -59,11 +67,4 @@ function talkTime(spoken: readonly Turn[], speaker: Turn['speaker']): number {
 function mean(lengths: readonly Nanos[]): Nanos {
   const total = lengths.reduce((sum, length) => sum + length, 0n);
   return (total + BigInt(lengths.length) / 2n) / BigInt(lengths.length);
-}
-
-function maximum(lengths: readonly Nanos[]): Nanos | undefined {
-  return lengths.reduce<Nanos | undefined>(
-    (most, length) => (most === undefined ? length : later(most, length)),
-    undefined,
-  );
 }

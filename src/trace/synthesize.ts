@@ -1,5 +1,5 @@
 import type { Attributes, Conversation, Turn } from '../conversation.ts';
-import { Describer, timed } from './describe.ts';
+import { Describer } from './describe.ts';
 import { evaluationEvents, heardBefore, retrievalNodes, toolNode, waitNode } from './nodes.ts';
 import { SPAN } from './semconv.ts';
 import type { TraceSettings } from './settings.ts';
@@ -47,7 +47,7 @@ function conversationNode(conversation: Conversation, describer: Describer): Spa
       kind: KIND.INTERNAL,
       start: join.start,
       end: join.end,
-      attributes: describer.join(join.timing),
+      describe: describer.join(join.timing),
       children: [],
     });
   }
@@ -57,12 +57,12 @@ function conversationNode(conversation: Conversation, describer: Describer): Spa
   }
   for (const event of conversation.events) {
     children.push({
-      name: `${provider}.${SPAN.EVENT}${lastSegment(describer.name(event.type))}`,
+      name: `${provider}.${SPAN.EVENT}${lastSegment(describer.clean(event.type))}`,
       ordinal: event.key,
       kind: KIND.INTERNAL,
       start: event.at,
       end: event.at,
-      attributes: describer.event(event),
+      describe: describer.event(event),
       children: [],
     });
   }
@@ -71,7 +71,7 @@ function conversationNode(conversation: Conversation, describer: Describer): Spa
     kind: KIND.CLIENT,
     start: conversation.start,
     end: conversation.end,
-    attributes: timed(describer.conversation(conversation.failed), conversation.timing),
+    describe: describer.conversation(conversation.failed, conversation.timing),
     ...(conversation.failed ? { error: {} } : {}),
     ...(conversation.link ? { links: [conversation.link] } : {}),
     children,
@@ -90,7 +90,7 @@ function turnNode(
     kind: agent ? KIND.CLIENT : KIND.INTERNAL,
     start: turn.start,
     end: turn.end,
-    attributes: timed(describer.turn(turn, heard), turn.timing),
+    describe: describer.turn(turn, heard, turn.timing),
     children: [
       ...retrievalNodes(conversation, describer, turn),
       ...turn.tools.map((tool) => toolNode(conversation, describer, turn, tool)),

@@ -1,7 +1,7 @@
 import type { Conversation, Link, Nanos, Wait } from '../conversation.ts';
 import { earlier, later } from '../time/nanos.ts';
+import type { Description } from './describe.ts';
 import { childKeyState, type KeyState, ROOT_KEY, spanIdOf } from './ids.ts';
-import type { OtlpAttribute } from './otlp.ts';
 
 /** OTLP's numbers for span kinds; the SDK's are one less. */
 export const KIND = { INTERNAL: 1, CLIENT: 3 } as const;
@@ -14,11 +14,8 @@ export interface SpanNode {
   kind: number;
   start: Nanos;
   end: Nanos;
-  /**
-   * In the order in which they are written, no key twice. As a list, not an object: of as many keys as a span has, V8
-   * makes an object in some ten microseconds, a list in a quarter of one.
-   */
-  attributes: OtlpAttribute[];
+  /** Its attributes, which are made when they are written, and only then. */
+  describe: Description;
   events?: readonly NodeEvent[];
   links?: readonly Link[];
   error?: { readonly message?: string };
@@ -32,7 +29,7 @@ export interface SpanNode {
 export interface NodeEvent {
   readonly name: string;
   readonly time: Nanos;
-  readonly attributes: OtlpAttribute[];
+  readonly describe: Description;
 }
 
 /** A node with its place in the trace. */
@@ -40,7 +37,7 @@ export interface Placed<Node extends SpanNode = SpanNode> {
   readonly node: Node;
   /** 16 lower-case hex digits. */
   readonly id: string;
-  readonly parentId?: string;
+  readonly parentId: string | undefined;
 }
 
 /** Depth first, parents before children. Iterative: a damaged payload may nest deeper than the stack. */
@@ -85,31 +82,41 @@ export function grow(root: SpanNode): void {
  */
 export function place<Node extends SpanNode>(root: Node, traceId: string): Placed<Node>[] {
   const placed: Placed<Node>[] = [];
-  const stack: { node: Node; key: KeyState; parentId?: string }[] = [{ node: root, key: ROOT_KEY }];
+  const stack: { node: Node; key: KeyState; parentId: string | undefined }[] = [
+    { node: root, key: ROOT_KEY, parentId: undefined },
+  ];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { node, key, parentId } = top;
     const id = spanIdOf(traceId, key);
-    placed.push(parentId === undefined ? { node, id } : { node, id, parentId });
+    placed.push({ node, id, parentId });
     // Most have none: they need no list of names either.
     if (node.children.length === 0) continue;
     const seen = new Map<string, number>();
-    const below = node.children.map((child) => {
+    const first = stack.length;
+    for (const child of node.children) {
       const count = seen.get(child.name) ?? 0;
       seen.set(child.name, count + 1);
-      return {
-        node: child as Node,
-        key: childKeyState(traceId, key, child.name, child.ordinal ?? count),
-        parentId: id,
-      };
-    });
-    // One by one: as arguments, too many siblings would exhaust the stack.
-    for (const child of below.reverse()) stack.push(child);
+      const childKey = childKeyState(traceId, key, child.name, child.ordinal ?? count);
+      stack.push({ node: child as Node, key: childKey, parentId: id });
+    }
+    // The first of them is the next.
+    reverse(stack, first);
   }
   return placed;
 }
 
+/** In place: a copy of so many siblings would be made for nothing. */
+function reverse(list: unknown[], from: number): void {
+  for (let low = from, high = list.length - 1; low < high; low++, high--) {
+    const first = list[low];
+    list[low] = list[high];
+    list[high] = first;
+  }
+}
+
 /** The span id of each wait, in the order of the conversation. */
 export function waitIds(placed: readonly Placed[], { turns }: Conversation): string[] {
-  const idOf = new Map(placed.flatMap(({ node, id }) => (node.wait ? [[node.wait, id] as const] : [])));
+  const idOf = new Map<Wait, string>();
+  for (const { node, id } of placed) if (node.wait) idOf.set(node.wait, id);
   return turns.flatMap((turn) => (turn.wait ? (idOf.get(turn.wait) ?? []) : []));
 }

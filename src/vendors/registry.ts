@@ -1,6 +1,7 @@
 import type { Provider } from '../conversation.ts';
 import { asObject } from '../json/reading.ts';
 import { ELEVENLABS } from './elevenlabs/profile.ts';
+import { RETELL } from './retell/profile.ts';
 import { TAVUS } from './tavus/profile.ts';
 import type { Profile, Vendor } from './vendor.ts';
 
@@ -15,6 +16,7 @@ export interface VendorEntry {
 const entries: VendorEntry[] = [
   { profile: ELEVENLABS, load: () => import('./elevenlabs/vendor.ts') },
   { profile: TAVUS, load: () => import('./tavus/vendor.ts') },
+  { profile: RETELL, load: () => import('./retell/vendor.ts') },
 ];
 
 /** What has been asked for once is there from then on. */

@@ -33,7 +33,7 @@ export class UnknownPayloadError extends Error {
  *
  * @returns `ready` with the spans; `pending` where the conversation has not ended or something of it is still to
  * come; `empty` where there is nothing to send.
- * @throws UnknownPayloadError where no vendor is named and none recognised.
+ * @throws UnknownPayloadError where no vendor is named and none recognised, or `body` is no object.
  *
  * @example
  * const fetched = await translate(JSON.parse(body));
@@ -42,6 +42,8 @@ export class UnknownPayloadError extends Error {
 export async function translate(body: unknown, options: TranslateOptions = {}): Promise<Fetched> {
   const { provider = providerOf(body), id, now = Date.now() } = options;
   if (provider === undefined) throw new UnknownPayloadError(body);
+  // Whoever names the vendor of a text would be told for ever that the conversation is not over.
+  if (profileOf(provider) !== undefined && !isObject(body)) throw new UnknownPayloadError(body);
   const vendor = await loadVendor(provider);
   const settings: TraceSettings = {
     source: options.source ?? provider,
@@ -49,7 +51,12 @@ export async function translate(body: unknown, options: TranslateOptions = {}): 
     systemPrompt: options.systemPrompt ?? false,
     resource: options.resource ?? {},
     secrets: options.secrets ?? [],
+    encoding: options.encoding ?? 'json',
   };
   const settle = options.settle ?? profileOf(provider)?.settle?.fallback ?? 0;
   return vendor.read(body, { settings, settle, now, ...(id === undefined ? {} : { id }) });
+}
+
+function isObject(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) && !(body instanceof Uint8Array);
 }

@@ -201,11 +201,16 @@ export interface ConversationRef {
 export type Fetched =
   /** Not complete yet. `notBefore` (unix ms, vendor's clock): when another look is worth its call. */
   | { readonly kind: 'pending'; readonly notBefore?: number; readonly reason: string }
-  | { readonly kind: 'ready'; readonly translated: Translated }
+  | ({ readonly kind: 'ready'; readonly translated: Translated } & Kept)
   /** Finished, and there is nothing to export. */
-  | { readonly kind: 'empty'; readonly reason: string }
+  | ({ readonly kind: 'empty'; readonly reason: string } & Kept)
   /** The vendor does not know it (any more). */
   | { readonly kind: 'gone'; readonly reason: string };
+
+interface Kept {
+  /** The vendor keeps nothing of it that could be fetched, and says so: what there was came by a webhook, or never. */
+  readonly keepsNothing?: true;
+}
 
 /** A conversation on its way to the collector. */
 export interface Translated {

@@ -1,7 +1,8 @@
 import { ErrorBodies } from '../../sandbox/elevenlabs/error.ts';
 import { ConversationList as ElevenLabsList, type ListOptions } from '../../sandbox/elevenlabs/list.ts';
 import type { CallBook, Provider } from '../../sandbox/index.ts';
-import { elevenLabsConversation, tavusConversation, tavusRow } from '../../sandbox/index.ts';
+import { payloadOf, retellRow, tavusRow } from '../../sandbox/index.ts';
+import { CallList as RetellList } from '../../sandbox/retell/list.ts';
 import { type ListOrder, ConversationList as TavusList } from '../../sandbox/tavus/list.ts';
 import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
 import { HttpStatusError } from '../../src/http/errors.ts';
@@ -38,18 +39,20 @@ export class SimulatedVendor implements HttpClient {
   readonly #options: VendorOptions;
   readonly #elevenLabs: ElevenLabsList;
   readonly #tavus: TavusList;
+  readonly #retell: RetellList;
 
   constructor(options: VendorOptions) {
     this.#options = options;
     const list = { ...options.list, ...(options.pageCap === undefined ? {} : { pageCap: options.pageCap }) };
     this.#elevenLabs = new ElevenLabsList(options.book, list);
     this.#tavus = new TavusList(options.book, options.order ?? 'newest');
+    this.#retell = new RetellList(options.book);
   }
 
-  async getJson(target: string | URL, { query = {}, signal }: GetOptions = {}): Promise<unknown> {
-    const { clock, fail, dateSkew, latency, provider } = this.#options;
+  async getJson(target: string | URL, { query = {}, signal, question }: GetOptions = {}): Promise<unknown> {
+    const { clock, fail, dateSkew, latency } = this.#options;
     const path = String(target);
-    const route = path.endsWith('/conversations') ? 'list' : 'get';
+    const route = path.endsWith('/conversations') || question !== undefined ? 'list' : 'get';
     this.requests[route]++;
     const id = route === 'list' ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
     await clock.sleep(latency?.(id) ?? 50, signal);
@@ -65,10 +68,25 @@ export class SimulatedVendor implements HttpClient {
       }
     }
     if (route === 'list') {
-      const page = provider === 'tavus' ? this.#tavusPage(params, at) : this.#page(params, at);
+      const page = this.#listed(params, question, at);
       return this.#options.listed?.(page) ?? page;
     }
     return this.#conversation(id, path, at);
+  }
+
+  #listed(query: URLSearchParams, question: GetOptions['question'], at: number): unknown {
+    if (question !== undefined) return this.#retellPage(question, at);
+    return this.#options.provider === 'tavus' ? this.#tavusPage(query, at) : this.#page(query, at);
+  }
+
+  #retellPage(question: NonNullable<GetOptions['question']>, at: number): unknown {
+    const limit = Math.min(Number(question.limit), this.#options.pageCap ?? 1000);
+    const { calls, hasMore, key } = this.#retell.page({ ...question, limit }, at);
+    return {
+      items: calls.map((call) => retellRow(call, Math.floor(at * 1000))),
+      has_more: hasMore,
+      ...(key === undefined ? {} : { pagination_key: key }),
+    };
   }
 
   #page(query: URLSearchParams, at: number): unknown {
@@ -106,10 +124,7 @@ export class SimulatedVendor implements HttpClient {
     if (call === undefined || call.fate === 'gone') {
       throw new HttpStatusError(`GET ${path}`, 404, { words: 'unknown' });
     }
-    const micros = Math.floor(at * 1000);
-    return call.provider === 'tavus'
-      ? tavusConversation(call, micros, true)
-      : elevenLabsConversation(call, { at: micros, format: 'opentelemetry' });
+    return payloadOf(call, Math.floor(at * 1000));
   }
 
   get(): Promise<HttpAnswer> {

@@ -5,9 +5,12 @@ import {
   CallBook,
   type ElevenLabsOptions,
   type ElevenLabsServer,
+  type RetellOptions,
+  type RetellServer,
   type Sink,
   type SinkOptions,
   startElevenLabs,
+  startRetell,
   startSink,
   startTavus,
   type TavusOptions,
@@ -22,11 +25,13 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const KEY = 'key-that-must-stay-secret';
 
-/** Both vendors and a collector on loopback, and a folder for ledgers. */
+/** Vendors and a collector on loopback, and a folder for ledgers. */
 export interface World {
   readonly book: CallBook;
   readonly elevenLabs: ElevenLabsServer;
   readonly tavus: TavusServer;
+  /** Where it was asked for. */
+  readonly retell: RetellServer | undefined;
   readonly sink: Sink;
   readonly folder: string;
   /** Settings that lead there. */
@@ -39,6 +44,7 @@ export interface World {
 export interface WorldOptions {
   readonly elevenLabs?: Partial<ElevenLabsOptions>;
   readonly tavus?: Partial<TavusOptions>;
+  readonly retell?: Partial<RetellOptions>;
   readonly sink?: SinkOptions;
 }
 
@@ -46,6 +52,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const book = new CallBook();
   const elevenLabs = await startElevenLabs({ book, apiKey: KEY, ...options.elevenLabs });
   const tavus = await startTavus({ book, apiKey: KEY, ...options.tavus });
+  const retell = options.retell && (await startRetell({ book, apiKey: KEY, ...options.retell }));
   const sink = await startSink(options.sink);
   const folder = await mkdtemp(join(tmpdir(), 'callspan-test-'));
   const environment = {
@@ -53,16 +60,17 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     ELEVENLABS_BASE_URL: elevenLabs.url,
     TAVUS_API_KEY: KEY,
     TAVUS_BASE_URL: tavus.url,
+    ...(retell === undefined ? {} : { RETELL_API_KEY: KEY, RETELL_BASE_URL: retell.url }),
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     CALLSPAN_STATE: join(folder, 'callspan.db'),
   };
   return {
-    ...{ book, elevenLabs, tavus, sink, folder, environment },
+    ...{ book, elevenLabs, tavus, retell, sink, folder, environment },
     async runOnce(settings = {}) {
       return await carryOnce(await loadConfig({ ...environment, ...settings }));
     },
     async close() {
-      await Promise.all([elevenLabs.close(), tavus.close(), sink.close()]);
+      await Promise.all([elevenLabs.close(), tavus.close(), retell?.close(), sink.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,4 @@
-import { type Call, type Truth, truth } from '../../sandbox/index.ts';
+import { type Call, countedWaits, type Truth, truth } from '../../sandbox/index.ts';
 import { SpanStore } from '../../sandbox/sink/span-store.ts';
 import { type Labels, observe } from '../../src/metrics/observe.ts';
 import { SeriesBook } from '../../src/metrics/series.ts';
@@ -57,7 +57,9 @@ export class Expectation {
       trace: { id: conversation.traceId, digests, late: new Set(lateIds) },
     });
     const deliveredAt = BigInt(Date.now()) * 1_000_000n;
-    this.series.add(observe(conversation, { source: settings.source, waitIds, deliveredAt }), 0);
+    // One that has no time of its own is delivered soon after it was heard of.
+    const placed = known.undated ? { ...conversation, end: deliveredAt } : conversation;
+    this.series.add(observe(placed, { source: settings.source, waitIds, deliveredAt }), 0);
   }
 
   /** The numbers by way of the simulated vendors' own truth, which knows nothing of callspan. */
@@ -67,8 +69,9 @@ export class Expectation {
     for (const { truth: known } of this.conversations.values()) {
       if (known.fate !== 'exported') continue;
       add(`conversations ${known.provider} ${known.outcome}`, 1n);
-      add(`waits ${known.provider}, count`, BigInt(known.waits.length));
-      for (const { seconds } of known.waits) add(`waits ${known.provider}, ns`, secondsToNanos(seconds));
+      const waits = countedWaits(known);
+      add(`waits ${known.provider}, count`, BigInt(waits.length));
+      for (const { seconds } of waits) add(`waits ${known.provider}, ns`, secondsToNanos(seconds));
       const { unanswered, overlapped, answered, interrupted } = known.userTurns;
       add('turns unanswered', BigInt(unanswered));
       add('turns overlapped', BigInt(overlapped));

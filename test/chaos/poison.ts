@@ -23,7 +23,52 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => body(id, 'ended', `"events":[${'{},'.repeat(60_000)}{}]`),
     (id) => body(id, 'ended', `"pad":[${'{},'.repeat(1_200_000)}{}]`),
   ],
+  retell: [
+    (id) => call(id, `"transcript_with_tool_calls":[${'{},'.repeat(60_000)}{}]`),
+    (id) => call(id, `"latency":{"e2e":{"values":[${'1,'.repeat(60_000)}1]}}`),
+    (id) => call(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
+    (id) => call(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+  ],
 };
+
+function call(id: string, rest: string): string {
+  return `{"call_id":"${id}","call_status":"ended","call_analysis":{},${rest}}`;
+}
+
+/** Where a vendor's list has its rows, and how one of them looks. */
+const ROWS: Readonly<Record<Provider, { key: string; row(id: string, seconds: number): object }>> = {
+  elevenlabs: {
+    key: 'conversations',
+    row: (id, seconds) => ({
+      conversation_id: id,
+      status: 'done',
+      start_time_unix_secs: seconds,
+      call_duration_secs: 60,
+    }),
+  },
+  tavus: {
+    key: 'data',
+    row: (id, seconds) => ({ conversation_id: id, status: 'ended', created_at: isoOf(seconds) }),
+  },
+  retell: {
+    key: 'items',
+    row: (id, seconds) => ({
+      call_id: id,
+      call_status: 'ended',
+      call_analysis: {},
+      start_timestamp: seconds * 1_000,
+      end_timestamp: seconds * 1_000 + 60_000,
+    }),
+  },
+};
+
+/** A moment as text, be it none. */
+function isoOf(seconds: number): string {
+  const date = new Date(seconds * 1_000);
+  return seconds > 0 && Number.isFinite(date.getTime()) ? date.toISOString() : `${seconds}`;
+}
+
+const LISTS = ['conversations', 'list-calls'];
 
 function body(id: string, status: string, rest: string): string {
   return `{"conversation_id":"${id}","status":"${status}",${rest}}`;
@@ -54,7 +99,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
     const { 'accept-encoding': _, host: __, ...headers } = asked.headers;
     const passed = request(
       { host: target.hostname, port: target.port, path: asked.url, method: asked.method, headers },
-      (response) => pass(response, answer, id === 'conversations'),
+      (response) => pass(response, answer, LISTS.includes(id)),
     );
     passed.on('error', () => asked.socket.destroy());
     answer.on('close', () => passed.destroy());
@@ -87,7 +132,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
       if (error instanceof SyntaxError) return given;
       throw error;
     }
-    const rows = page[provider === 'elevenlabs' ? 'conversations' : 'data'];
+    const rows = page[ROWS[provider].key];
     if (!Array.isArray(rows)) return given;
     served.rows++;
     rows.splice(random.int(0, rows.length), 0, row());
@@ -98,13 +143,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
     const kind = random.int(0, 2);
     const id = kind === 0 ? random.pick(BAD_IDS) : `${PREFIX}${random.int(0, BODIES[provider].length - 1)}`;
     const seconds = kind === 1 ? random.pick(BAD_TIMES) : Math.floor(Date.now() / 1_000) - 120;
-    return provider === 'elevenlabs'
-      ? { conversation_id: id, status: 'done', start_time_unix_secs: seconds, call_duration_secs: 60 }
-      : {
-          conversation_id: id,
-          status: 'ended',
-          created_at: kind === 1 ? `${seconds}` : new Date(seconds * 1_000),
-        };
+    return ROWS[provider].row(id, seconds);
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,11 +1,10 @@
 import {
   type Call,
   type CallSpec,
-  elevenLabsConversation,
   type Provider,
+  payloadOf,
   scenarioNames,
   simulateCall,
-  tavusConversation,
 } from '../../sandbox/index.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { readiness } from '../../src/vendors/tavus/readiness.ts';
@@ -21,11 +20,15 @@ const LONGEST_FRESH = 50_000;
 const LONGEST = 'two-hours';
 const ANY_TIME = Date.UTC(2026, 0, 1);
 
-/** Every scenario but the longest, which is put in by itself. */
-const ODD: Record<Provider, readonly string[]> = {
-  elevenlabs: scenarioNames('elevenlabs').filter((name) => name !== LONGEST),
-  tavus: scenarioNames('tavus').filter((name) => name !== LONGEST),
-};
+/** Every vendor whose conversations are mixed. */
+export const PROVIDERS = ['elevenlabs', 'tavus', 'retell'] as const satisfies readonly Provider[];
+
+/** Every scenario of a vendor but the longest, which is put in by itself. */
+function odd(provider: Provider): readonly string[] {
+  return scenarioNames(provider).filter((name) => name !== LONGEST);
+}
+
+const ODD = new Map(PROVIDERS.map((provider) => [provider, odd(provider)]));
 
 /** A conversation for the book; its times follow when it is put in. */
 export type Draft = Omit<CallSpec, 'startAt'>;
@@ -37,11 +40,11 @@ export interface Stretch {
 }
 
 /**
- * The conversations of one run, drawn by a seed: ordinary ones and every odd scenario of both vendors.
+ * The conversations of one run, drawn by a seed: ordinary ones and every odd scenario of all vendors.
  */
 export class Pool {
   readonly #seed: number;
-  readonly #next: Record<Provider, number> = { elevenlabs: 0, tavus: 0 };
+  readonly #next = new Map<Provider, number>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -54,8 +57,8 @@ export class Pool {
 
   /** One of each vendor with hundreds of turns, which goes to the collector in many parts. */
   longest(now: number): CallSpec[] {
-    return (['elevenlabs', 'tavus'] as const).map((provider) => {
-      const index = this.#next[provider]++;
+    return PROVIDERS.map((provider) => {
+      const index = this.#take(provider);
       return { provider, seed: this.#seed, index, startAt: now - BACKLOG.from, scenario: LONGEST };
     });
   }
@@ -79,11 +82,18 @@ export class Pool {
     return { spec: { ...draft, startAt: now - length / 2 }, left: length / 2 };
   }
 
+  /** The next of a vendor's numbers. */
+  #take(provider: Provider): number {
+    const index = this.#next.get(provider) ?? 0;
+    this.#next.set(provider, index + 1);
+    return index;
+  }
+
   #old(count: number, now: number, { from, to }: { from: number; to: number }): CallSpec[] {
     return Array.from({ length: count }, (_, place) => {
-      const provider = place % 2 === 0 ? 'elevenlabs' : 'tavus';
-      const index = this.#next[provider]++;
-      const scenario = ODD[provider][place >> 1];
+      const provider = PROVIDERS[place % PROVIDERS.length] ?? 'elevenlabs';
+      const index = this.#take(provider);
+      const scenario = ODD.get(provider)?.[Math.floor(place / PROVIDERS.length)];
       return {
         ...{ provider, seed: this.#seed, index, startAt: now - from + ((from - to) * place) / count },
         ...(scenario === undefined ? {} : { scenario }),
@@ -94,7 +104,7 @@ export class Pool {
   /** Draws until one is short enough to be over, and ready for delivery, before anybody would expect to see it. */
   #short(provider: Provider): { draft: Draft; length: number } {
     for (;;) {
-      const draft = { provider, seed: this.#seed, index: this.#next[provider]++ };
+      const draft = { provider, seed: this.#seed, index: this.#take(provider) };
       const call = simulateCall({ ...draft, startAt: ANY_TIME });
       const length = Math.ceil((call.terminalAt - call.start) / 1000) + 1_000;
       if (length <= LONGEST_FRESH && isReady(call)) return { draft, length };
@@ -105,15 +115,14 @@ export class Pool {
 /** Whether a call can be delivered as soon as it is over. */
 function isReady(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
+  // Its analysis is there at once, or never comes.
+  if (call.provider === 'retell') return (call.traits.analyzedAfter ?? 0) === 0;
   const at = call.terminalAt + 1e6;
-  const payload = readTavus(tavusConversation(call, at, true));
+  const payload = readTavus(payloadOf(call, at));
   return readiness(payload, BigInt(at) * 1000n, 0n).kind !== 'pending';
 }
 
 /** The vendor's answer for a call when nothing more will come. */
 export function finalPayload(call: Call): unknown {
-  const at = call.terminalAt + 48 * HOUR * 1000;
-  return call.provider === 'elevenlabs'
-    ? elevenLabsConversation(call, { at, format: 'opentelemetry' })
-    : tavusConversation(call, at, true);
+  return payloadOf(call, call.terminalAt + 48 * HOUR * 1000);
 }

@@ -8,7 +8,7 @@ import { type Death, live } from './death.ts';
 import { Expectation } from './expectation.ts';
 import { type Figures, noFigures } from './figures.ts';
 import { type Dose, drawPlan, type Life } from './plan.ts';
-import { Pool, type Stretch } from './pool.ts';
+import { Pool, PROVIDERS, type Stretch } from './pool.ts';
 import { type ChaosWorld, makeChaosWorld } from './world.ts';
 
 /** Rounds that the undisturbed end may take until nothing is pending. */
@@ -122,7 +122,7 @@ export class Shard {
   /** Conversations of now: some that have just ended, and where there is time for it some in the middle. */
   #talk(count: number, withUnfinished: boolean): void {
     for (let nth = 0; nth < count; nth++) {
-      const provider: Provider = this.#random.pick(['elevenlabs', 'tavus']);
+      const provider: Provider = this.#random.pick(PROVIDERS);
       const now = Date.now();
       if (!withUnfinished || this.#random.chance(0.6)) {
         this.#add(this.#pool.fresh(provider, now));

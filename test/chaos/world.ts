@@ -1,4 +1,10 @@
-import { type FaultKind, type PlacedFault, type Sink, startSink } from '../../sandbox/index.ts';
+import {
+  type FaultKind,
+  type PlacedFault,
+  type Provider,
+  type Sink,
+  startSink,
+} from '../../sandbox/index.ts';
 import { loadConfig, traceSettings } from '../../src/config/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
@@ -46,7 +52,7 @@ export interface ChaosWorld extends World {
   /** Where the numbers go; it takes larger requests than that for spans. */
   readonly numbers: Sink;
   /** What a translation depends on, as the program reads it from `environment`. */
-  readonly settings: Readonly<Record<'elevenlabs' | 'tavus', TraceSettings>>;
+  readonly settings: Readonly<Record<Provider, TraceSettings>>;
   /** How many requests were struck. */
   readonly faultsServed: { readonly vendors: number; readonly collector: number };
   /** Rows and bodies that no bridge can do anything with. */
@@ -58,41 +64,47 @@ export interface ChaosWorld extends World {
 }
 
 /**
- * Both vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
+ * All vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
  */
 export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
   const world = await makeWorld({
     elevenLabs: { pageCap: PAGE },
     tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
+    retell: { pageCap: PAGE },
     // Half of the ElevenLabs traces are larger and have to be sent in parts.
     sink: { keep: 'digests', maxBytes: 40_000, tooLarge: seed % 2 === 0 ? 413 : 400 },
   });
   const numbers = await startSink();
+  const { elevenLabs, tavus, retell, sink } = world;
+  if (retell === undefined) throw new Error('It was asked for');
+  const vendors = { elevenlabs: elevenLabs, tavus, retell };
   const poisoners = {
-    elevenlabs: await startPoisoner(world.elevenLabs.url, 'elevenlabs', seed),
-    tavus: await startPoisoner(world.tavus.url, 'tavus', seed),
+    elevenlabs: await startPoisoner(elevenLabs.url, 'elevenlabs', seed),
+    tavus: await startPoisoner(tavus.url, 'tavus', seed),
+    retell: await startPoisoner(retell.url, 'retell', seed),
   };
   const environment = {
     ...world.environment,
     ELEVENLABS_BASE_URL: poisoners.elevenlabs.url,
     TAVUS_BASE_URL: poisoners.tavus.url,
+    RETELL_BASE_URL: poisoners.retell.url,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
     CALLSPAN_TAVUS_SETTLE: '0s',
+    CALLSPAN_RETELL_SETTLE: '0s',
   };
   const { sources } = await loadConfig(environment);
   const settings = new Map(sources.map((source) => [source.provider, traceSettings(source)]));
-  const settingsOf = (provider: 'elevenlabs' | 'tavus') => {
+  const settingsOf = (provider: Provider) => {
     const found = settings.get(provider);
     if (found === undefined) throw new Error(`The settings have no ${provider}.`);
     return found;
   };
-  const { elevenLabs, tavus, sink } = world;
   const vendorFaults: PlacedFault[] = [];
-  for (const vendor of [elevenLabs, tavus]) {
+  for (const vendor of Object.values(vendors)) {
     for (const route of ['list', 'get'] as const) {
       vendorFaults.push(vendor.faults.random({ seed, rate: RATES[route], kinds: VENDOR_FAULTS, route }));
     }
@@ -112,15 +124,19 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
   return {
     ...world,
     ...{ environment, numbers },
-    settings: { elevenlabs: settingsOf('elevenlabs'), tavus: settingsOf('tavus') },
+    settings: {
+      elevenlabs: settingsOf('elevenlabs'),
+      tavus: settingsOf('tavus'),
+      retell: settingsOf('retell'),
+    },
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };
     },
     get poison() {
-      const { elevenlabs, tavus } = poisoners;
+      const served = Object.values(poisoners).map((poisoner) => poisoner.served);
       return {
-        rows: elevenlabs.served.rows + tavus.served.rows,
-        bodies: elevenlabs.served.bodies + tavus.served.bodies,
+        rows: served.reduce((all, { rows }) => all + rows, 0),
+        bodies: served.reduce((all, { bodies }) => all + bodies, 0),
       };
     },
     silence() {
@@ -131,7 +147,7 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
       };
     },
     calm() {
-      for (const server of [elevenLabs, tavus, sink, numbers]) server.faults.clear();
+      for (const server of [...Object.values(vendors), sink, numbers]) server.faults.clear();
     },
     async close() {
       const poisoned = Object.values(poisoners).map((poisoner) => poisoner.close());

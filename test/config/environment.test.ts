@@ -11,7 +11,7 @@ describe('keys', () => {
       ['elevenlabs', 'elevenlabs', 'one', 'https://api.elevenlabs.io'],
       ['tavus', 'tavus', 'two', 'https://tavusapi.com'],
     ]);
-    expect(await refusal({})).toMatch(/^No source: set ELEVENLABS_API_KEY or TAVUS_API_KEY/);
+    expect(await refusal({})).toMatch(/^No source: set ELEVENLABS_API_KEY, TAVUS_API_KEY.* or \w+_API_KEY/);
     expect(await refusal({ ELEVENLABS_API_KEY: ' ', TAVUS_API_KEY: '' })).toMatch(/^No source/);
   });
 

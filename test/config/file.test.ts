@@ -177,7 +177,7 @@ describe('what is wrong in a file is named with its place', () => {
     [
       'a provider that is none',
       `sources: [{ name: a, provider: zoom, key: '\${KEY}' }]`,
-      'FILE: sources[0].provider: expected elevenlabs or tavus.',
+      'FILE: sources[0].provider: expected elevenlabs, tavus',
     ],
     [
       'two sources of one name',

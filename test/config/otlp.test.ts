@@ -180,7 +180,7 @@ describe('what else the exporter is told', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
     });
-    expect(destination).toMatchObject({ timeoutMs: 2_500, compression: 'none' });
+    expect(destination).toMatchObject({ timeoutMs: 2_500, compression: 'none', encoding: 'protobuf' });
     expect((await source()).destination).toEqual({
       ...{
         tracesUrl: 'http://localhost:4318/v1/traces',
@@ -206,7 +206,7 @@ describe('what else the exporter is told', () => {
     ],
     [
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_PROTOCOL=grpc: callspan sends JSON over HTTP; set it to http/json and the endpoint to the collector’s HTTP port (4318 by default).',
+      'OTEL_EXPORTER_OTLP_PROTOCOL=grpc: callspan sends over HTTP; set it to http/json or http/protobuf and the endpoint to the collector’s HTTP port (4318 by default).',
     ],
     [
       { OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such.pem' },

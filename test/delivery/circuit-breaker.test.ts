@@ -7,8 +7,9 @@ import {
 } from '../../src/delivery/circuit-breaker.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
 import type { Outcome } from '../../src/delivery/outcome.ts';
-import { otlpBatch, type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
+import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
+import { otlpBatch } from '../trace/encode-otlp.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -58,7 +59,11 @@ function setUp(options: Partial<CircuitBreakerOptions> = {}) {
 }
 
 function cargoOf(key: string): SpanBatch {
-  return otlpBatch({ resourceSpans: [{ schemaUrl: key, scopeSpans: [] }] });
+  const span = {
+    ...{ traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), name: 'span', kind: 1, attributes: [] },
+    ...{ startTimeUnixNano: '1', endTimeUnixNano: '2' },
+  };
+  return otlpBatch({ resourceSpans: [{ schemaUrl: key, scopeSpans: [{ spans: [span] }] }] });
 }
 
 /** What the promises have come to so far. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createDelivery } from '../../src/delivery/delivery.ts';
 import type { SpanBatch } from '../../src/trace/span-batch.ts';
 import { type Answer, type Received, sendJson, startServer } from '../http/test-server.ts';
+import { givenTime } from '../time/given-time.ts';
 import { bodyOf, cargoOf, conversation, spanIds, spansOf } from './test-batch.ts';
 import { deliveryTo, noAbort } from './test-delivery.ts';
 
@@ -148,11 +149,15 @@ describe('many conversations', () => {
   });
 
   test('wait their turn without using up the time of their attempt', async () => {
-    const server = await startServer((_, response) => setTimeout(() => sendJson(response, 200, {}), 50));
-    const delivery = deliveryTo(server.url, { timeoutMs: 1_000 }, { connections: 1 });
     const batch = cargoOf('otlp', conversation(1));
-    const outcomes = await Promise.all(Array.from({ length: 30 }, () => delivery.deliver(batch, noAbort)));
-    expect(outcomes.filter(({ kind }) => kind === 'accepted')).toHaveLength(30);
+    const attempt = async (timeoutMs: number) => {
+      const answer = (response: ServerResponse) => sendJson(response, 200, {});
+      const server = await startServer((_, response) => setTimeout(answer, timeoutMs / 20, response));
+      const delivery = deliveryTo(server.url, { timeoutMs }, { connections: 1 });
+      const outcomes = await Promise.all(Array.from({ length: 30 }, () => delivery.deliver(batch, noAbort)));
+      return outcomes.filter(({ kind }) => kind === 'accepted').length;
+    };
+    expect(await givenTime(1_000, attempt, (accepted) => accepted === 30)).toBe(30);
   });
 
   test('of one signal leave no listener behind', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { otlpBatch } from '../../src/trace/span-batch.ts';
 import { sendJson, startServer, startSocketServer } from '../http/test-server.ts';
-import { cargoOf, conversation } from './test-batch.ts';
+import { otlpBatch } from '../trace/encode-otlp.ts';
+import { bodyOf, cargoOf, conversation } from './test-batch.ts';
 import { deliveryTo, noAbort } from './test-delivery.ts';
 
 /** What is particular to what a vendor made; what both ways have in common is in transports.test.ts. */
@@ -33,12 +33,18 @@ describe('a kept connection that the collector closes just when it is used again
   });
 });
 
-test('what a vendor sent is not changed: unknown fields, int64 as text, order', async () => {
+test.each([
+  ['json', 'application/json'],
+  ['protobuf', 'application/x-protobuf'],
+] as const)('what was written is sent as it stands, and called what it is (%s)', async (encoding, type) => {
   const server = await startServer((_, response) => sendJson(response, 200, {}));
-  const text =
-    '{"resourceSpans":[{"scopeSpans":[{"spans":[{"z":1,"traceId":"ab","attributes":[{"key":"n","value":' +
-    '{"intValue":"9223372036854775807"}},{"key":"n","value":{"doubleValue":3}}],"name":"é😀\\u0001","vendor":null}]}],' +
-    '"vendorField":{"b":1,"a":2}}]}';
-  await deliveryTo(server.url).deliver(otlpBatch(JSON.parse(text)), noAbort);
-  expect(server.received[0]?.body.toString()).toBe(text);
+  const attributes = [{ key: 'n', value: { intValue: '9223372036854775807' } }];
+  const span = {
+    ...{ traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), name: 'é😀\u0001', kind: 1, attributes },
+    ...{ startTimeUnixNano: '1', endTimeUnixNano: '2' },
+  };
+  const vendors = otlpBatch({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }, encoding);
+  await deliveryTo(server.url).deliver(vendors, noAbort);
+  expect(server.received[0]?.body).toEqual(bodyOf(vendors));
+  expect(server.received[0]?.headers['content-type']).toBe(type);
 });

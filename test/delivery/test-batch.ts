@@ -7,8 +7,11 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import { encodeSdkSpans } from '../../src/trace/encode/sdk-spans.ts';
+import type { Encoding } from '../../src/trace/encode/span-encoder.ts';
 import type { OtlpSpan, OtlpTraces } from '../../src/trace/otlp.ts';
-import { otlpBatch, type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
+import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
+import { otlpBatch } from '../trace/encode-otlp.ts';
 
 /** A span to be: its parent as a position in the list (-1: none), and a text to give it weight. */
 export interface Plan {
@@ -19,7 +22,7 @@ export interface Plan {
 const traceId = '0123456789abcdef0123456789abcdef';
 
 /** Spans of the SDK with ids that follow from their position: the same plan gives the same bytes. */
-export function sdkSpans(plans: readonly Plan[], resource: Record<string, string> = {}): ReadableSpan[] {
+function sdkSpans(plans: readonly Plan[], resource: Record<string, string> = {}): ReadableSpan[] {
   let next = 0;
   const ended: ReadableSpan[] = [];
   const collect: SpanProcessor = {
@@ -59,9 +62,10 @@ export function cargoOf(
   kind: SpanBatch['kind'],
   plans: readonly Plan[],
   resource?: Record<string, string>,
+  encoding?: Encoding,
 ): SpanBatch {
   return kind === 'otlp'
-    ? otlpBatch(otlpTraces(plans, resource))
+    ? otlpBatch(otlpTraces(plans, resource), encoding)
     : { kind, spans: sdkSpans(plans, resource) };
 }
 
@@ -89,9 +93,8 @@ export function spanIds(batch: SpanBatch): string[] {
 }
 
 /** The request's body for a batch. */
-export function bodyOf(batch: SpanBatch): Buffer {
-  const bytes = batch.kind === 'otlp' ? batch.json : JsonTraceSerializer.serializeRequest([...batch.spans]);
-  return Buffer.from(bytes ?? []);
+export function bodyOf(batch: SpanBatch, encoding: Encoding = 'json'): Buffer {
+  return (batch.kind === 'otlp' ? batch.spans : encodeSdkSpans(batch.spans, encoding)).body;
 }
 
 function spanId(index: number): string {

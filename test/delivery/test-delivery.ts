@@ -9,7 +9,7 @@ export function deliveryTo(
   options: DeliveryOptions = {},
 ): Delivery {
   const delivery = createDelivery(
-    { tracesUrl: `${url}/v1/traces`, headers: {}, timeoutMs: 5_000, compression: 'none', ...destination },
+    { tracesUrl: `${url}/v1/traces`, headers: {}, timeoutMs: 60_000, compression: 'none', ...destination },
     { env: {}, ...options },
   );
   onTestFinished(() => delivery.close());

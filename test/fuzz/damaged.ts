@@ -23,6 +23,7 @@ const UNORDERED: Readonly<Record<Provider, ReadonlySet<string>>> = {
     '.otlp_traces.resourceSpans[].scopeSpans[].spans',
   ]),
   tavus: new Set(['.events']),
+  retell: new Set(),
 };
 
 const LARGEST = 16_000;

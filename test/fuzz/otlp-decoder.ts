@@ -27,6 +27,11 @@ export function decodeOtlp(payload: unknown): Json {
   return REQUEST.toObject(REQUEST.decode(bytes), { longs: String, bytes: String });
 }
 
+/** What a collector reads from a request in protobuf, in the form of {@link decodeOtlp}. */
+export function decodeProtobuf(bytes: Uint8Array): Json {
+  return REQUEST.toObject(REQUEST.decode(bytes), { longs: String, bytes: String });
+}
+
 function read(type: protobuf.Type, value: unknown, where: string): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${where} is no message`);

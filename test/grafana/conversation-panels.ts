@@ -17,6 +17,26 @@ import type { Truth } from './truth.ts';
 
 type Expectation = (world: World) => Sample[];
 
+/** Boundaries that the heatmap has a row for. */
+const HEATMAP = [
+  '0.5',
+  '1.0',
+  '1',
+  '1.5',
+  '2.0',
+  '2',
+  '3.0',
+  '3',
+  '5.0',
+  '5',
+  '8.0',
+  '8',
+  '13.0',
+  '13',
+  '30.0',
+  '30',
+  '+Inf',
+];
 const RESPONSE = 'callspan.response.latency';
 
 const waited = (truths: readonly Truth[]) => waitsOf(truths).map(({ wait }) => wait);
@@ -103,7 +123,8 @@ export const CONVERSATION_PANELS: Readonly<Record<string, Expectation>> = {
   'Felt latency, percentiles A': felt(0.5),
   'Felt latency, percentiles B': felt(0.95),
   'Felt latency, percentiles C': felt(0.99),
-  'Felt latency, all waits A': ({ truths }) => cumulative(RESPONSE, waited(truths)),
+  'Felt latency, all waits A': ({ truths }) =>
+    cumulative(RESPONSE, waited(truths)).filter(({ labels: { le = '' } }) => HEATMAP.includes(le)),
   'Waits over 2 s A': ({ truths }) => each(withWaits(truths), byAgent, (group) => share(waited(group), slow)),
   'Where the wait goes A': ({ truths }) =>
     each(

@@ -2,13 +2,16 @@ import type { Agent, Conversation, Nanos, Turn } from '../../src/conversation.ts
 import { secondsToNanos } from '../../src/time/nanos.ts';
 import type { Exchange, Truth } from './truth.ts';
 
+/** What agents are called; those that are missing here are not called anything. */
+export const NAMES: Readonly<Record<string, string>> = { anna: 'Anna at the front desk' };
+
 const NOTHING = { plain: {}, content: {} };
 const INSTANT = { start: 0n, end: 0n, timing: 'measured', vendor: NOTHING } as const;
 
 /** The conversation that callspan would have read out of a vendor's payload. `endedAt` in unix milliseconds. */
 export function conversationOf(truth: Truth, id: string, endedAt: number): Conversation {
   const agent: Agent = {
-    id: truth.agent,
+    ...agentOf(truth.agent),
     ...(truth.version === undefined ? {} : { version: truth.version }),
   };
   const end = BigInt(Math.round(endedAt)) * 1_000_000n;
@@ -20,7 +23,7 @@ export function conversationOf(truth: Truth, id: string, endedAt: number): Conve
     knowsToolErrors: true,
     id,
     traceId: traceIdOf(id),
-    agent: truth.beganWith === undefined ? agent : { id: truth.beganWith },
+    agent: truth.beganWith === undefined ? agent : agentOf(truth.beganWith),
     start: end - (duration ?? 0n),
     end,
     timing: 'measured',
@@ -47,6 +50,12 @@ export function waitIdsOf(truth: Truth): string[] {
 /** Any number of conversations have traces of their own. */
 function traceIdOf(id: string): string {
   return Buffer.from(id).toString('hex').slice(-32).padStart(32, 'c');
+}
+
+/** Some agents have a name, and others only an id. */
+function agentOf(id: string): Agent {
+  const name = NAMES[id];
+  return { id, ...(name === undefined ? {} : { name }) };
 }
 
 function turnsOf(exchange: Exchange, number: number, agent: Agent): Turn[] {

@@ -1,5 +1,6 @@
 import { definitionOf, type MetricName } from '../../src/metrics/definitions.ts';
 import { instrumentOf } from '../../src/telemetry/instruments.ts';
+import { NAMES } from './conversation.ts';
 import type { OwnValue } from './feed.ts';
 import type { Exchange, ToolCall, Truth } from './truth.ts';
 
@@ -44,9 +45,17 @@ export function one(value: number): Sample[] {
   return [{ labels: {}, value }];
 }
 
-export const byAgent = ({ agent }: { agent: string }) => ({ gen_ai_agent_id: agent });
+/** An agent as the panels show it: by its name where it has one, else by its id. */
+export const byAgent = ({ agent }: { agent: string }) => {
+  const name = NAMES[agent];
+  return {
+    gen_ai_agent_id: agent,
+    agent: name ?? agent,
+    ...(name === undefined ? {} : { gen_ai_agent_name: name }),
+  };
+};
 export const byVersion = ({ agent, version }: Truth) => ({
-  gen_ai_agent_id: agent,
+  ...byAgent({ agent }),
   ...(version === undefined ? {} : { gen_ai_agent_version: version }),
 });
 

@@ -21,9 +21,14 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** Attributes that become labels. */
 const LABELS: ReadonlySet<string> = new Set([
   ...AGENT,
-  ...['gen_ai.agent.version', 'callspan.late', 'callspan.outcome', 'callspan.phase', 'callspan.answer'].map(
-    label,
-  ),
+  ...[
+    'gen_ai.agent.version',
+    'callspan.late',
+    'callspan.outcome',
+    'callspan.phase',
+    'callspan.answer',
+    'gen_ai.agent.name',
+  ].map(label),
   ...['callspan.result', 'gen_ai.tool.name', 'gen_ai.request.model', 'gen_ai.token.type'].map(label),
   ...['gen_ai.evaluation.name', 'gen_ai.evaluation.score.label'].map(label),
   ...['error.type', 'http.response.status_code', 'otel.metric.overflow'].map(label),

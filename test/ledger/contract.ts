@@ -4,6 +4,7 @@ import type { Settlement } from '../../src/ledger/records.ts';
 import type { Observation } from '../../src/metrics/observe.ts';
 import type { Summary } from '../../src/metrics/summary.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
+import { describeInbox } from './inbox-contract.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 4, 1, 12);
@@ -15,7 +16,7 @@ export interface LedgerPlace {
   remove(): Promise<void>;
 }
 
-interface ContractWorld {
+export interface ContractWorld {
   readonly ledger: Ledger;
   readonly source: number;
   readonly place: LedgerPlace;
@@ -96,6 +97,7 @@ export function describeContract(engine: string, make: () => Promise<LedgerPlace
     describeForgotten(world);
     describeCallers(world);
     describeCommands(world);
+    describeInbox(world);
     describeHolding(world);
   });
 }

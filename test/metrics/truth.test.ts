@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Call, type Provider, simulateCall, truth } from '../../sandbox/index.ts';
+import { type Call, countedWaits, type Provider, simulateCall, truth } from '../../sandbox/index.ts';
 import { LATENCY_BOUNDARIES, type MetricName } from '../../src/metrics/definitions.ts';
 import { type Labels, observe } from '../../src/metrics/observe.ts';
 import { type Series, SeriesBook } from '../../src/metrics/series.ts';
@@ -51,8 +51,9 @@ function byAgent(waits: readonly { agent: { id: string }; seconds: number }[]): 
 
 const WAYS = [
   ...ELEVENLABS_ROADS.map((road) => ['elevenlabs', road] as const),
-  // Tavus has a transcript alone.
+  // The others have a transcript alone.
   ['tavus', 'with a trace'] as const,
+  ['retell', 'with a trace'] as const,
 ];
 
 describe.each(WAYS)('the numbers of %s, %s', (provider, road) => {
@@ -61,7 +62,7 @@ describe.each(WAYS)('the numbers of %s, %s', (provider, road) => {
   const sum = (of: (told: (typeof truths)[number]) => number) => total(truths.map(of));
 
   it('have no wait in them that nobody felt: count, sum and every bucket, agent by agent', () => {
-    const felt = byAgent(truths.flatMap((told) => told.waits));
+    const felt = byAgent(truths.flatMap(countedWaits));
     const series = seriesOf(book, 'callspan.response.latency');
     const agents = new Set(series.map(({ labels }) => labels['gen_ai.agent.id']));
     expect(agents).toEqual(new Set(felt.keys()));
@@ -82,7 +83,10 @@ describe.each(WAYS)('the numbers of %s, %s', (provider, road) => {
   });
 
   it('have every phase of those waits, and no other', () => {
-    const phases = truths.flatMap((told) => told.waits.flatMap((wait) => wait.phases));
+    const phases = truths.flatMap((told) => [
+      ...told.waits.flatMap((wait) => wait.phases),
+      ...(told.unplaced?.phases ?? []),
+    ]);
     const series = seriesOf(book, 'callspan.phase.latency');
     const names = new Set(series.map(({ labels }) => labels['callspan.phase']));
     expect(names).toEqual(new Set(phases.map(({ name }) => name)));

@@ -131,7 +131,7 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/usage.ts`,
     [JOIN, LITERAL],
     [
-      ['input has the cache in it', '        categories.input_cache_read?.tokens,\n', ''],
+      ['input has the cache in it', 'plus(categories.input?.tokens, cacheRead)', 'categories.input?.tokens'],
       ['models have dots', "rest.lastIndexOf('.')", "rest.indexOf('.')"],
       ['only numbers are usage', "(typeof value !== 'number' && value !== null)", 'false'],
     ],
@@ -169,7 +169,11 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/decorate.ts`,
     [OUTCOME, ATTRIBUTES, TIMING, FROM_TRANSCRIPT],
     [
-      ['an unknown span is an event', 'node.attributes = describer.common(PHASE.EVENT);', ''],
+      [
+        'an unknown span is an event',
+        'node.describe = describer.common(PHASE.EVENT,',
+        'describer.common(PHASE.EVENT,',
+      ],
       [
         'the vendor’s kind is kept',
         'kind >= 1 && kind <= 5) return kind',
@@ -187,21 +191,29 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/emit.ts`,
     [CONTENT, IDENTITY, OUTCOME],
     [
-      ['an allow-list, not a block-list', '!isAllowed(key, said)', 'neverExported(key)'],
-      ['what is removed is counted', 'countObjects(raw) - kept', '0'],
+      ['an allow-list, not a block-list', ': is.isAllowed(value)', ': !is.isPrivate'],
+      ['what is removed is counted', 'return countObjects(raw.attributes) - kept;', 'return 0;'],
       ['a status message is content', 'const message = this.#full ?', 'const message = true ?'],
-      ['unknown fields are content', 'if (!this.#full) return span;', 'if (this.#full) return span;'],
-      ['events are content', 'if (!this.#full) return { events: made, droppedEvents: given };', ''],
-      ['links are content', 'if (!this.#full) return { links: made, droppedLinks: given };', ''],
       [
-        'the vendor’s keys stay',
-        'if (!isKept(attribute.key)) attributes.push(attribute);',
-        'attributes.push(attribute);',
+        'unknown fields are content',
+        '...(this.#full ? { ...contextFields(raw)',
+        '...(!this.#full ? { ...contextFields(raw)',
       ],
       [
+        'events are content',
+        'this.#full ? objects(vendor.raw.events)',
+        'given >= 0 ? objects(vendor.raw.events)',
+      ],
+      [
+        'links are content',
+        'this.#full ? objects(vendor.raw.links)',
+        'given >= 0 ? objects(vendor.raw.links)',
+      ],
+      ['the vendor’s keys stay', "if (!is.key.startsWith('elevenlabs.')) taken.add(is.key);", ''],
+      [
         'made spans are in their own scope',
-        'scope: { name: SCOPE_NAME, version: MODEL_VERSION },',
-        'scope: home.scope,',
+        'const own = this.#scopeIn(this.#resourceOf(home), OWN_SCOPE);',
+        'const own = this.#scopeOf(home);',
       ],
       [
         'made spans are in the root’s resource',
@@ -210,8 +222,8 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
       ],
       [
         'what may leave is redacted too',
-        'const clean = (said: string) => this.#clean(said);',
-        'const clean = (said: string) => (this.#full ? this.#clean(said) : said);',
+        'this.#clean = (said) => describer.clean(said);',
+        'this.#clean = (said) => (this.#full ? describer.clean(said) : said);',
       ],
       [
         'trace state is text',
@@ -221,13 +233,13 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    `${FOLDER}/allow-list.ts`,
+    `${FOLDER}/attributes.ts`,
     [CONTENT, OUTCOME],
     [
       [
         'numbers are numbers',
-        "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return isNumber(value)",
-        "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return true",
+        "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return isNumber;",
+        "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return () => true;",
       ],
       ['usage is numbers', '&& readMetered(value.stringValue) !== undefined', ''],
       [

@@ -7,6 +7,7 @@ const EXCHANGE = 'vendors/exchange.test.ts';
 const OBSERVE = 'metrics/observe.test.ts';
 const SPEECH = 'vendors/elevenlabs/waits.test.ts';
 const TYPES = 'trace/types.test.ts';
+const ENCODERS = 'trace/encode/encoders.test.ts';
 const WORKFLOW = 'vendors/elevenlabs/workflow.test.ts';
 const NEVER = 'privacy/never.test.ts';
 const CONTENT = 'vendors/elevenlabs/content.test.ts';
@@ -83,8 +84,8 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
       ],
       [
         'messages need to be asked for',
-        "if (this.#settings.content !== 'none') this.#put(attributes, key, text());",
-        'this.#put(attributes, key, text());',
+        "if (this.#settings.content !== 'none') this.#put(sink, key, text());",
+        'this.#put(sink, key, text());',
       ],
       [
         'the prompt has its own switch',
@@ -93,20 +94,15 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
       ],
       [
         'an unanswered user is told',
-        'this.#put(attributes, TURN.UNANSWERED, turn.silence === undefined ? undefined : true);',
+        'this.#put(sink, TURN.UNANSWERED, turn.silence === undefined ? undefined : true);',
         '',
       ],
       [
         'a user turn is no model call',
-        'const attributes = this.common(PHASE.USER_SPEECH, turn.agent);',
-        "const attributes = this.common(PHASE.USER_SPEECH, turn.agent); this.#put(attributes, 'gen_ai.operation.name', 'chat');",
+        'this.#putCommon(sink, PHASE.USER_SPEECH, turn.agent);',
+        "this.#putCommon(sink, PHASE.USER_SPEECH, turn.agent); this.#put(sink, 'gen_ai.operation.name', 'chat');",
       ],
-      ['the source is told', 'this.#put(attributes, CALLSPAN.SOURCE, this.#settings.source);', ''],
-      [
-        'seconds are doubles',
-        'encodeValue(key, this.#cleanValue(value))',
-        "encodeValue('', this.#cleanValue(value))",
-      ],
+      ['the source is told', 'this.#put(sink, CALLSPAN.SOURCE, this.#settings.source);', ''],
       ['the true latency is told', 'nanosToSeconds(wait.length)', 'nanosToSeconds(wait.end - wait.start)'],
     ],
   ),
@@ -129,7 +125,7 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     [SPEECH],
     [
       ['a backchannel has no number', 'turn.backchannel ? undefined : turn.number', 'turn.number'],
-      ['a backchannel is told', 'this.#put(attributes, TURN.BACKCHANNEL, turn.backchannel);', ''],
+      ['a backchannel is told', 'this.#put(sink, TURN.BACKCHANNEL, turn.backchannel);', ''],
       ['what is not explained is told', 'nanosToSeconds(unexplained(wait))', '0'],
     ],
   ),
@@ -150,16 +146,55 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    'trace/span-serializer.ts',
-    [TYPES],
-    [['doubles of the SDK stay doubles', 'isDouble(key) ?', 'isDouble(key) && key === before ?']],
+    'trace/encode/json-encoder.ts',
+    [TYPES, ENCODERS],
+    [
+      ['seconds are doubles', 'whole: isDouble(key) ? double : int', 'whole: int'],
+      [
+        'a number of digits stays one',
+        "if (typeof intValue === 'string') this.#bytes.jsonText(intValue);",
+        '',
+      ],
+      [
+        'a dropped attribute is told',
+        'if (droppedAttributes) this.#number(DROPPED_ATTRIBUTES, droppedAttributes);',
+        '',
+      ],
+      ['what is shared begins with a comma', 'this.#hasAttributes = hadAttributes;', ''],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/encode/protobuf-encoder.ts',
+    [ENCODERS],
+    [
+      ['seconds are doubles', 'Number.isInteger(value) && !prepared.isDouble', 'Number.isInteger(value)'],
+      ['events number their attributes otherwise', 'this.#attributes = EVENT.ATTRIBUTES;', ''],
+      ['an error is told', 'if (status !== 0) this.#varint(STATUS.CODE, status);', ''],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/encode/byte-buffer.ts',
+    [ENCODERS],
+    [
+      ['a long length takes more bytes', 'if (size <= 0x7f) {', 'if (size <= 0xff) {'],
+      ['a control character is escaped', 'code < SPACE || ', ''],
+      ['a fraction ends with its last digit', 'for (; fraction % 10 === 0; digits--) fraction /= 10;', ''],
+    ],
+  ),
+  ...mutantsOf(
+    'trace/encode/encoded-spans.ts',
+    [ENCODERS],
+    [
+      ['spans that do not follow each other are copied one by one', 'if (span?.from !== to) break;', ''],
+      ['a chosen span has another place', 'to: to + moved', 'to'],
+    ],
   ),
   ...mutantsOf(
     'trace/summary.ts',
     [SPEECH, WORKFLOW],
     [
-      ['nested tools fail too', 'withNested(turn.tools)', 'turn.tools'],
-      ['what was not measured is counted', 'turns.filter((turn) => turn.unmeasured).length', '0'],
+      ['nested tools fail too', 'withNested(tools)', 'tools'],
+      ['what was not measured is counted', 'if (isUnmeasured) unmeasured++;', ''],
     ],
   ),
   ...mutantsOf(

@@ -136,7 +136,7 @@ describe('the timeline', () => {
     expect(hums).toBeGreaterThan(20);
   });
 
-  it('leaves users without an answer for less than 3 seconds, or for more than 12', () => {
+  it('leaves users without an answer for less than 4 seconds, or for more than 12', () => {
     holds((call) => {
       call.turns.forEach((turn, place) => {
         if (turn.speaker !== 'user' || turn.silent || turn.backchannel) return;
@@ -150,9 +150,9 @@ describe('the timeline', () => {
         );
         if (answered) return;
         const silence = ((next?.start ?? call.end) - turn.end) / 1e6;
-        expect(silence < 3 || silence > 12).toBe(true);
+        expect(silence < 4 || silence > 12).toBe(true);
         // ElevenLabs publishes nothing but the second in which the user began.
-        if (silence < 3) expect(((next?.start ?? call.end) - turn.start) / 1e6).toBeLessThan(7);
+        if (silence < 4) expect(((next?.start ?? call.end) - turn.start) / 1e6).toBeLessThan(7);
       });
     });
   });

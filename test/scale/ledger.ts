@@ -2,6 +2,7 @@
  * A ledger of ten million conversations: how long it takes to open, and how long a cycle of the bridge in which there
  * is nothing new spends in it. `npx tsx test/scale/ledger.ts [--rows N]`; ends with 1 where that is too long.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,10 @@ try {
   for (let time = 0; time < 5; time++) openings.push(await opening(file));
   check('opening, the slowest of five', Math.max(...openings), LONGEST_OPENING, 'ms');
   check('what is verified of it at a start', await verifying(file), LONGEST_VERIFYING, 'ms');
+  const { rate, slices } = await inspecting(file);
+  check('an inspection of 100 rows, the median', median(slices), LONGEST_CYCLE, 'ms');
+  print('an inspection of 100 rows, the slowest of a thousand', `${Math.max(...slices).toFixed(1)} ms`);
+  print('rows inspected in a second of CPU', rate.toFixed(0));
   print('all of it verified would be', `${wholeCheck(file).toFixed(0)} ms`);
   const cycles = await idleCycles(file);
   const total = cycles.map(({ reading, writing }) => reading + writing);
@@ -50,6 +55,9 @@ try {
   const reading = cycles.map((cycle) => cycle.reading);
   print('of it reading, the median', `${median(reading).toFixed(1)} ms`);
   check('of it reading, the longest', Math.max(...reading), LONGEST_CYCLE, 'ms');
+  const takings = await takingTraces(file);
+  check('finding who has a trace, the median', median(takings), LONGEST_CYCLE, 'ms');
+  print('finding who has a trace, the slowest of a thousand', `${Math.max(...takings).toFixed(1)} ms`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -71,6 +79,41 @@ async function verifying(file: string): Promise<number> {
   await ledger.release();
   await ledger.close();
   return took;
+}
+
+/** Stretch by stretch, as a running bridge does it. Milliseconds. */
+async function inspecting(file: string): Promise<{ rate: number; slices: number[] }> {
+  const ledger = await openLedger(file);
+  await ledger.hold(systemClock, new AbortController().signal);
+  const slices: number[] = [];
+  let rows = 0;
+  const began = process.cpuUsage();
+  for (let step = 0; step < 1_000; step++) {
+    const before = performance.now();
+    rows += (await ledger.inspect(100)).rows;
+    slices.push(performance.now() - before);
+  }
+  const { user, system } = process.cpuUsage(began);
+  await ledger.release();
+  await ledger.close();
+  return { rate: (rows / (user + system)) * 1e6, slices };
+}
+
+/** Of new conversations, each of which has a trace id that nobody has. Milliseconds. */
+async function takingTraces(file: string): Promise<number[]> {
+  const ledger = await openLedger(file);
+  const source = await ledger.source('elevenlabs', 'elevenlabs');
+  const takings: number[] = [];
+  for (let index = 0; index < 1_000; index++) {
+    const id = `new_${index}`;
+    const sighting = { id, ended: false, startedAt: NOW, endedAt: undefined, due: NOW };
+    await ledger.conversations.see(source, [sighting], NOW);
+    const began = performance.now();
+    await ledger.conversations.takeTrace(source, id, [randomBytes(16).toString('hex')]);
+    takings.push(performance.now() - began);
+  }
+  await ledger.close();
+  return takings;
 }
 
 /** What it would cost to look at everything, from a disk that has not been read lately or from memory. */

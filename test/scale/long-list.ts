@@ -2,7 +2,9 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
 import { openLedger } from '../../src/ledger/open.ts';
+import { rowChecksum } from '../../src/ledger/sqlite/conversation-row.ts';
 import { STATE } from '../../src/ledger/sqlite/schema.ts';
+import type { Value } from '../../src/ledger/sqlite/value.ts';
 import type { VirtualClock } from '../bridge/virtual-clock.ts';
 
 /** Over so long the conversations are spread, in milliseconds: all inside the retention. */
@@ -19,6 +21,11 @@ const RARE = 2_000;
 function idAt(place: number): string {
   return `conv_${String(place).padStart(28, '0')}`;
 }
+
+const COLUMNS = [
+  ...['source', 'id', 'state', 'due', 'started', 'ended', 'seen', 'settled', 'attempts', 'trace_id', 'spans'],
+  ...['shape', 'late', 'reason'],
+];
 
 interface Filling {
   readonly rows: number;
@@ -40,6 +47,9 @@ export async function fillLedger(file: string, begin: number, { rows, until: now
   await ledger.close();
   const database = new DatabaseSync(file);
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -500000');
+  database.function('row_checksum', { varargs: true }, (...values: Value[]) =>
+    rowChecksum(Object.fromEntries(COLUMNS.map((column, index) => [column, values[index] ?? null]))),
+  );
   const indexes = database
     .prepare(
       `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'conversation' AND sql <> ''`,
@@ -52,12 +62,12 @@ export async function fillLedger(file: string, begin: number, { rows, until: now
     BEGIN;
     WITH RECURSIVE place(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM place WHERE n < ${rows - 1}),
       moment(n, at) AS (SELECT n, CAST(${first} + (n * ${PRIME} % ${rows}) * ${step} AS INTEGER) FROM place)
-    INSERT INTO conversation (source, id, state, due, started, ended, seen, settled, attempts, trace_id, spans, shape,
-      late, reason)
+    INSERT INTO conversation (${COLUMNS.join(', ')})
     SELECT ${source}, printf('conv_%028d', n), iif(n % ${RARE} = 1, ${STATE.dead}, ${STATE.delivered}),
       iif(n % ${RARE} = 2, ${now} + 3600000 + n, NULL), at - ${2 * CALL}, at - ${CALL}, at - ${CALL}, at, 0,
       randomblob(16), 15, randomblob(16), x'', iif(n % ${RARE} = 1, 'the collector refused it (400): no', NULL)
     FROM moment;
+    UPDATE conversation SET checksum = row_checksum(${COLUMNS.join(', ')});
     COMMIT;`);
   for (const { sql } of indexes) database.exec(sql);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

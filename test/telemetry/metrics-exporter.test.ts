@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Sink, type SinkOptions, startSink } from '../../sandbox/index.ts';
 import type { Destination } from '../../src/delivery/endpoint.ts';
 import { type OtlpMetrics, toOtlpMetrics } from '../../src/metrics/otlp.ts';
@@ -43,12 +43,13 @@ function exporterTo(
   const recording = recordingLog();
   lines = recording.lines;
   return new NumbersExporter({
-    destination: { tracesUrl: url, headers: {}, timeoutMs: 5_000, compression: 'gzip', ...destination },
+    destination: { tracesUrl: url, headers: {}, timeoutMs: 60_000, compression: 'gzip', ...destination },
     interval: INTERVAL,
     requests,
     log: recording.log,
     clock,
     env: {},
+    lastExportMs: 60_000,
     ...options,
   });
 }
@@ -73,7 +74,7 @@ function run(exporter: NumbersExporter): { stop: () => Promise<void> } {
 
 /** The exporter has done what it had to, and waits for the next time. */
 async function asleep(): Promise<void> {
-  await vi.waitFor(() => expect(clock.sleeping).toBe(1), { timeout: 10_000 });
+  await expect.poll(() => clock.sleeping).toBe(1);
 }
 
 async function nextInterval(): Promise<void> {
@@ -144,9 +145,9 @@ describe('the export of the numbers', () => {
   test('does not hold the stop up for longer than a second', async () => {
     const silent = await startSocketServer(() => undefined);
     count(1);
-    const exporter = exporterTo(`http://127.0.0.1:${silent.port}/v1/metrics`, { timeoutMs: 60_000 });
+    const exporter = exporterTo(`http://127.0.0.1:${silent.port}/v1/metrics`, {}, { lastExportMs: 1_000 });
     const { stop } = run(exporter);
-    await vi.waitFor(() => expect(silent.connections()).toBe(1));
+    await expect.poll(() => silent.connections()).toBe(1);
     await stop();
     await exporter.close();
     expect(silent.connections()).toBe(2);

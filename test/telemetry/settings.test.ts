@@ -158,7 +158,7 @@ test.each([
   [{ OTEL_METRIC_EXPORT_INTERVAL: '0' }, 'expected more than 0 ms'],
   [{ OTEL_METRIC_EXPORT_INTERVAL: '1m' }, 'expected a whole number of milliseconds'],
   [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'metrics:4318' }, 'expected an http:// or https:// URL'],
-  [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' }, 'callspan sends JSON over HTTP'],
+  [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' }, 'callspan sends over HTTP'],
   [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=100%' }, 'service.name has a % that encodes nothing'],
   [{ CALLSPAN_SELF_TRACES: 'yes' }, 'expected true or false'],
   [{ CALLSPAN_LISTEN: '99999' }, 'expected a port, :port or host:port'],

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Sink, startSink } from '../../sandbox/index.ts';
 import { INSTRUMENTS, type InstrumentKey, instrumentOf } from '../../src/telemetry/instruments.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
@@ -92,9 +92,9 @@ describe('what the bridge tells', () => {
     const running = telemetry.run(stop.signal);
     for (let round = 1; round <= 3; round++) {
       telemetry.drift('tavus', 1);
-      await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+      await expect.poll(() => clock.sleeping).toBe(1);
       clock.advance(60_000);
-      await vi.waitFor(() => expect(sink.metrics.total('callspan.drift')).toBe(round));
+      await expect.poll(() => sink.metrics.total('callspan.drift')).toBe(round);
     }
     stop.abort();
     await running;
@@ -164,7 +164,7 @@ describe('the numbers of the ledger', () => {
     const { telemetry } = await telemetryOn(state, toSink());
     const stop = new AbortController();
     const running = telemetry.run(stop.signal);
-    await vi.waitFor(() => expect(sink.metrics.series()).toHaveLength(2));
+    await expect.poll(() => sink.metrics.series()).toHaveLength(2);
     stop.abort();
     await running;
     expect(sink.metrics.one('callspan.response.latency')?.last).toMatchObject({ count: 1, sum: 0.4 });
@@ -233,7 +233,7 @@ test('a collector that is not there is told in one line, of numbers and own metr
   tellAll(telemetry);
   const stop = new AbortController();
   const running = telemetry.run(stop.signal);
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await expect.poll(() => lines).toHaveLength(1);
   stop.abort();
   await running;
   await telemetry.close();
@@ -252,11 +252,11 @@ test('a collector that is known to be away needs no second warning, unless the n
   telemetry.collectorAway(destination, 'answered 503');
   const stop = new AbortController();
   const running = telemetry.run(stop.signal);
-  await vi.waitFor(() => expect(lines.map(({ level }) => level)).toEqual(['debug']));
+  await expect.poll(() => lines.map(({ level }) => level)).toEqual(['debug']);
   telemetry.collectorBack(destination);
-  await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+  await expect.poll(() => clock.sleeping).toBe(1);
   clock.advance(60_000);
-  await vi.waitFor(() => expect(lines.map(({ level }) => level)).toEqual(['debug', 'warn']));
+  await expect.poll(() => lines.map(({ level }) => level)).toEqual(['debug', 'warn']);
   stop.abort();
   await running;
 });

@@ -19,7 +19,10 @@ export async function telemetryOn(
 ): Promise<TestTelemetry> {
   const config = await loadConfig({ TAVUS_API_KEY: 'a-secret-key', CALLSPAN_STATE: file, ...settings });
   const { log, lines } = recordingLog();
-  const telemetry = await createTelemetry(config, { ledger, log, ...(clock === undefined ? {} : { clock }) });
+  const telemetry = await createTelemetry(config, {
+    ...{ ledger, log, lastExportMs: 60_000 },
+    ...(clock === undefined ? {} : { clock }),
+  });
   onTestFinished(() => telemetry.close());
   return { telemetry, lines, config };
 }

@@ -5,7 +5,15 @@ import { type Conversation, type Nanos, type Turn, unexplained, withNested } fro
 
 type Comparable = Omit<
   Truth,
-  'provider' | 'scenario' | 'fate' | 'tokens' | 'userTurns' | 'uncountedUserTurns' | 'waits' | 'tools'
+  | 'provider'
+  | 'scenario'
+  | 'fate'
+  | 'undated'
+  | 'tokens'
+  | 'userTurns'
+  | 'uncountedUserTurns'
+  | 'waits'
+  | 'tools'
 > & {
   readonly answers: readonly string[];
   readonly waits: readonly unknown[];
@@ -37,6 +45,7 @@ export function factsOf(conversation: Conversation): Comparable {
           ]
         : [],
     ),
+    unplaced: unplacedOf(conversation),
     unmeasuredWaits: turns.filter((turn) => turn.unmeasured).length,
     answers: turns.flatMap((turn, index) =>
       turn.speaker === 'user' && turn.speaks ? [answerTo(turn, turns.slice(index + 1))] : [],
@@ -70,9 +79,26 @@ export function factsOf(conversation: Conversation): Comparable {
   }) as Comparable;
 }
 
+function unplacedOf({ unplaced }: Conversation): Truth['unplaced'] {
+  if (unplaced === undefined) return undefined;
+  return {
+    waits: unplaced.waits.map((length) => Number(length) / 1e9),
+    phases: unplaced.phases.map(({ name, length }) => ({ name, seconds: Number(length) / 1e9 })),
+  };
+}
+
 /** The truth in the same shape. */
 export function comparable(truth: Truth): Comparable {
-  const { provider: _, scenario: __, fate: ___, tokens, userTurns, uncountedUserTurns, ...rest } = truth;
+  const {
+    provider: _,
+    scenario: __,
+    fate: ___,
+    undated: ____,
+    tokens,
+    userTurns,
+    uncountedUserTurns,
+    ...rest
+  } = truth;
   const answers = [
     ...Object.entries(userTurns).flatMap(([name, count]) => Array<string>(count).fill(name)),
     ...Array<string>(uncountedUserTurns).fill('uncounted'),

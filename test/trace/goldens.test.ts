@@ -15,7 +15,20 @@ const MODES = [
 ] as const;
 const LARGEST = 60_000;
 
-describe.each(['elevenlabs', 'tavus'] as const)('the golden traces of %s', (provider) => {
+interface Payload {
+  readonly conversation_id?: string;
+  readonly call_id?: string;
+  readonly data?: Payload;
+  readonly call?: Payload;
+}
+
+/** A webhook has the document inside. */
+function idOf({ conversation_id, call_id, data, call }: Payload): string {
+  const inside = data ?? call;
+  return conversation_id ?? call_id ?? (inside === undefined ? '' : idOf(inside));
+}
+
+describe.each(['elevenlabs', 'tavus', 'retell'] as const)('the golden traces of %s', (provider) => {
   const folder = new URL(`../fixtures/${provider}/`, import.meta.url);
   const names = readdirSync(folder).flatMap((file) =>
     file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [],
@@ -23,12 +36,7 @@ describe.each(['elevenlabs', 'tavus'] as const)('the golden traces of %s', (prov
 
   it.each(names)('%s', (name) => {
     const payload: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
-    const { conversation_id, data } = payload as {
-      conversation_id?: string;
-      data?: { conversation_id: string };
-    };
-    // A webhook has the document inside.
-    const id = conversation_id ?? data?.conversation_id ?? '';
+    const id = idOf(payload as Payload);
     for (const [suffix, changes] of MODES) {
       const file = new URL(`${name}${suffix}`, folder);
       // The trace with content is there only of some: those in which there is something to see.

@@ -6,7 +6,7 @@ import { childKey, derivedTraceId, spanId, validSpanId, validTraceId } from '../
 import { flatten, grow, KIND, place, type SpanNode } from '../../src/trace/tree.ts';
 
 function node(name: string, [start, end]: readonly [number, number], ...children: SpanNode[]): SpanNode {
-  return { name, kind: KIND.INTERNAL, start: BigInt(start), end: BigInt(end), attributes: [], children };
+  return { name, kind: KIND.INTERNAL, start: BigInt(start), end: BigInt(end), describe: () => {}, children };
 }
 
 describe('ids', () => {

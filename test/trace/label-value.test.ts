@@ -39,7 +39,7 @@ it('bounds names of 100 kB in every label, and in what every span carries', () =
   for (const { labels } of observations) {
     for (const value of Object.values(labels)) expect(String(value).length).toBeLessThanOrEqual(200);
   }
-  const texts = batch.kind === 'otlp' ? batch.json.toString() : '';
+  const texts = batch.kind === 'otlp' ? batch.spans.body.toString() : '';
   // What the payload has once may stand there once: the version and the model, each on the span it belongs to.
   expect(texts.split(long).length - 1).toBeLessThanOrEqual(3);
 });

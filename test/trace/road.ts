@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { capture } from '../../src/capture/capture.ts';
-import { requestSize } from '../../src/delivery/span-size.ts';
 import { split } from '../../src/delivery/split.ts';
 import { observe } from '../../src/metrics/observe.ts';
 import { toOtlpMetrics } from '../../src/metrics/otlp.ts';
@@ -41,7 +40,6 @@ function travel(provider: Family['provider'], payload: unknown, content: 'none' 
   if (!translated) return;
   const { batch, conversation, waitIds, lateIds } = translated;
   shapeOf(batch, lateIds);
-  if (batch.kind === 'spans') requestSize(batch.spans, CAP.maxBytes);
   split(batch, CAP);
   split(batch, 'halves');
   const book = new SeriesBook([]);

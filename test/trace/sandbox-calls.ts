@@ -1,15 +1,16 @@
 import {
   type Call,
-  elevenLabsConversation,
   type Provider,
+  payloadOf,
   type Shape,
   scenarioNames,
   simulateCall,
-  tavusConversation,
 } from '../../sandbox/index.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
+import { readRetell } from '../../src/vendors/retell/payload.ts';
+import { translateRetell } from '../../src/vendors/retell/translate.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
 import type { Translated } from '../../src/vendors/vendor.ts';
@@ -35,9 +36,7 @@ export function* sandboxCalls(provider: Provider, seeds: number): Generator<Call
 /** The payload of a call when nothing more will come. */
 export function finalPayload(call: Call): unknown {
   const at = call.terminalAt + A_DAY;
-  return call.provider === 'elevenlabs'
-    ? elevenLabsConversation(call, { at, format: 'opentelemetry' })
-    : tavusConversation(call, at, true);
+  return payloadOf(call, at);
 }
 
 /** The two halves of an ElevenLabs response of which a translator has to make the same, or only the one. */
@@ -49,13 +48,19 @@ export function payloadOn(road: (typeof ELEVENLABS_ROADS)[number], call: Call): 
   return road === 'with a trace' ? payload : { ...(payload as object), otlp_traces: null };
 }
 
+type Translate = (payload: unknown, id: string, settings: TraceSettings) => Translated | undefined;
+
+const TRANSLATORS: Readonly<Record<Provider, Translate>> = {
+  elevenlabs: (payload, id, changed) => translateElevenLabs(readElevenLabs(payload), id, changed),
+  tavus: (payload, id, changed) => translateTavus(readTavus(payload), id, changed),
+  retell: (payload, id, changed) => translateRetell(readRetell(payload), id, changed),
+};
+
 export function translatePayload(
   provider: Provider,
   payload: unknown,
   id: string,
   changes: Partial<TraceSettings> = {},
 ): Translated | undefined {
-  return provider === 'elevenlabs'
-    ? translateElevenLabs(readElevenLabs(payload), id, settings(changes))
-    : translateTavus(readTavus(payload), id, settings(changes));
+  return TRANSLATORS[provider](payload, id, settings(changes));
 }

@@ -3,6 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { portOf } from '../../http/proxy.ts';
+import { contentTypes } from '../body.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { taps } from './tap.ts';
 import { openTunnel } from './tunnel.ts';
@@ -30,6 +31,8 @@ export class CollectorAgent extends TakingAgent {
   }
 
   override addRequest(request: ClientRequest, options: object): void {
+    // The exporter sends JSON only, and takes no other type of content for an option.
+    request.setHeader('content-type', contentTypes[this.#endpoint.encoding]);
     const tap = taps.getStore();
     if (!tap || tap.watch(request)) super.addRequest(request, options);
   }

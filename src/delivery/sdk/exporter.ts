@@ -2,17 +2,15 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { withDeadline } from '../../http/deadline.ts';
 import { userAgent } from '../../http/user-agent.ts';
 import type { Clock } from '../../time/clock.ts';
+import { encodeSdkSpans } from '../../trace/encode/sdk-spans.ts';
+import { packed } from '../body.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { judge, type Outcome, unreachable } from '../outcome.ts';
-import { requestSize } from '../span-size.ts';
 import type { PreparedRequest, Transport } from '../transport.ts';
 import { CollectorAgent } from './collector-agent.ts';
 import { withoutExporterSettings } from './exporter-environment.ts';
-import { SpanExporter, type SpanExporterOptions } from './span-exporter.ts';
+import { SpanExporter } from './span-exporter.ts';
 import { Tap, taps } from './tap.ts';
-
-/** The exporter's own enum is not exported; this is its value. */
-const compression = (value: 'gzip' | 'none') => value as NonNullable<SpanExporterOptions['compression']>;
 
 /**
  * The transport of spans made with the SDK: the official exporter, one for the destination's life. It tries again after
@@ -23,11 +21,8 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
   readonly #clock: Clock;
   readonly #agent: CollectorAgent;
   readonly #exporter: SpanExporter;
-  readonly #maxBytes: number;
 
-  /** @param maxBytes the size above which it is worth knowing it exactly. */
-  constructor(endpoint: Endpoint, clock: Clock, maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(endpoint: Endpoint, clock: Clock) {
     this.#endpoint = endpoint;
     this.#clock = clock;
     const agent = new CollectorAgent(endpoint);
@@ -36,9 +31,11 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
       () =>
         new SpanExporter({
           url: endpoint.url.href,
-          headers: { ...endpoint.headers },
+          headers: {
+            ...endpoint.headers,
+            ...(endpoint.compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
+          },
           timeoutMillis: endpoint.timeoutMs,
-          compression: compression(endpoint.compression),
           userAgent,
           // The exporter asks once for each export that begins before the first agent is there.
           httpAgentOptions: () => agent,
@@ -49,20 +46,21 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
   }
 
   pack(spans: readonly ReadableSpan[]): PreparedRequest {
-    return { bytes: requestSize(spans, this.#maxBytes), send: (signal) => this.#export(spans, signal) };
+    const { body } = encodeSdkSpans(spans, this.#endpoint.encoding);
+    return { bytes: body.length, send: (signal) => this.#export(spans, body, signal) };
   }
 
   async close(): Promise<void> {
     this.#agent.destroy();
   }
 
-  async #export(spans: readonly ReadableSpan[], signal: AbortSignal): Promise<Outcome> {
+  async #export(spans: readonly ReadableSpan[], plain: Buffer, signal: AbortSignal): Promise<Outcome> {
     const tap = new Tap();
     let error: unknown;
     try {
-      await withDeadline(this.#endpoint.timeoutMs, signal, (ended) => {
+      await withDeadline(this.#endpoint.timeoutMs, signal, async (ended) => {
         ended.addEventListener('abort', () => tap.cancel(), { once: true });
-        return this.#exported(spans, tap);
+        await this.#exported(spans, await packed(plain, this.#endpoint.compression), tap);
       });
     } catch (failure) {
       signal.throwIfAborted();
@@ -72,10 +70,10 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
     return response ? judge(response, this.#endpoint, this.#clock.now()) : unreachable(error, this.#endpoint);
   }
 
-  #exported(spans: readonly ReadableSpan[], tap: Tap): Promise<void> {
+  #exported(spans: readonly ReadableSpan[], body: Buffer, tap: Tap): Promise<void> {
     return new Promise((resolve, reject) => {
       taps.run(tap, () => {
-        this.#exporter.export([...spans], ({ error }) => (error ? reject(error) : resolve()));
+        this.#exporter.send([...spans], body, ({ error }) => (error ? reject(error) : resolve()));
       });
     });
   }

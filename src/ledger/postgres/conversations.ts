@@ -242,7 +242,8 @@ export class ConversationRows implements ConversationLedger {
         const counted = rows.filter((row) => row.counted === true).map(({ id }) => hashOf(String(id)));
         await session.query(
           `WITH kept AS (INSERT INTO callspan.counted SELECT $1, unnest($2::bytea[]) ON CONFLICT DO NOTHING),
-             told AS (DELETE FROM callspan.summary WHERE source = $1 AND id = ANY ($3))
+             told AS (DELETE FROM callspan.summary WHERE source = $1 AND id = ANY ($3)),
+             sent AS (DELETE FROM callspan.payload WHERE source = $1 AND id = ANY ($3))
            DELETE FROM callspan.conversation WHERE source = $1 AND id = ANY ($3)`,
           ...[source, counted, ids],
         );

@@ -34,6 +34,8 @@ export interface WriteOptions {
 export class Database {
   readonly where: string;
   readonly client: Client;
+  /** It has been opened: a password that is refused from now on was changed, and may be again. */
+  wasUsable = false;
   /** Says by which right this process writes a source. @throws LeaseLostError where it has lost it. */
   right: (source: number) => Right = () => ({ kind: 'free' });
   /** Two transactions of a source would share the lock on its epoch, and together never let it go. */
@@ -129,7 +131,7 @@ export class Database {
         return await work();
       } catch (error) {
         if (!isOfDatabase(error) || !isWorthAnother(error, failures, performance.now() - began, patience)) {
-          throw ledgerError(this.where, error);
+          throw ledgerError(this.where, error, this.wasUsable);
         }
         const pause = backOff(failures, { first: FIRST_PAUSE, longest: LONGEST_PAUSE });
         await sleep(pause * (0.5 + Math.random()));

@@ -66,8 +66,12 @@ export function expectReadable(where: string, { version, oldestReader }: Version
 }
 
 export async function readVersion(session: Session): Promise<Version | undefined> {
-  const { rows } = await session.query(`SELECT to_regclass('callspan.schema') IS NOT NULL AS there`);
-  if (rows[0]?.there !== true) return undefined;
+  // Not by `to_regclass`: who has waited for the lock would be told from memory what was there before.
+  const { count } = await session.query(
+    `SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'callspan' AND c.relname = 'schema'`,
+  );
+  if (count === 0) return undefined;
   const found = (await session.query('SELECT version, oldest_reader FROM callspan.schema')).rows[0];
   return found && { version: Number(found.version), oldestReader: Number(found.oldest_reader) };
 }

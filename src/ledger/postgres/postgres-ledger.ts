@@ -10,6 +10,7 @@ import { Client } from './client.ts';
 import { CommandRows } from './commands.ts';
 import { ConversationRows } from './conversations.ts';
 import { Database } from './database.ts';
+import { InboxRows } from './inbox.ts';
 import { Leases, leaseOf, METRICS } from './leases.ts';
 import { expectVersion, migrate } from './migrate.ts';
 import { Recording } from './recording.ts';
@@ -32,6 +33,7 @@ export class PostgresLedger implements Ledger {
   readonly sources: SourceRows;
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
+  readonly inbox: InboxRows;
   readonly #database: Database;
   readonly #renewals: Client;
   readonly #leases: Leases;
@@ -49,7 +51,8 @@ export class PostgresLedger implements Ledger {
     this.#series = new SeriesRows(database);
     this.#attempts = new Attempts(database, this.#leases.holder);
     this.summaries = new SummaryRows(database);
-    this.#recording = new Recording(database, this.#series, this.summaries);
+    this.inbox = new InboxRows(database);
+    this.#recording = new Recording(database, this.#series, this.summaries, this.inbox);
     this.conversations = new ConversationRows(database, this.#attempts);
     this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(
@@ -75,6 +78,7 @@ export class PostgresLedger implements Ledger {
           `The ledger at ${database.where} was moved to ${moved}; set CALLSPAN_STATE to that.`,
         );
       }
+      database.wasUsable = true;
       return new PostgresLedger(database, renewals, instance);
     } catch (error) {
       await Promise.all([database.close(), renewals.close()]);

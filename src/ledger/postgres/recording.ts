@@ -1,14 +1,16 @@
 import { crashPoint } from '../../crash-point.ts';
 import { LedgerError } from '../errors.ts';
 import type { Settlement } from '../records.ts';
+import { readable } from '../text.ts';
 import { over } from './attempts.ts';
 import { literal, type Session } from './client.ts';
 import type { Database } from './database.ts';
+import type { InboxRows } from './inbox.ts';
 import { STATE } from './schema.ts';
 import { hashOf, type SeriesRows } from './series.ts';
 import { codeOf, judge } from './sqlstate.ts';
 import type { SummaryRows } from './summaries.ts';
-import { bytes, readable } from './values.ts';
+import { bytes } from './values.ts';
 
 type Delivery = Extract<Settlement, { kind: 'delivered' }>;
 type Postponement = Extract<Settlement, { kind: 'postponed' }>;
@@ -23,8 +25,10 @@ export class Recording {
   readonly #database: Database;
   readonly #series: SeriesRows;
   readonly #summaries: SummaryRows;
+  readonly #inbox: InboxRows;
 
-  constructor(database: Database, series: SeriesRows, summaries: SummaryRows) {
+  constructor(database: Database, series: SeriesRows, summaries: SummaryRows, inbox: InboxRows) {
+    this.#inbox = inbox;
     this.#database = database;
     this.#series = series;
     this.#summaries = summaries;
@@ -95,6 +99,9 @@ export class Recording {
       await this.#series.adding(source, lists, now, session),
     ];
     await session.script(script.filter((part) => part !== '').join('\n'));
+    for (const settlement of settlements) {
+      if (settlement.kind !== 'delivered') await this.#inbox.settled(session, settlement, now);
+    }
     crashPoint('during-record');
   }
 
@@ -104,7 +111,9 @@ export class Recording {
     const nothing = settled.filter((one): one is Nothing => one.kind !== 'delivered');
     const deliveries = settled.filter((one): one is Delivery => one.kind === 'delivered');
     const idsOf = (some: readonly Settlement[]) => some.map(({ id }) => id);
+    const accepted = idsOf(deliveries).map(literal).join(',');
     return [
+      accepted === '' ? '' : `DELETE FROM callspan.payload WHERE source = ${source} AND id IN (${accepted});`,
       over(source, idsOf(settled), { settled: true }),
       over(source, idsOf(postponed), { settled: false }),
       update(

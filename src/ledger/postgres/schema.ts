@@ -171,6 +171,33 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (source, id)
       ) ${VACUUMED};
       CREATE INDEX summary_started ON callspan.summary (source, started, id);
+
+      CREATE TABLE callspan.notice (
+        number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        source smallint NOT NULL,
+        id text COLLATE "C",
+        type text NOT NULL,
+        at bigint,
+        digest bytea NOT NULL,
+        final boolean NOT NULL,
+        terminal boolean NOT NULL,
+        received bigint NOT NULL,
+        taken bigint,
+        UNIQUE (source, digest)
+      );
+      CREATE UNIQUE INDEX notice_event ON callspan.notice (source, id, type, at) WHERE at IS NOT NULL AND id IS NOT NULL;
+      CREATE INDEX notice_of ON callspan.notice (source, id, number) WHERE id IS NOT NULL;
+      CREATE INDEX notice_waiting ON callspan.notice (source, number) WHERE taken IS NULL;
+      CREATE INDEX notice_taken ON callspan.notice (taken) WHERE taken IS NOT NULL;
+      CREATE TABLE callspan.payload (
+        number bigint PRIMARY KEY,
+        source smallint NOT NULL,
+        id text COLLATE "C",
+        received bigint NOT NULL,
+        body bytea NOT NULL
+      );
+      CREATE INDEX payload_of ON callspan.payload (source, id, number);
+      CREATE INDEX payload_received ON callspan.payload (source, received);
     `,
   },
 ];

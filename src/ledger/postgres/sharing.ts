@@ -67,7 +67,7 @@ export class Sharing implements Share {
         if (failures > 0) told.onBack?.();
         failures = 0;
       } catch (error) {
-        const trouble = ledgerError(this.#database.where, error);
+        const trouble = ledgerError(this.#database.where, error, true);
         if (stop.aborted) break;
         if (!isWaitedFor(trouble)) {
           this.#failure = trouble;
@@ -125,7 +125,7 @@ export class Sharing implements Share {
       try {
         await work(source, end.signal);
       } catch (error) {
-        const trouble = ledgerError(this.#database.where, error);
+        const trouble = ledgerError(this.#database.where, error, true);
         if (!isWaitedFor(trouble) && !end.signal.aborted) this.#failure ??= trouble;
       } finally {
         stopListening();

@@ -3,13 +3,14 @@ import type { Provider } from '../../conversation.ts';
 import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
+import { readable } from '../text.ts';
 import type { Database } from './database.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
-import { optional, optionalText, type Row, readable, type Value } from './values.ts';
+import { optional, optionalText, type Row, type Value } from './values.ts';
 
 /** What is known of a source's conversations. */
-const OF_A_SOURCE = ['summary', 'attempt', 'conversation', 'counted'] as const;
+const OF_A_SOURCE = ['payload', 'notice', 'summary', 'attempt', 'conversation', 'counted'] as const;
 /** Rows that are removed at a time. */
 const PART = 5_000;
 

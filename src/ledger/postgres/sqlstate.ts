@@ -87,28 +87,30 @@ export function judge(error: unknown): Judgement {
     };
   }
   if (/^(?:08|57P)/.test(code) || /^E[A-Z]/.test(code)) return { remedy: 'reconnect', advice: AWAY };
+  if (code.startsWith('53')) return { remedy: 'wait', advice: `lacks resources (${code})` };
   if (code.startsWith('22')) return { remedy: 'text', advice: 'refuses a value' };
   return { remedy: 'unknown', advice: `failed (${code})` };
 }
 
 /** Whether it may be over by itself, so that waiting helps. */
 function passes({ remedy }: Judgement): boolean {
-  return remedy !== 'schema' && remedy !== 'text' && remedy !== 'unknown';
+  return remedy !== 'access' && remedy !== 'schema' && remedy !== 'text' && remedy !== 'unknown';
 }
 
 /**
  * `error` of the database as a {@link LedgerError}; anything else as it is. The server's own words stay in the cause:
  * they may hold values.
  * @param where host and database, and never anything else of the URL.
+ * @param wasUsable it has been used before: what is refused now is somebody's change, and may be taken back.
  */
-export function ledgerError(where: string, error: unknown): unknown {
+export function ledgerError(where: string, error: unknown, wasUsable = false): unknown {
   if (error instanceof LedgerError || error instanceof TypeError || !isOfDatabase(error)) return error;
   const judgement = judge(error);
   const { advice, isFull = false } = judgement;
   const code = codeOf(error);
   const detail = advice === AWAY ? ` (${code ?? 'no answer'})` : '';
   const message = `The ledger at ${where} ${advice}${detail}.`;
-  return passes(judgement)
+  return passes(judgement) || (wasUsable && judgement.remedy === 'access')
     ? new LedgerAwayError(message, { cause: error, isFull })
     : new LedgerError(message, { cause: error, isFull });
 }

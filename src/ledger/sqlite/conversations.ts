@@ -9,19 +9,29 @@ import type {
   Unsettled,
   Wish,
 } from '../records.ts';
+import { readable } from '../text.ts';
 import { type Attempts, INNOCENT } from './attempts.ts';
 import { toDue, verifyRow } from './conversation-row.ts';
 import { ConversationTable } from './conversation-table.ts';
 import type { Database, Value } from './database.ts';
 import { DueRows } from './due.ts';
+import type { InboxRows } from './inbox.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import type { SummaryRows } from './summaries.ts';
 import { TraceIds } from './trace-ids.ts';
-import { bytes, hex, readable } from './value.ts';
+import { bytes, hex } from './value.ts';
 
 /** Rows that `delivered` reads at a time: there may be millions. */
 const PAGE = 500;
+
+/** What else a conversation's row goes with. */
+interface Companions {
+  readonly series: SeriesRows;
+  readonly attempts: Attempts;
+  readonly summaries: SummaryRows;
+  readonly inbox: InboxRows;
+}
 
 /** Every conversation: its state, and when to come back to it. */
 export class ConversationRows implements ConversationLedger {
@@ -30,14 +40,16 @@ export class ConversationRows implements ConversationLedger {
   readonly #attempts: Attempts;
   readonly #due: DueRows;
   readonly #summaries: SummaryRows;
+  readonly #inbox: InboxRows;
   readonly #traceIds: TraceIds;
   readonly #table: ConversationTable;
 
-  constructor(database: Database, series: SeriesRows, attempts: Attempts, summaries: SummaryRows) {
+  constructor(database: Database, { series, attempts, summaries, inbox }: Companions) {
     this.#database = database;
     this.#series = series;
     this.#attempts = attempts;
     this.#summaries = summaries;
+    this.#inbox = inbox;
     this.#due = new DueRows(database);
     this.#traceIds = new TraceIds(database);
     this.#table = new ConversationTable(database);
@@ -69,14 +81,8 @@ export class ConversationRows implements ConversationLedger {
       const state = ended ? STATE.due : STATE.active;
       this.#table.insert({ source, id, state, due, started: startedAt, ended: endedAt, seen: now });
     } else if (ended) {
-      this.#table.update(
-        source,
-        id,
-        'state = ?, due = ?, ended = ?',
-        STATE.due,
-        due ?? null,
-        endedAt ?? null,
-      );
+      const values = [STATE.due, due ?? null, endedAt ?? null];
+      this.#table.update(source, id, 'state = ?, due = ?, ended = ?', ...values);
     }
     return true;
   }
@@ -97,13 +103,7 @@ export class ConversationRows implements ConversationLedger {
     if (row === undefined) {
       if (forced === undefined && this.#series.wasCounted(source, id)) return 'settled';
       this.#table.insert({
-        source,
-        id,
-        state: STATE.due,
-        due,
-        started: startedAt,
-        ended: endedAt,
-        seen: now,
+        ...{ source, id, state: STATE.due, due, started: startedAt, ended: endedAt, seen: now },
       });
       return 'now';
     }
@@ -330,6 +330,7 @@ export class ConversationRows implements ConversationLedger {
           const { id } = row;
           if (row.spans !== null) this.#series.remember(source, String(id));
           this.#summaries.forget(source, String(id));
+          this.#inbox.forget(source, String(id));
           this.#database.run('DELETE FROM conversation WHERE source = ? AND id = ?', source, id ?? null);
         }
         forgotten += rows.length;

@@ -14,6 +14,11 @@ const BUSY_TIMEOUT_MS = 5_000;
 export interface OpenOptions {
   /** Looks only: never creates, never migrates, never writes. */
   readonly readOnly?: boolean;
+  /**
+   * A ledger of up to so many bytes is looked through as a whole when it is held, which takes a second or so; a larger
+   * one is inspected while it is used. @default 64 MiB
+   */
+  readonly wholeUpTo?: number;
 }
 
 /**
@@ -62,6 +67,8 @@ export class Database {
     }
     this.file.hide();
     this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // Payloads that a webhook has brought must be gone when they are deleted.
+    this.exec('PRAGMA secure_delete = ON');
     // Only a transaction makes its companions, where there are none yet.
     this.exec('BEGIN IMMEDIATE; ROLLBACK');
     this.file.remember();

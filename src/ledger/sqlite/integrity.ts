@@ -8,7 +8,7 @@ import { TALLY_CHECKSUM } from './schema.ts';
  * depends on are looked at, all of which are small, and the rest is inspected while the bridge runs. In bytes.
  */
 const WHOLE_UP_TO = 64 * 1024 * 1024;
-const SMALL = ['ledger', 'source', 'tally', 'lease', 'request', 'series', 'attempt'] as const;
+const SMALL = ['ledger', 'source', 'tally', 'lease', 'request', 'series', 'attempt', 'notice'] as const;
 
 /**
  * Finds what a bit that has changed on the disk has done: entries that are not where they are looked for would have

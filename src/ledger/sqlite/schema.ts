@@ -216,4 +216,34 @@ export const MIGRATIONS: readonly ((database: Statements) => void)[] = [
     const isEmpty = database.get('SELECT 1 FROM conversation LIMIT 1') === undefined;
     if (isEmpty) database.exec(`INSERT INTO ledger (key, value) VALUES ('sealed', 'from the beginning')`);
   },
+  // What webhooks have told. Payloads lie by themselves: they are large, and they go.
+  (database) =>
+    database.exec(`
+      CREATE TABLE notice (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        source INTEGER NOT NULL,
+        id TEXT,
+        type TEXT NOT NULL,
+        at INTEGER,
+        digest BLOB NOT NULL,
+        final INTEGER NOT NULL,
+        terminal INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        taken INTEGER,
+        UNIQUE (source, digest)
+      ) STRICT;
+      CREATE UNIQUE INDEX notice_event ON notice (source, id, type, at) WHERE at IS NOT NULL AND id IS NOT NULL;
+      CREATE INDEX notice_of ON notice (source, id, number) WHERE id IS NOT NULL;
+      CREATE INDEX notice_waiting ON notice (source, number) WHERE taken IS NULL;
+      CREATE INDEX notice_taken ON notice (taken) WHERE taken IS NOT NULL;
+      CREATE TABLE payload (
+        number INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL,
+        id TEXT,
+        received INTEGER NOT NULL,
+        body BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX payload_of ON payload (source, id, number);
+      CREATE INDEX payload_received ON payload (source, received);
+    `),
 ];

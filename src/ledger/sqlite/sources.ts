@@ -3,15 +3,23 @@ import type { Provider } from '../../conversation.ts';
 import { CALLSPAN } from '../../trace/semconv.ts';
 import type { SourceLedger } from '../contract.ts';
 import type { SourceRow, StateName, Tallies } from '../records.ts';
+import { readable } from '../text.ts';
 import { checksumOf, verify } from './checksum.ts';
 import { damaged } from './conversation-row.ts';
 import type { Database, Row, Value } from './database.ts';
 import { STATE, TALLY_CHECKSUM } from './schema.ts';
 import type { SeriesRows } from './series.ts';
-import { optional, optionalText, readable } from './value.ts';
+import { optional, optionalText } from './value.ts';
 
-/** What is known of a source's conversations. */
-const OF_A_SOURCE = ['summary', 'attempt', 'conversation', 'counted'] as const;
+/** What is known of a source's conversations, and by what one row is told from another. */
+const OF_A_SOURCE = {
+  payload: 'number',
+  notice: 'number',
+  summary: 'id',
+  attempt: 'id',
+  conversation: 'id',
+  counted: 'hash',
+} as const;
 /** Rows that are removed at a time. */
 const PART = 5_000;
 
@@ -84,8 +92,7 @@ export class SourceRows implements SourceLedger {
   async forget(source: number): Promise<void> {
     const { name } = await this.get(source);
     // In parts: millions in one transaction would take as long to take back, and block whoever looks at the ledger.
-    for (const table of OF_A_SOURCE) {
-      const key = table === 'counted' ? 'hash' : 'id';
+    for (const [table, key] of Object.entries(OF_A_SOURCE)) {
       let removed: number;
       do {
         removed = this.#database.run(

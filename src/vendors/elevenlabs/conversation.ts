@@ -13,6 +13,7 @@ import { asObject, finite, isObject, objects, text } from '../../json/reading.ts
 import { later } from '../../time/nanos.ts';
 import { derivedTraceId } from '../../trace/ids.ts';
 import { findTraceparent, hasWords } from '../exchange.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import type { Joined } from './join.ts';
 import { type ElevenLabsPayload, lastingSeconds } from './payload.ts';
 import { type End, endOf } from './reason.ts';
@@ -22,6 +23,7 @@ import {
   type ElevenLabsNode,
   readAttributes,
   type VendorSpan,
+  valueIn,
 } from './span.ts';
 import type { TreeFrame } from './tree.ts';
 import { makeTurns } from './turns.ts';
@@ -38,14 +40,14 @@ export function elevenLabsConversation(
   const agent = agentOf(payload, root);
   const turns = makeTurns(joined, { start, end, agent, isTyped: payload.textOnly });
   const ended = endOf(
-    payload.terminationReason ?? attributeText(root.vendor, 'elevenlabs.termination_reason'),
+    payload.terminationReason ?? attributeText(root.vendor, ATTRIBUTE.TERMINATION_REASON),
     payload.error,
   );
   const duration = sessionLength(root.vendor) ?? payload.duration;
   const language = languageCode(payload.language);
   const link =
     findTraceparent(text(payload.dynamicVariables.traceparent)) ??
-    findTraceparent(attributeText(root.vendor, 'elevenlabs.dynamic_variable.traceparent'));
+    findTraceparent(attributeText(root.vendor, ATTRIBUTE.TRACEPARENT));
   const collected = dataCollection(payload);
   return {
     provider: 'elevenlabs',
@@ -73,6 +75,7 @@ export function elevenLabsConversation(
     ...(payload.queueWait === undefined ? {} : { queueWait: payload.queueWait }),
     ...(link === undefined ? {} : { link }),
     ...(collected === undefined ? {} : { dataCollection: collected }),
+    ...(payload.lacksTranscript ? { missing: 'transcript' } : {}),
   };
 }
 
@@ -99,13 +102,13 @@ function agentOf(payload: ElevenLabsPayload, root: ElevenLabsNode): Agent {
   const resource = readAttributes(root.vendor?.group.resource.attributes);
   const id =
     payload.agentId ??
-    attributeText(root.vendor, 'elevenlabs.agent_id') ??
-    text(resource.get('elevenlabs.agent_id')?.stringValue);
+    attributeText(root.vendor, ATTRIBUTE.AGENT_ID) ??
+    text(valueIn(resource, ATTRIBUTE.AGENT_ID)?.stringValue);
   const version =
     payload.versionId ??
-    attributeText(root.vendor, 'elevenlabs.version_id') ??
+    attributeText(root.vendor, ATTRIBUTE.VERSION_ID) ??
     payload.branchId ??
-    attributeText(root.vendor, 'elevenlabs.branch_id');
+    attributeText(root.vendor, ATTRIBUTE.BRANCH_ID);
   return {
     ...(id === undefined ? {} : { id }),
     ...(payload.agentName === undefined ? {} : { name: payload.agentName }),
@@ -119,7 +122,7 @@ function outcomeOf(
   turns: readonly Turn[],
   { reason, failed }: End,
 ): ConversationOutcome {
-  const status = payload.status ?? attributeText(root.vendor, 'elevenlabs.status');
+  const status = payload.status ?? attributeText(root.vendor, ATTRIBUTE.STATUS);
   if (status === 'failed' || failed) return 'failed';
   const hasTranscript = payload.hasTranscript || turns.length > 0;
   const userSpoke =
@@ -132,7 +135,7 @@ function outcomeOf(
 
 /** As its own span says it, in milliseconds. */
 function sessionLength(span: VendorSpan | undefined): Nanos | undefined {
-  const millis = attributeNumber(span, 'elevenlabs.session.duration_ms');
+  const millis = attributeNumber(span, ATTRIBUTE.SESSION_DURATION_MS);
   return millis === undefined ? undefined : lastingSeconds(millis / 1000);
 }
 
@@ -144,7 +147,7 @@ function languageCode(language: string | undefined): string | undefined {
 }
 
 function totalsOf(payload: ElevenLabsPayload, root: ElevenLabsNode, turns: readonly Turn[]): Totals {
-  const cost = payload.costFiat ?? finite(attributeNumber(root.vendor, 'elevenlabs.cost_fiat'));
+  const cost = payload.costFiat ?? finite(attributeNumber(root.vendor, ATTRIBUTE.COST_FIAT));
   const llmCost = payload.llmPrice ?? sum(turns.map((turn) => turn.costUsd));
   const usages = turns.flatMap((turn) => turn.usage);
   const input = sum(usages.map((usage) => usage.input));

@@ -1,9 +1,7 @@
-import type { Conversation, Tool, Turn } from '../../conversation.ts';
-import { Describer, timed } from '../../trace/describe.ts';
+import type { Conversation, Timing, Tool, Turn } from '../../conversation.ts';
+import type { Describer } from '../../trace/describe.ts';
 import { heardBefore, retrievalNodes, toolNode, waitNode } from '../../trace/nodes.ts';
-import type { OtlpAttribute } from '../../trace/otlp.ts';
-import { CALLSPAN, PHASE } from '../../trace/semconv.ts';
-import type { TraceSettings } from '../../trace/settings.ts';
+import { PHASE } from '../../trace/semconv.ts';
 import { flatten, grow, KIND, STATUS } from '../../trace/tree.ts';
 import type { Joined } from './join.ts';
 import { compareNodes } from './order.ts';
@@ -18,19 +16,21 @@ export function decorate(
   root: ElevenLabsNode,
   joined: Joined,
   conversation: Conversation,
-  settings: TraceSettings,
+  describer: Describer,
 ): void {
-  const describer = new Describer(conversation, settings);
   const described = new Set<ElevenLabsNode>([root]);
   const heard = heardBefore(conversation.turns);
-  root.attributes = describer.conversation(statusCode(root) === STATUS.ERROR);
+  root.describe = describer.conversation(
+    statusCode(root) === STATUS.ERROR,
+    isMade(root) ? conversation.timing : undefined,
+  );
   if (conversation.link) root.links = [conversation.link];
   const added: ElevenLabsNode[] = [];
   for (const [index, { node, tools }] of joined.turns.entries()) {
     const turn = conversation.turns[index];
     if (!turn) continue;
     described.add(node);
-    node.attributes = timedIfMade(node, describer.turn(turn, heard.get(turn) ?? []), turn);
+    node.describe = describer.turn(turn, heard.get(turn) ?? [], timingOf(node, turn));
     if (turn.wait) added.push(waitNode(conversation, describer, turn, turn.wait));
     for (const [place, { node: calledNode }] of tools.entries()) {
       const tool = turn.tools[place];
@@ -46,10 +46,9 @@ export function decorate(
     describeTool(stray.node, conversation, describer, undefined, makeTool(stray, stray.node));
   }
   for (const node of flatten(root)) {
-    if (node.vendor && !described.has(node)) node.attributes = describer.common(PHASE.EVENT);
+    if (node.vendor && !described.has(node))
+      node.describe = describer.common(PHASE.EVENT, isMade(node) ? 'derived' : undefined);
     node.kind = kindOf(node);
-    if (isMade(node) && !isTimed(node))
-      timed(node.attributes, node === root ? conversation.timing : 'derived');
   }
   added.sort(compareNodes);
   for (const node of added) root.children.push(node);
@@ -63,26 +62,19 @@ function describeTool(
   turn: Turn | undefined,
   tool: Tool,
 ): void {
-  node.attributes = timedIfMade(node, describer.tool(turn, tool), tool);
+  node.describe = describer.tool(turn, tool, timingOf(node, tool));
   if (tool.error !== undefined) node.error = {};
   for (const nested of tool.nested ?? []) node.children.push(toolNode(conversation, describer, turn, nested));
 }
 
-/** Whether callspan made this span, in whatever shape: then it says what its times rest on. */
+/** Whether callspan made this span, in whatever shape. */
 function isMade(node: ElevenLabsNode): boolean {
   return node.vendor === undefined || node.vendor.made;
 }
 
-function timedIfMade(
-  node: ElevenLabsNode,
-  attributes: OtlpAttribute[],
-  { timing }: Turn | Tool,
-): OtlpAttribute[] {
-  return isMade(node) ? timed(attributes, timing) : attributes;
-}
-
-function isTimed(node: ElevenLabsNode): boolean {
-  return node.attributes.some(({ key }) => key === CALLSPAN.TIMING);
+/** What the times of a span of callspan's own making rest on; the vendor's say it themselves. */
+function timingOf(node: ElevenLabsNode, { timing }: Turn | Tool): Timing | undefined {
+  return isMade(node) ? timing : undefined;
 }
 
 /** The vendor's own kind where it is one; the vendor's example has none. */

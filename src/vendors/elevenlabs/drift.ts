@@ -1,5 +1,4 @@
 import { asObject, isObject } from '../../json/reading.ts';
-import { isKnownName } from './allow-list.ts';
 import type { ElevenLabsPayload } from './payload.ts';
 import { endReason } from './reason.ts';
 import { isTurnName, NAME, nameOf, type VendorSpan } from './span.ts';
@@ -7,18 +6,13 @@ import { isTurnName, NAME, nameOf, type VendorSpan } from './span.ts';
 /** Names and gaps in a payload that callspan did not expect: so that its users learn of a vendor's change first. */
 export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan[]): string[] {
   const drift = new Set<string>();
-  const seen = new Set<string>();
   for (const span of spans) {
     const name = nameOf(span);
     if (name !== NAME.CONVERSATION && !isTurnName(name) && !name.startsWith(NAME.TOOL))
       drift.add(`span ${name}`);
     const { traceId, spanId, parentSpanId } = span.raw;
     if ([traceId, spanId, parentSpanId].some(isOddId)) drift.add('span ids of an unknown form');
-    for (const key of span.attributes.keys()) {
-      if (seen.has(key)) continue;
-      seen.add(key);
-      if (!isKnownName(key)) drift.add(`attribute ${key}`);
-    }
+    for (const { is } of span.attributes) if (!is.isKnown) drift.add(`attribute ${is.key}`);
   }
   if (spans.length === 0 && isUnread(payload.otlpTraces)) drift.add('otlp_traces without a span');
   if (payload.start === undefined) drift.add('missing metadata.start_time_unix_secs');

@@ -1,229 +1,252 @@
+import type { AttributeValue } from '../../conversation.ts';
 import { canonicalJson, compareText, sortCanonically } from '../../json/canonical.ts';
 import { isObject, type Json, objects, text } from '../../json/reading.ts';
-import { validSpanId, validTraceId } from '../../trace/ids.ts';
+import type { Describer, Description } from '../../trace/describe.ts';
+import type { EncodedSpans, SpanScope } from '../../trace/encode/encoded-spans.ts';
 import type {
-  OtlpAttribute,
-  OtlpEvent,
-  OtlpLink,
-  OtlpResourceSpans,
-  OtlpScopeSpans,
-  OtlpSpan,
-  OtlpTraces,
-  OtlpValue,
-} from '../../trace/otlp.ts';
-import { encodeSpan } from '../../trace/otlp-span.ts';
+  AttributeBlock,
+  AttributeSink,
+  Envelope,
+  Holder,
+  LinkHead,
+} from '../../trace/encode/span-encoder.ts';
+import { TraceWriter } from '../../trace/encode/trace-writer.ts';
+import { validSpanId, validTraceId } from '../../trace/ids.ts';
+import type { OtlpAttribute } from '../../trace/otlp.ts';
 import { encodeAttributes, sanitizeValue } from '../../trace/otlp-value.ts';
-import { neverExported, redact, redactValue } from '../../trace/redaction.ts';
+import { neverExported, redactValue } from '../../trace/redaction.ts';
 import { MODEL_VERSION, SCOPE_NAME } from '../../trace/semconv.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import { remoteFlags } from '../../trace/spans.ts';
-import type { Placed } from '../../trace/tree.ts';
-import { isAllowed } from './allow-list.ts';
+import { OWN_FLAGS, remoteFlags } from '../../trace/spans.ts';
+import { type Placed, STATUS } from '../../trace/tree.ts';
 import { statusCode } from './decorate.ts';
-import { type ElevenLabsNode, type Group, readAttributes, readNanos, type VendorSpan } from './span.ts';
+import {
+  type ElevenLabsNode,
+  type Group,
+  readAttributes,
+  readNanos,
+  type SpanAttribute,
+  type VendorSpan,
+} from './span.ts';
 
 /** Writes a decorated tree as OTLP: every vendor span in the resource and scope where it stood. */
 export function emit(
   placed: readonly Placed<ElevenLabsNode>[],
   traceId: string,
-  settings: TraceSettings,
-): OtlpTraces {
-  return new Emitter(traceId, settings).emit(placed);
+  { settings, describer }: { readonly settings: TraceSettings; readonly describer: Describer },
+): EncodedSpans {
+  return new Emitter(traceId, settings, describer).emit(placed);
 }
 
 class Emitter {
   readonly #traceId: string;
   readonly #settings: TraceSettings;
   readonly #full: boolean;
+  readonly #writer: TraceWriter;
+  readonly #clean: (said: string) => string;
+  readonly #scopes = new Map<Group, SpanScope>();
+  /** Resources and scopes that say the same are one. */
+  readonly #resources = new Map<string, Resource>();
 
-  constructor(traceId: string, settings: TraceSettings) {
+  constructor(traceId: string, settings: TraceSettings, describer: Describer) {
     this.#traceId = traceId;
     this.#settings = settings;
     this.#full = settings.content === 'full';
+    this.#writer = new TraceWriter(settings.encoding ?? 'json');
+    this.#clean = (said) => describer.clean(said);
   }
 
-  emit(placed: readonly Placed<ElevenLabsNode>[]): OtlpTraces {
-    const resources = new Map<string, { resource: OtlpResourceSpans; scopes: Map<string, OtlpScopeSpans> }>();
-    const scopesOf = new Map<Group, OtlpSpan[]>();
-    const spansOf = (group: Group): OtlpSpan[] => {
-      const known = scopesOf.get(group);
-      if (known) return known;
-      const resource = this.#resource(group);
-      const resourceKey = canonicalJson(resource);
-      const entry = resources.get(resourceKey) ?? { resource, scopes: new Map<string, OtlpScopeSpans>() };
-      resources.set(resourceKey, entry);
-      const scope = this.#scope(group);
-      const scopeKey = canonicalJson(scope);
-      const scopeSpans = entry.scopes.get(scopeKey) ?? scope;
-      entry.scopes.set(scopeKey, scopeSpans);
-      scopesOf.set(group, scopeSpans.spans);
-      return scopeSpans.spans;
-    };
-    const home = placed.find(({ node }) => node.vendor)?.node.vendor?.group ?? NOWHERE;
-    const own: Group = {
-      ...home,
-      scope: { name: SCOPE_NAME, version: MODEL_VERSION },
-      scopeSchemaUrl: undefined,
-    };
+  emit(placed: readonly Placed<ElevenLabsNode>[]): EncodedSpans {
     for (const { node, id, parentId } of placed) {
-      if (node.vendor) spansOf(node.vendor.group).push(this.#span(node, node.vendor, id, parentId));
+      if (node.vendor) this.#vendorSpan(node, node.vendor, id, parentId);
     }
-    const made = placed.filter(({ node }) => !node.vendor);
-    for (const span of made) spansOf(own).push(encodeSpan(span, this.#traceId));
-    return {
-      resourceSpans: [...resources.values()].map(({ resource, scopes }) => ({
-        ...resource,
-        scopeSpans: [...scopes.values()],
-      })),
-    };
+    const home = placed.find(({ node }) => node.vendor)?.node.vendor?.group ?? NOWHERE;
+    const own = this.#scopeIn(this.#resourceOf(home), OWN_SCOPE);
+    for (const { node, id, parentId } of placed) if (!node.vendor) this.#ownSpan(node, own, id, parentId);
+    return this.#writer.finish();
   }
 
-  #span(node: ElevenLabsNode, vendor: VendorSpan, id: string, parentId: string | undefined): OtlpSpan {
-    const { attributes, dropped } = this.#attributes(
-      vendor.attributes,
-      vendor.raw.attributes,
-      node.attributes,
-    );
-    const { events, droppedEvents } = this.#events(node, vendor);
-    const { links, droppedLinks } = this.#links(node, vendor);
+  #vendorSpan(node: ElevenLabsNode, vendor: VendorSpan, id: string, parentId: string | undefined): void {
     const { raw } = vendor;
+    const head = this.#head(node, id, parentId, this.#clean(node.name));
+    this.#writer.startSpan(head);
+    const dropped = this.#vendorAttributes(vendor, node.describe);
+    const droppedEvents = this.#events(node, vendor);
+    const droppedLinks = this.#links(node, vendor);
     const message = this.#full ? text((raw.status as Json | undefined)?.message) : undefined;
-    const span: OtlpSpan = {
-      traceId: this.#traceId,
-      spanId: id,
-      parentSpanId: parentId,
-      name: this.#clean(node.name),
-      kind: node.kind,
-      startTimeUnixNano: String(node.start),
-      endTimeUnixNano: String(node.end),
-      attributes,
-      droppedAttributesCount: counted(dropped + this.#vendorsCount(raw.droppedAttributesCount)),
-      events: events.length === 0 ? undefined : events,
-      droppedEventsCount: counted(droppedEvents + this.#vendorsCount(raw.droppedEventsCount)),
-      links: links.length === 0 ? undefined : links,
-      droppedLinksCount: counted(droppedLinks + this.#vendorsCount(raw.droppedLinksCount)),
-      status: { code: statusCode(node), message: message === undefined ? undefined : this.#clean(message) },
+    const foot = {
+      status: statusCode(node),
+      message: message === undefined ? undefined : this.#clean(message),
+      droppedAttributes: counted(dropped + this.#vendorsCount(raw.droppedAttributesCount)),
+      droppedEvents: counted(droppedEvents + this.#vendorsCount(raw.droppedEventsCount)),
+      droppedLinks: counted(droppedLinks + this.#vendorsCount(raw.droppedLinksCount)),
+      ...(this.#full ? { ...contextFields(raw), others: this.#others(raw, SPAN_FIELDS) } : {}),
     };
-    if (!this.#full) return span;
-    const { traceId, spanId, parentSpanId } = span;
-    return {
-      ...{ traceId, spanId, parentSpanId },
-      ...contextFields(raw),
-      ...this.#others(raw, SPAN_FIELDS),
-      ...span,
-    };
+    this.#writer.endSpan(head, foot, this.#scopeOf(vendor.group));
   }
 
-  /** The vendor's that may go, then callspan's under keys that the vendor has not set. */
-  #attributes(
-    given: ReadonlyMap<string, OtlpValue>,
-    raw: unknown,
-    added: readonly OtlpAttribute[],
-  ): { attributes: OtlpAttribute[]; dropped: number } {
-    const attributes: OtlpAttribute[] = [];
-    const clean = (said: string) => this.#clean(said);
-    for (const [key, said] of given) {
-      if (this.#full ? neverExported(key) : !isAllowed(key, said)) continue;
-      const value = sanitizeValue(said, clean);
-      if (value !== undefined) attributes.push({ key, value });
+  /** One that callspan has made: what the SDK would write of it. */
+  #ownSpan(node: ElevenLabsNode, scope: SpanScope, id: string, parentId: string | undefined): void {
+    const head = this.#head(node, id, parentId, node.name);
+    this.#writer.startSpan(head);
+    node.describe(this.#writer.encoder);
+    this.#ownEvents(node);
+    this.#ownLinks(node);
+    const status = node.error ? STATUS.ERROR : STATUS.UNSET;
+    const foot = { status, message: node.error?.message, flags: OWN_FLAGS };
+    this.#writer.endSpan(head, foot, scope);
+  }
+
+  #head({ kind, start, end }: ElevenLabsNode, id: string, parentId: string | undefined, name: string) {
+    return { traceId: this.#traceId, id, parentId, name, kind, start, end };
+  }
+
+  /** The vendor's that may go, then callspan's under keys that the vendor has not set. @returns how many may not go. */
+  #vendorAttributes({ attributes, raw }: VendorSpan, own: Description): number {
+    const { encoder } = this.#writer;
+    const taken = new Set<string>();
+    let kept = 0;
+    for (const { is, value: said } of this.#allowed(attributes)) {
+      const value = sanitizeValue(said, this.#clean);
+      if (value === undefined) continue;
+      kept++;
+      encoder.putValue(is.key, value);
+      // None of callspan's has such a name.
+      if (!is.key.startsWith('elevenlabs.')) taken.add(is.key);
     }
-    const kept = attributes.length;
-    const isKept = (key: string) => given.has(key) && attributes.some((attribute) => attribute.key === key);
-    for (const attribute of added) if (!isKept(attribute.key)) attributes.push(attribute);
-    return {
-      attributes: attributes.sort((one, other) => compareText(one.key, other.key)),
-      dropped: countObjects(raw) - kept,
-    };
+    own(taken.size === 0 ? encoder : new Others(encoder, taken));
+    return countObjects(raw.attributes) - kept;
   }
 
-  #rawAttributes(
+  /** Those of the vendor's that may go, by their keys: nobody promised that they are listed the same way twice. */
+  #allowed(attributes: readonly SpanAttribute[]): SpanAttribute[] {
+    const full = this.#full;
+    return attributes
+      .filter(({ is, value }) => (full ? !is.isPrivate : is.isAllowed(value)))
+      .sort((one, other) => compareText(one.is.key, other.is.key));
+  }
+
+  /** The same as objects, of what is written once a conversation or only with content. */
+  #holder(
     raw: unknown,
     added: readonly OtlpAttribute[] = [],
   ): { attributes: OtlpAttribute[]; dropped: number } {
-    return this.#attributes(readAttributes(raw), raw, added);
+    const kept = this.#allowed(readAttributes(raw)).flatMap(({ is, value: said }): OtlpAttribute[] => {
+      const value = sanitizeValue(said, this.#clean);
+      return value === undefined ? [] : [{ key: is.key, value }];
+    });
+    const taken = new Set(kept.map(({ key }) => key));
+    const attributes = [...kept, ...added.filter(({ key }) => !taken.has(key))].sort((one, other) =>
+      compareText(one.key, other.key),
+    );
+    return { attributes, dropped: Math.max(0, countObjects(raw) - kept.length) };
   }
 
-  #events(node: ElevenLabsNode, vendor: VendorSpan): { events: OtlpEvent[]; droppedEvents: number } {
+  #events(node: ElevenLabsNode, vendor: VendorSpan): number {
     const given = countObjects(vendor.raw.events);
-    const made =
-      node.events?.map(
-        (event): OtlpEvent => ({
-          timeUnixNano: String(event.time),
-          name: event.name,
-          attributes: event.attributes,
-        }),
-      ) ?? [];
-    if (!this.#full) return { events: made, droppedEvents: given };
-    const kept = objects(vendor.raw.events).flatMap((event) => this.#event(event, node));
+    const kept = this.#full ? objects(vendor.raw.events).flatMap((event) => this.#event(event, node)) : [];
     sortCanonically(kept);
-    return { events: [...kept, ...made], droppedEvents: given - kept.length };
+    const { encoder } = this.#writer;
+    for (const { name, timeUnixNano, attributes, dropped } of kept) {
+      encoder.startEvent(name, BigInt(timeUnixNano));
+      for (const { key, value } of attributes) encoder.putValue(key, value);
+      encoder.endEvent(dropped);
+    }
+    this.#ownEvents(node);
+    return given - kept.length;
   }
 
-  #event(event: Json, node: ElevenLabsNode): OtlpEvent[] {
+  #event(event: Json, node: ElevenLabsNode): VendorEvent[] {
     const name = text(event.name);
-    const { attributes, dropped } = this.#rawAttributes(event.attributes);
     if (name === undefined) return [];
-    return [
-      {
-        timeUnixNano: String(readNanos(event.timeUnixNano) ?? node.start),
-        name: this.#clean(name),
-        attributes,
-        ...droppedAttributes(dropped),
-      },
-    ];
+    const timeUnixNano = String(readNanos(event.timeUnixNano) ?? node.start);
+    return [{ timeUnixNano, name: this.#clean(name), ...this.#holder(event.attributes) }];
   }
 
-  #links(node: ElevenLabsNode, vendor: VendorSpan): { links: OtlpLink[]; droppedLinks: number } {
+  #ownEvents({ events = [] }: ElevenLabsNode): void {
+    const { encoder } = this.#writer;
+    for (const { name, time, describe } of events) {
+      encoder.startEvent(name, time);
+      describe(encoder);
+      encoder.endEvent();
+    }
+  }
+
+  #links(node: ElevenLabsNode, vendor: VendorSpan): number {
     const given = countObjects(vendor.raw.links);
-    const made =
-      node.links?.map(
-        ({ traceId, spanId, flags }): OtlpLink => ({ traceId, spanId, flags: remoteFlags(flags) }),
-      ) ?? [];
-    if (!this.#full) return { links: made, droppedLinks: given };
-    const kept = objects(vendor.raw.links).flatMap((link) => this.#link(link));
+    const kept = this.#full ? objects(vendor.raw.links).flatMap((link) => this.#link(link)) : [];
     sortCanonically(kept);
-    return { links: [...kept, ...made], droppedLinks: given - kept.length };
+    const { encoder } = this.#writer;
+    for (const { attributes, dropped, ...head } of kept) {
+      encoder.startLink(head);
+      for (const { key, value } of attributes) encoder.putValue(key, value);
+      encoder.endLink(dropped);
+    }
+    this.#ownLinks(node);
+    return given - kept.length;
   }
 
-  #link(link: Json): OtlpLink[] {
+  #link(link: Json): VendorLink[] {
     const traceId = validTraceId(link.traceId);
     const spanId = validSpanId(link.spanId);
     if (traceId === undefined || spanId === undefined) return [];
-    const { attributes, dropped } = this.#rawAttributes(link.attributes);
-    return [{ traceId, spanId, ...contextFields(link), attributes, ...droppedAttributes(dropped) }];
+    return [{ traceId, spanId, ...contextFields(link), ...this.#holder(link.attributes) }];
   }
 
-  #resource(group: Group): OtlpResourceSpans {
-    const { attributes, dropped } = this.#rawAttributes(
-      group.resource.attributes,
-      encodeAttributes(this.#settings.resource),
-    );
-    const schemaUrl = this.#full ? text(group.resourceSchemaUrl) : undefined;
-    return {
-      resource: {
-        ...(this.#full ? this.#others(group.resource, HOLDER_FIELDS) : {}),
-        attributes,
-        ...droppedAttributes(dropped),
-      },
-      scopeSpans: [],
-      ...(schemaUrl === undefined ? {} : { schemaUrl: this.#clean(schemaUrl) }),
-    };
+  #ownLinks({ links = [] }: ElevenLabsNode): void {
+    const { encoder } = this.#writer;
+    for (const { traceId, spanId, flags } of links) {
+      encoder.startLink({ traceId, spanId, flags: remoteFlags(flags) });
+      encoder.endLink();
+    }
   }
 
-  #scope(group: Group): OtlpScopeSpans {
-    const { name, version } = group.scope;
-    const { attributes, dropped } = this.#rawAttributes(group.scope.attributes);
-    const schemaUrl = this.#full ? text(group.scopeSchemaUrl) : undefined;
-    return {
-      scope: {
-        ...(this.#full ? this.#others(group.scope, HOLDER_FIELDS) : {}),
+  #scopeOf(group: Group): SpanScope {
+    let known = this.#scopes.get(group);
+    if (known === undefined) {
+      const { name, version } = group.scope;
+      known = this.#scopeIn(this.#resourceOf(group), {
         ...(typeof name === 'string' ? { name: this.#clean(name) } : {}),
         ...(typeof version === 'string' ? { version: this.#clean(version) } : {}),
-        ...(attributes.length === 0 ? {} : { attributes }),
-        ...droppedAttributes(dropped),
-      },
-      spans: [],
-      ...(schemaUrl === undefined ? {} : { schemaUrl: this.#clean(schemaUrl) }),
+        ...this.#holder(group.scope.attributes),
+        ...this.#fullOnly(group.scope, group.scopeSchemaUrl),
+      });
+      this.#scopes.set(group, known);
+    }
+    return known;
+  }
+
+  #resourceOf({ resource: raw, resourceSchemaUrl }: Group): Resource {
+    const holder: Holder = {
+      ...this.#holder(raw.attributes, encodeAttributes(this.#settings.resource)),
+      ...this.#fullOnly(raw, resourceSchemaUrl),
+    };
+    const key = canonicalJson(holder);
+    let known = this.#resources.get(key);
+    if (known === undefined) {
+      known = { envelope: this.#writer.encoder.resource(holder), scopes: new Map() };
+      this.#resources.set(key, known);
+    }
+    return known;
+  }
+
+  #scopeIn({ envelope, scopes }: Resource, holder: Holder): SpanScope {
+    const key = canonicalJson(holder);
+    let known = scopes.get(key);
+    if (known === undefined) {
+      known = { resource: envelope, scope: this.#writer.encoder.scope(holder) };
+      scopes.set(key, known);
+    }
+    return known;
+  }
+
+  #fullOnly(raw: Json, schemaUrl: unknown): Pick<Holder, 'others' | 'schemaUrl'> {
+    if (!this.#full) return {};
+    const url = text(schemaUrl);
+    const others = this.#others(raw, HOLDER_FIELDS);
+    return {
+      ...(Object.keys(others).length === 0 ? {} : { others }),
+      ...(url === undefined ? {} : { schemaUrl: this.#clean(url) }),
     };
   }
 
@@ -239,9 +262,41 @@ class Emitter {
   #vendorsCount(count: unknown): number {
     return this.#full && typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
   }
+}
 
-  #clean(said: string): string {
-    return redact(said, this.#settings.secrets);
+interface Resource {
+  readonly envelope: Envelope;
+  readonly scopes: Map<string, SpanScope>;
+}
+
+interface VendorEvent {
+  readonly timeUnixNano: string;
+  readonly name: string;
+  readonly attributes: readonly OtlpAttribute[];
+  readonly dropped: number;
+}
+
+interface VendorLink extends LinkHead {
+  readonly attributes: readonly OtlpAttribute[];
+  readonly dropped: number;
+}
+
+/** Puts what is not taken. */
+class Others implements AttributeSink {
+  readonly #sink: AttributeSink;
+  readonly #taken: ReadonlySet<string>;
+
+  constructor(sink: AttributeSink, taken: ReadonlySet<string>) {
+    this.#sink = sink;
+    this.#taken = taken;
+  }
+
+  put(key: string, value: AttributeValue): void {
+    if (!this.#taken.has(key)) this.#sink.put(key, value);
+  }
+
+  putBlock(block: AttributeBlock): void {
+    block(this);
   }
 }
 
@@ -252,6 +307,7 @@ function countObjects(value: unknown): number {
   return count;
 }
 
+const OWN_SCOPE: Holder = { name: SCOPE_NAME, version: MODEL_VERSION, attributes: [], dropped: 0 };
 const NOWHERE: Group = { resource: {}, scope: {}, resourceSchemaUrl: undefined, scopeSchemaUrl: undefined };
 /** `entityRefs` name attributes, of which callspan may have removed some. */
 const HOLDER_FIELDS = new Set(['name', 'version', 'attributes', 'droppedAttributesCount', 'entityRefs']);
@@ -275,19 +331,14 @@ const SPAN_FIELDS = new Set([
 ]);
 
 /** Fields of OTLP that a reader refuses a whole request for, if they are of the wrong kind. */
-function contextFields({ traceState, flags }: Json): Pick<OtlpLink, 'traceState' | 'flags'> {
+function contextFields({ traceState, flags }: Json): Pick<LinkHead, 'traceState' | 'flags'> {
   return {
     ...(typeof traceState === 'string' ? { traceState } : {}),
     ...(typeof flags === 'number' && flags >= 0 && flags === flags >>> 0 ? { flags } : {}),
   };
 }
 
-function droppedAttributes(count: number): { droppedAttributesCount?: number } {
-  const droppedAttributesCount = counted(count);
-  return droppedAttributesCount === undefined ? {} : { droppedAttributesCount };
-}
-
-function counted(count: number): number | undefined {
-  // A uint32 on the wire.
-  return count > 0 ? Math.min(count, 0xffff_ffff) : undefined;
+/** A uint32 on the wire. */
+function counted(count: number): number {
+  return Math.min(Math.max(count, 0), 0xffff_ffff);
 }

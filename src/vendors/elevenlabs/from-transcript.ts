@@ -121,9 +121,9 @@ function turnAttributes(row: Row): Attributes {
     ),
     ...Object.fromEntries(
       [...row.usage].flatMap(([model, categories]) =>
-        Object.entries(categories).map(([category, { tokens, price }]) => [
+        Object.entries(categories).map(([category, metered]) => [
           `${USAGE_PREFIX}${model}.${category}`,
-          `{'tokens': ${tokens ?? 'None'}, 'price': ${price ?? 'None'}}`,
+          metered && `{'tokens': ${metered.tokens ?? 'None'}, 'price': ${metered.price ?? 'None'}}`,
         ]),
       ),
     ),

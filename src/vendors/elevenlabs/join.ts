@@ -1,14 +1,8 @@
 import { flatten } from '../../trace/tree.ts';
+import { ATTRIBUTE, TOOL_PARAMS } from './attributes.ts';
 import { FreeCalls } from './free-calls.ts';
 import type { ElevenLabsPayload, Row } from './payload.ts';
-import {
-  attributeNumber,
-  attributeText,
-  type ElevenLabsNode,
-  isTurnName,
-  NAME,
-  type VendorSpan,
-} from './span.ts';
+import { attributeNumber, attributeText, type ElevenLabsNode, firstText, isTurnName, NAME } from './span.ts';
 import type { RowToolCall, RowToolResult } from './tool-payload.ts';
 
 /** The two halves of the response, joined: each turn's span with its transcript row, each tool's with its call. */
@@ -118,7 +112,7 @@ function rowFinder(
   const counted = { user: byRole('user'), agent: byRole('agent') };
   const byIndex = new Map(rows.map((row) => [row.index, row]));
   return (node) => {
-    const index = attributeNumber(node.vendor, 'elevenlabs.turn.index');
+    const index = attributeNumber(node.vendor, ATTRIBUTE.TURN_INDEX);
     const row = index === undefined ? undefined : byIndex.get(index);
     return row?.role === roleOf(node) ? row : counted[roleOf(node)].get(node);
   };
@@ -136,7 +130,7 @@ function joinTools(
     if (call !== undefined) callOf.set(node, call);
   };
   for (const node of nodes) {
-    const params = spokenParams(node.vendor);
+    const params = firstText(node.vendor, TOOL_PARAMS);
     if (params !== undefined) note(node, free.takeByParams(toolName(node), params));
   }
   for (const node of nodes) if (!callOf.has(node)) note(node, free.takeByName(toolName(node)));
@@ -156,18 +150,7 @@ function answered(answer: Answer | undefined): Pick<JoinedTool, 'result' | 'answ
 
 /** The name the span carries, else the end of its own name. */
 export function toolName(node: ElevenLabsNode): string {
-  return attributeText(node.vendor, 'elevenlabs.tool.name') ?? node.name.slice(NAME.TOOL.length);
-}
-
-/** The key of a tool's parameters is documented nowhere; these spellings have been seen or guessed in public code. */
-const PARAMS = ['params', 'arguments', 'parameters', 'input'];
-
-function spokenParams(span: VendorSpan | undefined): string | undefined {
-  for (const key of PARAMS) {
-    const params = attributeText(span, `elevenlabs.tool.${key}`);
-    if (params !== undefined) return params;
-  }
-  return undefined;
+  return attributeText(node.vendor, ATTRIBUTE.TOOL_NAME) ?? node.name.slice(NAME.TOOL.length);
 }
 
 /** A result, and the index of the row that brought it. */

@@ -1,7 +1,7 @@
 import type { Json } from '../../json/reading.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
 import type { KnownFields } from '../vendor.ts';
-import { isAllowed, isKnownTermination } from './allow-list.ts';
+import { isKnownTermination, vendorAttribute } from './attributes.ts';
 import { ELEVENLABS_KEYS } from './known-keys.ts';
 import { SPAN_KINDS, STATUS_CODES } from './protobuf-json.ts';
 import { parsePythonLiteral } from './python-literal.ts';
@@ -73,7 +73,9 @@ export const ELEVENLABS_FIELDS: KnownFields = {
   spanPrefixes: ['elevenlabs.tool.', 'elevenlabs.recv.', 'elevenlabs.'],
   attributes: (key, value) => {
     const read = inCamelCase(value);
-    return key === 'elevenlabs.tool.name' ? VENDOR_TOOLS.has(String(read.stringValue)) : isAllowed(key, read);
+    return key === 'elevenlabs.tool.name'
+      ? VENDOR_TOOLS.has(String(read.stringValue))
+      : vendorAttribute(key).isAllowed(read);
   },
   attributeKeys: new Set(
     [

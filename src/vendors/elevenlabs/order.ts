@@ -1,6 +1,7 @@
 import { canonicalJson, compareText } from '../../json/canonical.ts';
+import { attributesOf } from '../../trace/attributes.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
-import { decodeAttributes } from '../../trace/otlp-value.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import { attributeNumber, type ElevenLabsNode, type Group, type VendorSpan } from './span.ts';
 
 /**
@@ -18,7 +19,7 @@ export function sortSiblings(siblings: ElevenLabsNode[]): void {
 }
 
 function turnIndex(node: ElevenLabsNode): number | undefined {
-  return attributeNumber(node.vendor, 'elevenlabs.turn.index');
+  return attributeNumber(node.vendor, ATTRIBUTE.TURN_INDEX);
 }
 
 /**
@@ -73,7 +74,7 @@ export function compareSpans(one: VendorSpan, other: VendorSpan): number {
 }
 
 function attributesText(node: ElevenLabsNode): string {
-  return node.vendor ? attributeTexts.of(node.vendor) : canonicalJson(decodeAttributes(node.attributes));
+  return node.vendor ? attributeTexts.of(node.vendor) : canonicalJson(attributesOf(node.describe));
 }
 
 /** Texts are made only where what comes before them is equal, and then once. */
@@ -97,7 +98,7 @@ class Texts<Of extends object> {
 }
 
 const attributeTexts = new Texts<VendorSpan>((span) =>
-  canonicalJson(Object.fromEntries<OtlpValue>(span.attributes)),
+  canonicalJson(Object.fromEntries<OtlpValue>(span.attributes.map(({ is, value }) => [is.key, value]))),
 );
 
 /** Spans that are equal in all else differ in this or not at all; ids are the vendor's dice. */

@@ -43,6 +43,8 @@ export interface ElevenLabsPayload {
   readonly analysis: Json;
   /** There is a transcript to tell who spoke, be it an empty one: not where there never was one, or not any more. */
   readonly hasTranscript: boolean;
+  /** It came without the half that has the transcript, the metadata and what was measured. */
+  readonly lacksTranscript?: true;
   readonly rows: readonly Row[];
   /** The OTLP half: its spans unread, in the names and numbers of OTLP/JSON. */
   readonly otlpTraces: unknown;

@@ -19,5 +19,6 @@ export const ELEVENLABS: Profile = {
   service: 'elevenlabs-convai',
   derivesTraceIds: false,
   marks: ['transcript', 'otlp_traces', 'metadata', 'analysis', 'conversation_initiation_client_data'],
+  webhook: 'secret',
   envelope: 'data',
 };

@@ -6,10 +6,13 @@ const FAILURES: ReadonlySet<string> = new Set(['missing_variables', 'guardrail',
 /**
  * ElevenLabs says why a conversation ended in free text. These are the texts seen in public payloads ("Client
  * disconnected: 1000", "end_call tool was called.", "Call ended by remote party", "custom_llm generation failed",
- * "Generating the LLM response took too long"), widened to their kind. The first that fits holds; what names or
- * quotes somebody's own words comes first, for those may be any.
+ * "Generating the LLM response took too long"), widened to their kind. The first that fits holds; words of
+ * its own for a call that was never connected come first, then what names or quotes somebody's own, which may be any.
  */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/^busy$/, 'busy'],
+  [/^no-answer$/, 'no_answer'],
+  [/^not_connected$/, 'not_connected'],
   [/missing (?:required )?(?:dynamic )?variables?/i, 'missing_variables'],
   [/guardrail/i, 'guardrail'],
   [/quota|payment required|(?:out of|insufficient|not enough|exceed\w*) (?:\w+ ){0,2}credits?\b/i, 'quota'],

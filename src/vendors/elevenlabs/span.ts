@@ -5,6 +5,7 @@ import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type { OtlpAttribute, OtlpValue } from '../../trace/otlp.ts';
 import type { SpanNode } from '../../trace/tree.ts';
 import { checkParts } from '../bounds.ts';
+import { type VendorAttribute, vendorAttribute } from './attributes.ts';
 
 /** Spans of `otlp_traces` as they came, read without trusting any part of them. */
 
@@ -21,12 +22,18 @@ export interface VendorSpan {
   /** Made by callspan in the vendor's shape, from the transcript. */
   readonly made: boolean;
   readonly raw: Json;
-  readonly attributes: ReadonlyMap<string, OtlpValue>;
+  readonly attributes: readonly SpanAttribute[];
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
   readonly parentId: string | undefined;
   readonly start: Nanos | undefined;
   readonly end: Nanos | undefined;
+}
+
+/** An attribute as it came. */
+export interface SpanAttribute {
+  readonly is: VendorAttribute;
+  readonly value: OtlpValue;
 }
 
 /** A node of the conversation's tree: the vendor's own span, or one that callspan adds. */
@@ -77,14 +84,21 @@ function readSpan(raw: Json, group: Group, made: boolean): VendorSpan {
   };
 }
 
-/** By key; of two with one key the first counts. */
-export function readAttributes(value: unknown): Map<string, OtlpValue> {
-  const attributes = new Map<string, OtlpValue>();
+/** Of so few, another of one key is found by looking. */
+const FEW = 16;
+
+/** In the order in which they came; of two with one key the first counts. */
+export function readAttributes(value: unknown): SpanAttribute[] {
+  const attributes: SpanAttribute[] = [];
   if (!Array.isArray(value)) return attributes;
+  let seen: Set<string> | undefined;
   for (const attribute of value as Partial<OtlpAttribute>[]) {
     const key = attribute?.key;
-    if (typeof key !== 'string' || key === '' || attributes.has(key) || !isObject(attribute.value)) continue;
-    attributes.set(key, attribute.value);
+    if (typeof key !== 'string' || key === '' || !isObject(attribute.value)) continue;
+    if (attributes.length >= FEW) seen ??= new Set(attributes.map(({ is }) => is.key));
+    if (seen === undefined ? attributes.some(({ is }) => is.key === key) : seen.has(key)) continue;
+    seen?.add(key);
+    attributes.push({ is: vendorAttribute(key), value: attribute.value });
   }
   return attributes;
 }
@@ -107,16 +121,37 @@ export function nameOf(span: VendorSpan): string {
 /** OTLP wants a name; a span that came without one still keeps its place. */
 const UNNAMED = 'elevenlabs.unnamed';
 
-export function attributeText(span: VendorSpan | undefined, key: string): string | undefined {
-  return text(span?.attributes.get(key)?.stringValue);
+export function attributeText(span: VendorSpan | undefined, wanted: VendorAttribute): string | undefined {
+  return span && text(valueIn(span.attributes, wanted)?.stringValue);
+}
+
+/** The first of several attributes that says something. */
+export function firstText(
+  span: VendorSpan | undefined,
+  wanted: readonly VendorAttribute[],
+): string | undefined {
+  for (const one of wanted) {
+    const said = attributeText(span, one);
+    if (said !== undefined) return said;
+  }
+  return undefined;
 }
 
 /** An int64 may be a number or a decimal string, and some senders write numbers as doubles. */
-export function attributeNumber(span: VendorSpan | undefined, key: string): number | undefined {
-  const value = span?.attributes.get(key);
+export function attributeNumber(span: VendorSpan | undefined, wanted: VendorAttribute): number | undefined {
+  const value = span && valueIn(span.attributes, wanted);
   const raw = value?.intValue ?? value?.doubleValue;
   const number = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** Found by what it is: of a dozen attributes that takes no longer than to look up a key in a map, which nobody makes. */
+export function valueIn(
+  attributes: readonly SpanAttribute[],
+  wanted: VendorAttribute,
+): OtlpValue | undefined {
+  for (const { is, value } of attributes) if (is === wanted) return value;
+  return undefined;
 }
 
 export const NAME = {

@@ -1,6 +1,7 @@
 import type { Nanos } from '../../conversation.ts';
 import { measured, secondsToNanos } from '../../time/nanos.ts';
 import { concludes, exchangeNumbers, hasWords } from '../exchange.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import type { Entry } from './join.ts';
 import { attributeText } from './span.ts';
 
@@ -73,7 +74,7 @@ function textOf(entry: Entry): string | undefined {
 }
 
 function spanText({ node, speaker }: Entry): string | undefined {
-  return attributeText(node?.vendor, `elevenlabs.${speaker}.text`);
+  return attributeText(node?.vendor, speaker === 'user' ? ATTRIBUTE.USER_TEXT : ATTRIBUTE.AGENT_TEXT);
 }
 
 function isBackchannel({ row }: Entry): boolean {
@@ -105,7 +106,7 @@ function isConcluding({ call, result, node }: Entry['tools'][number]): boolean {
       true
     );
   }
-  const name = call?.name ?? attributeText(node?.vendor, 'elevenlabs.tool.name') ?? '';
+  const name = call?.name ?? attributeText(node?.vendor, ATTRIBUTE.TOOL_NAME) ?? '';
   return type === 'system' && concludes(name) && isDone(result);
 }
 

@@ -1,7 +1,8 @@
 import type { Nanos, Timing, Tool } from '../../conversation.ts';
 import { measuredMillis } from '../../time/nanos.ts';
+import { ATTRIBUTE, TOOL_PARAMS, TOOL_RESULT } from './attributes.ts';
 import { type JoinedTool, toolName } from './join.ts';
-import { attributeNumber, attributeText, type VendorSpan } from './span.ts';
+import { attributeNumber, attributeText, firstText, type VendorSpan } from './span.ts';
 import { type RowToolCall, type RowToolResult, readSteps, type StepCall } from './tool-payload.ts';
 
 /** Tools as they ran, with the numbers of their calls, and what they called in turn. */
@@ -16,13 +17,13 @@ export function makeTool({ node, call, result }: JoinedTool, turn: Bar, timing: 
   const span = node?.vendor;
   const wasMade = isMade(call, result);
   const length = wasMade
-    ? (result?.length ?? measuredMillis(attributeNumber(span, 'elevenlabs.tool.latency_ms')))
+    ? (result?.length ?? measuredMillis(attributeNumber(span, ATTRIBUTE.TOOL_LATENCY_MS)))
     : undefined;
   const place = node ?? turn;
   const name = call?.name ?? (node ? toolName(node) : '');
   const error = errorOf(result, wasMade, span);
-  const spoken = call?.params ?? firstAttribute(span, ['params', 'arguments', 'parameters', 'input']);
-  const answer = result?.value ?? firstAttribute(span, ['result', 'output', 'response']);
+  const spoken = call?.params ?? firstText(span, TOOL_PARAMS);
+  const answer = result?.value ?? firstText(span, TOOL_RESULT);
   const steps = result?.steps ?? (answer === undefined ? [] : readSteps(name, answer));
   return {
     name,
@@ -78,19 +79,11 @@ function errorOf(
   span: VendorSpan | undefined,
 ): string | undefined {
   if (result?.isBlocked) return 'blocked';
-  const status = attributeText(span, 'elevenlabs.tool.status');
+  const status = attributeText(span, ATTRIBUTE.TOOL_STATUS);
   const failed = result ? result.isError : status !== undefined && /^(?:error|failed|failure)$/i.test(status);
   if (!failed) return wasMade ? undefined : 'blocked';
   const word = result?.errorType;
   return word !== undefined && /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(word) && word.length <= 64
     ? word
     : 'tool_error';
-}
-
-function firstAttribute(span: VendorSpan | undefined, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = attributeText(span, `elevenlabs.tool.${name}`);
-    if (value !== undefined) return value;
-  }
-  return undefined;
 }

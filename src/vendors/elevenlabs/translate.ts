@@ -2,7 +2,6 @@ import { FIRST_MOMENT } from '../../time/nanos.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
-import { otlpBatch } from '../../trace/span-batch.ts';
 import { place, waitIds } from '../../trace/tree.ts';
 import { checkSpans } from '../bounds.ts';
 import type { Translated } from '../vendor.ts';
@@ -41,13 +40,14 @@ export function translateElevenLabs(
   if (!root.vendor && failed) root.error = {};
   const joined = joinHalves(root, payload);
   const conversation = elevenLabsConversation(payload, id, root, joined, spans);
-  decorate(root, joined, conversation, settings);
-  root.events = evaluationEvents(conversation, new Describer(conversation, settings), root.end);
+  const describer = new Describer(conversation, settings);
+  decorate(root, joined, conversation, describer);
+  root.events = evaluationEvents(conversation, describer, root.end);
   const placed = place<ElevenLabsNode>(root, conversation.traceId);
   checkSpans(placed.length);
   return {
     conversation,
-    batch: otlpBatch(emit(placed, conversation.traceId, settings)),
+    batch: { kind: 'otlp', spans: emit(placed, conversation.traceId, { settings, describer }) },
     spanIds: placed.map((span) => span.id),
     waitIds: waitIds(placed, conversation),
     lateIds: [],

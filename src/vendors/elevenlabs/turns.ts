@@ -1,9 +1,10 @@
 import type { Agent, Nanos, Timing, Turn } from '../../conversation.ts';
+import { ATTRIBUTE } from './attributes.ts';
 import type { Joined, JoinedTurn } from './join.ts';
 import { attributeText } from './span.ts';
 import { type Heard, timeline } from './timeline.ts';
 import { makeTool } from './tools.ts';
-import { type ModelUsage, mergeUsage, priceOf, readMetered, splitUsageKey, tokensByModel } from './usage.ts';
+import { addUsage, type ModelUsage, mergeUsage, priceOf, readMetered, tokensByModel } from './usage.ts';
 import { retrievalOf, waitOf } from './wait.ts';
 
 export interface TurnFrame {
@@ -55,8 +56,7 @@ type Reply = Pick<Turn, 'usage' | 'model' | 'costUsd' | 'wait' | 'unmeasured' | 
 function replyOf(turn: JoinedTurn, { said, ended }: Heard, conversationStart: Nanos): Reply {
   const { node, row } = turn;
   const usage = usageOf(turn);
-  const model =
-    attributeText(node.vendor, 'elevenlabs.producing_llm') ?? row?.producingLlm ?? onlyModel(usage);
+  const model = attributeText(node.vendor, ATTRIBUTE.PRODUCING_LLM) ?? row?.producingLlm ?? onlyModel(usage);
   const cost = priceOf(usage);
   const wait = ended && waitOf(turn, ended, conversationStart);
   const retrieval = retrievalOf(turn);
@@ -95,12 +95,10 @@ function holdersOf(joined: readonly JoinedTurn[], agent: Agent): Agent[] {
 /** From the span's attributes, else, number by number, from the transcript row. */
 function usageOf({ node, row }: JoinedTurn): ModelUsage {
   const usage: ModelUsage = new Map();
-  for (const [key, value] of node.vendor?.attributes ?? []) {
-    const split = splitUsageKey(key);
-    const metered =
-      split && typeof value.stringValue === 'string' ? readMetered(value.stringValue) : undefined;
-    if (!split || !metered) continue;
-    usage.set(split.model, { ...usage.get(split.model), [split.category]: metered });
+  for (const { is, value } of node.vendor?.attributes ?? []) {
+    if (is.usage === undefined || typeof value.stringValue !== 'string') continue;
+    const metered = readMetered(value.stringValue);
+    if (metered) addUsage(usage, is.usage, metered);
   }
   return row === undefined ? usage : mergeUsage(usage, row.usage);
 }

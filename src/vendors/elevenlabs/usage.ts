@@ -4,8 +4,8 @@ import { parsePythonLiteral } from './python-literal.ts';
 
 /** Tokens and price of one category (input, cache read, cache write, output) of one model. */
 export interface Metered {
-  readonly tokens?: number;
-  readonly price?: number;
+  readonly tokens: number | undefined;
+  readonly price: number | undefined;
 }
 
 /** The prefix of span attributes that hold usage: `elevenlabs.llm_usage.<model>.<category>`. */
@@ -13,10 +13,36 @@ export const USAGE_PREFIX = 'elevenlabs.llm_usage.';
 const CATEGORIES = ['input', 'input_cache_read', 'input_cache_write', 'output_total'] as const;
 type Category = (typeof CATEGORIES)[number];
 
-export type ModelUsage = Map<string, Partial<Record<Category, Metered>>>;
+export interface UsageKey {
+  readonly model: string;
+  readonly category: Category;
+}
+
+type Categories = Record<Category, Metered | undefined>;
+export type ModelUsage = Map<string, Categories>;
+
+/** All of one shape, whatever is there: there is one for every turn. */
+function noCategories(): Categories {
+  return {
+    input: undefined,
+    input_cache_read: undefined,
+    input_cache_write: undefined,
+    output_total: undefined,
+  };
+}
+
+/** Adds what is known of one category. */
+export function addUsage(usage: ModelUsage, { model, category }: UsageKey, metered: Metered): void {
+  let categories = usage.get(model);
+  if (categories === undefined) {
+    categories = noCategories();
+    usage.set(model, categories);
+  }
+  categories[category] = metered;
+}
 
 /** `elevenlabs.llm_usage.gpt-4.1.input` → model and category. Models have dots in their names, categories none. */
-export function splitUsageKey(key: string): { model: string; category: Category } | undefined {
+export function splitUsageKey(key: string): UsageKey | undefined {
   if (!key.startsWith(USAGE_PREFIX)) return undefined;
   const rest = key.slice(USAGE_PREFIX.length);
   const dot = rest.lastIndexOf('.');
@@ -44,12 +70,14 @@ export function readMetered(text: string): Metered | undefined {
 /** `llm_usage` of a transcript row. */
 export function readRowUsage(value: unknown): ModelUsage {
   const usage: ModelUsage = new Map();
-  for (const [model, categories] of Object.entries(asObject(asObject(value).model_usage))) {
-    if (!isObject(categories)) continue;
-    const read = CATEGORIES.flatMap((name) =>
-      isObject(categories[name]) ? [[name, metered(categories[name])] as const] : [],
-    );
-    if (read.length > 0) usage.set(model, Object.fromEntries(read));
+  const models = asObject(asObject(value).model_usage);
+  for (const model of Object.keys(models)) {
+    const given = models[model];
+    if (!isObject(given)) continue;
+    for (const category of CATEGORIES) {
+      const said = given[category];
+      if (isObject(said)) addUsage(usage, { model, category }, metered(said));
+    }
   }
   return usage;
 }
@@ -59,21 +87,30 @@ function metered(value: Json): Metered {
   const price = finite(value.price);
   return {
     // A part of a token is damage, and would make a double of a count.
-    ...(tokens !== undefined && tokens >= 0 && Number.isInteger(tokens) ? { tokens } : {}),
-    ...(price !== undefined && price >= 0 ? { price } : {}),
+    tokens: tokens !== undefined && tokens >= 0 && Number.isInteger(tokens) ? tokens : undefined,
+    price: price !== undefined && price >= 0 ? price : undefined,
   };
 }
 
 /** Each number from `one`, else from `other`. */
 export function mergeUsage(one: ModelUsage, other: ModelUsage): ModelUsage {
-  const merged: ModelUsage = new Map();
-  for (const model of new Set([...one.keys(), ...other.keys()])) {
-    const [first, second] = [one.get(model), other.get(model)];
-    const categories: Partial<Record<Category, Metered>> = {};
-    for (const name of CATEGORIES) {
-      if (first?.[name] ?? second?.[name]) categories[name] = { ...second?.[name], ...first?.[name] };
-    }
-    merged.set(model, categories);
+  if (one.size === 0) return other;
+  const merged: ModelUsage = new Map(one);
+  for (const [model, theirs] of other) {
+    const ours = one.get(model);
+    merged.set(model, ours === undefined ? theirs : mergeCategories(ours, theirs));
+  }
+  return merged;
+}
+
+function mergeCategories(one: Categories, other: Categories): Categories {
+  const merged = noCategories();
+  for (const name of CATEGORIES) {
+    const [ours, theirs] = [one[name], other[name]];
+    merged[name] =
+      ours && theirs
+        ? { tokens: ours.tokens ?? theirs.tokens, price: ours.price ?? theirs.price }
+        : (ours ?? theirs);
   }
   return merged;
 }
@@ -83,12 +120,8 @@ export function tokensByModel(usage: ModelUsage): Usage[] {
   return [...usage]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([model, categories]) => {
-      const input = total(
-        categories.input?.tokens,
-        categories.input_cache_read?.tokens,
-        categories.input_cache_write?.tokens,
-      );
       const cacheRead = categories.input_cache_read?.tokens;
+      const input = plus(plus(categories.input?.tokens, cacheRead), categories.input_cache_write?.tokens);
       const output = categories.output_total?.tokens;
       return {
         model,
@@ -101,16 +134,22 @@ export function tokensByModel(usage: ModelUsage): Usage[] {
 
 /** USD of all categories of all models, where any has a price. */
 export function priceOf(usage: ModelUsage): number | undefined {
-  const prices = [...usage.keys()]
-    .sort()
-    .flatMap((model) => CATEGORIES.map((category) => usage.get(model)?.[category]?.price));
-  return total(...prices);
+  let price: number | undefined;
+  for (const model of [...usage.keys()].sort()) {
+    for (const category of CATEGORIES) price = plus(price, usage.get(model)?.[category]?.price);
+  }
+  return price && rounded(price);
 }
 
-function total(...values: (number | undefined)[]): number | undefined {
-  const present = values.filter((value) => value !== undefined);
-  // Twelve decimals are below any price per token; the rest is what binary fractions add.
-  return present.length === 0
-    ? undefined
-    : Number(present.reduce((sum, value) => sum + value, 0).toFixed(12));
+/** The sum of what is there; nothing where nothing is. */
+function plus(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined ? other : one + (other ?? 0);
+}
+
+/** To twelve decimals, which are below any price per token: the rest is what binary fractions add. */
+function rounded(value: number): number {
+  const product = value * 1e12;
+  const whole = Math.round(product);
+  // As toFixed has it, which takes a microsecond and decides near a half.
+  return product < 2 ** 40 && Math.abs(product - whole) < 0.499 ? whole / 1e12 : Number(value.toFixed(12));
 }

@@ -7,6 +7,7 @@ import {
   withNested,
 } from '../../conversation.ts';
 import { earlier, later, measured, measuredMillis } from '../../time/nanos.ts';
+import { ATTRIBUTE, type VendorAttribute, vendorAttribute } from './attributes.ts';
 import type { Entry, JoinedTurn } from './join.ts';
 import { rowMetric } from './payload.ts';
 import { attributeNumber, attributeText } from './span.ts';
@@ -16,15 +17,15 @@ import { makeTool } from './tools.ts';
 /** The wait that an agent turn ended, and what it was spent on, from the metrics that ElevenLabs measured. */
 
 /** Caller silent → first agent audio: the felt latency. */
-const FELT = 'convai_ttf_audio_since_silence';
-const TURN_DETECTION = 'convai_turn_silence_before_initiation';
-const ASR = 'convai_asr_trailing_service_latency';
-const LLM = 'convai_llm_service_ttfb';
+const FELT = metricOf('convai_ttf_audio_since_silence');
+const TURN_DETECTION = metricOf('convai_turn_silence_before_initiation');
+const ASR = metricOf('convai_asr_trailing_service_latency');
+const LLM = metricOf('convai_llm_service_ttfb');
 /** The model's answer that asks for tools: measured to its end, where it is. */
-const LLM_TOOL_REQUEST = 'convai_llm_tool_request_generation_latency';
+const LLM_TOOL_REQUEST = metricOf('convai_llm_tool_request_generation_latency');
 /** The voice starts with the first whole sentence, not with the first token. */
-const LLM_SENTENCE = 'convai_llm_service_ttf_sentence';
-const TTS = 'convai_tts_service_ttfb';
+const LLM_SENTENCE = metricOf('convai_llm_service_ttf_sentence');
+const TTS = metricOf('convai_tts_service_ttfb');
 
 /**
  * @param reply the turn that ended the wait.
@@ -97,10 +98,9 @@ function layEndToEnd(
 
 /** What the agent looked up before this turn: from the transcript, else from the span. */
 export function retrievalOf({ row, node }: JoinedTurn): Retrieval | undefined {
-  const model = row?.rag?.model ?? attributeText(node.vendor, 'elevenlabs.rag.embedding_model');
-  const query = row?.rag?.query ?? attributeText(node.vendor, 'elevenlabs.rag.retrieval_query');
-  const length =
-    row?.rag?.length ?? measuredMillis(attributeNumber(node.vendor, 'elevenlabs.rag.latency_ms'));
+  const model = row?.rag?.model ?? attributeText(node.vendor, ATTRIBUTE.RAG_EMBEDDING_MODEL);
+  const query = row?.rag?.query ?? attributeText(node.vendor, ATTRIBUTE.RAG_RETRIEVAL_QUERY);
+  const length = row?.rag?.length ?? measuredMillis(attributeNumber(node.vendor, ATTRIBUTE.RAG_LATENCY_MS));
   if (row?.rag === undefined && model === undefined && query === undefined && length === undefined)
     return undefined;
   return {
@@ -111,10 +111,17 @@ export function retrievalOf({ row, node }: JoinedTurn): Retrieval | undefined {
   };
 }
 
+/** A metric of the vendor, as either half has it. */
+interface Metric {
+  readonly name: string;
+  readonly attribute: VendorAttribute;
+}
+
+function metricOf(name: string): Metric {
+  return { name, attribute: vendorAttribute(`elevenlabs.metric.${name}_ms`) };
+}
+
 /** From the transcript row in seconds, else from the span, which has some of them in milliseconds. */
-function metric({ row, node }: Entry, name: string): Nanos | undefined {
-  return (
-    (row && rowMetric(row, name)) ??
-    measuredMillis(attributeNumber(node?.vendor, `elevenlabs.metric.${name}_ms`))
-  );
+function metric({ row, node }: Entry, { name, attribute }: Metric): Nanos | undefined {
+  return (row && rowMetric(row, name)) ?? measuredMillis(attributeNumber(node?.vendor, attribute));
 }

@@ -13,4 +13,5 @@ export const TAVUS: Profile = {
   // Perception answers some minutes after the shutdown, or not at all.
   settle: { variable: 'CALLSPAN_TAVUS_SETTLE', fallback: 300_000 },
   marks: ['events', 'replica_id', 'face_id', 'conversation_name', 'shutdown_reason'],
+  webhook: 'token',
 };

@@ -73,7 +73,7 @@ describe('the tries of the official exporter', () => {
     const server = await startServer((_, response) => {
       sendJson(response, 429, { message: 'slow down' }, { 'retry-after': retryAfter });
     });
-    const outcome = await deliveryTo(server.url, { timeoutMs: 750 }).deliver(batch, noAbort);
+    const outcome = await deliveryTo(server.url).deliver(batch, noAbort);
     expect(outcome).toMatchObject({
       kind: 'failed',
       reason: expect.stringContaining('answered 429: slow down'),

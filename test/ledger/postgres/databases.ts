@@ -1,6 +1,6 @@
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import { PostgresLedger } from '../../../src/ledger/postgres/postgres-ledger.ts';
-import { query } from './server.ts';
 
 /** A database of the server that all share, made from one that has the tables already. */
 export interface TestDatabase {
@@ -33,6 +33,22 @@ async function drop(url: string): Promise<void> {
   await query(server('postgres'), `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
 }
 
-export function server(database: string): string {
+function server(database: string): string {
   return `postgres://callspan@127.0.0.1:${inject('postgresPort')}/${database}`;
+}
+
+/** One statement, over a connection of its own. */
+export async function query(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(sql, [...values])).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
 }

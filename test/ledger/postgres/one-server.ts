@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { PostgresServer } from './server.ts';
+import { startPostgres } from './server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,9 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** One server a run; each test file has databases of its own in it. */
+/** One server a run; each test has a database of its own in it. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const server = await PostgresServer.start({ settings: ['max_connections=300'] });
+  const server = await startPostgres({ max_connections: '300' });
   project.provide('postgresPort', server.port);
-  return () => server.close();
+  return () => server.stop();
 }

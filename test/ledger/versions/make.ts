@@ -31,6 +31,8 @@ const CONTENT: readonly string[] = [
   `INSERT INTO attempt (source, id, running, alone) VALUES (2, 'cdead', 0, 1);`,
   `INSERT INTO agent (key) VALUES ('["agent_1",null,null]');`,
   '',
+  `INSERT INTO notice (source, id, type, at, digest, final, terminal, received) VALUES
+     (1, 'conv_due', 'post_call_transcription', 1767225590000, x'${'ef'.repeat(32)}', 0, 1, 1767225591000);`,
 ];
 
 /** As much of a database as a migration uses. */

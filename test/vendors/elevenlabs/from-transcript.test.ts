@@ -85,7 +85,7 @@ describe('a conversation without OTLP', () => {
         ]),
       );
     expect([...ids(own).keys()]).toEqual(expect.arrayContaining([...ids(theirs).keys()]));
-    expect(new Set(own.spans.map(({ scope }) => scope))).toEqual(new Set(['callspan@1']));
+    expect(new Set(own.spans.map(({ scope }) => scope))).toEqual(new Set(['callspan@2']));
     expect(own.root.resource).toEqual({
       'service.name': 'elevenlabs-convai',
       'elevenlabs.conversation_id': ID,

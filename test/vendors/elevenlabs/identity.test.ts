@@ -114,7 +114,7 @@ describe('resource and scope of an ElevenLabs conversation', () => {
       [AGENT, 'elevenlabs.convai@1.0.0', own],
       [USER, 'elevenlabs.convai@1.0.0', own],
       [AGENT, 'elevenlabs.convai@1.0.0', own],
-      ['elevenlabs.response_latency', 'callspan@1', own],
+      ['elevenlabs.response_latency', 'callspan@2', own],
     ]);
     expect(toOtlp(translate(talk(ROWS)).batch).resourceSpans).toHaveLength(1);
   });

@@ -130,7 +130,7 @@ describe('the root', () => {
 
   it('is made around the spans and the metadata where there is none', () => {
     const made = trace(conversation({ spans: [turn(0, AGENT, [1, 2]), turn(1, USER, [2, 3])] }));
-    expect(made.root).toMatchObject({ name: ROOT, seconds: 60, kind: 3, scope: 'callspan@1' });
+    expect(made.root).toMatchObject({ name: ROOT, seconds: 60, kind: 3, scope: 'callspan@2' });
     expect(made.root.start).toBe(BigInt(nano(0)));
     expect(made.root.attributes['callspan.timing']).toBe('measured');
     expect(made.childrenOf(made.root)).toHaveLength(2);

@@ -60,7 +60,7 @@ describe('what a workflow calls in turn', () => {
       workflow([step([result('a', 'find', { type: 'client' })], [request('a', 'find', { type: 'client' })])]),
     );
     const tool = spans.one('tool.find');
-    expect([tool.kind, tool.status, tool.scope]).toEqual([1, 0, 'callspan@1']);
+    expect([tool.kind, tool.status, tool.scope]).toEqual([1, 0, 'callspan@2']);
     expect(tool.attributes).toMatchObject({
       'callspan.phase': 'tool',
       'callspan.timing': 'derived',

@@ -1,0 +1,107 @@
+import type { HttpClient } from '../../http/client.ts';
+import { BadAnswerError } from '../../http/errors.ts';
+import { asObject, type Json, objects, text } from '../../json/reading.ts';
+import { checkedId } from '../conversation-id.ts';
+import { checkedMoment } from '../conversation-ref.ts';
+import type { ConversationRef } from '../vendor.ts';
+import { decimal } from './decimal.ts';
+import { ONGOING, TERMINAL } from './payload.ts';
+
+const PATH = '/v3/list-calls';
+
+/** Ten million calls: a list that never ends must not be walked for ever. */
+const MOST_PAGES = 100_000;
+
+/** What is asked of the list. The vendor sorts by start. */
+export interface Question {
+  readonly statuses: readonly string[];
+  /** Unix milliseconds, both belonging to it. */
+  readonly ended?: Range;
+  readonly started?: Range;
+  /** Only calls of these agents; all where empty. */
+  readonly agents: readonly string[];
+  readonly order: 'ascending' | 'descending';
+  /** Rows of a page; the vendor gives 1000 at most. */
+  readonly limit: number;
+}
+
+type Range = readonly [from: number, to: number];
+
+export interface RetellRow extends ConversationRef {
+  readonly agentId: string | undefined;
+  /** The analysis that ends what the vendor makes of a call is there. */
+  readonly analyzed: boolean;
+}
+
+export interface RetellPage {
+  readonly rows: readonly RetellRow[];
+  /** Names that callspan does not know, and parts that are missing. */
+  readonly drift: readonly string[];
+  /** The list says that there is more, and not how it is to be had. */
+  readonly partial?: true;
+}
+
+/** `POST /v3/list-calls`, page by page. Its rows have everything but the transcript. */
+export async function* listPages(
+  client: HttpClient,
+  question: Question,
+  signal: AbortSignal,
+): AsyncGenerator<RetellPage> {
+  const keys = new Set<string>();
+  let key: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const page = asObject(await client.getJson(PATH, { question: bodyOf(question, key), signal }));
+    if (!Array.isArray(page.items)) {
+      throw new BadAnswerError(`POST ${PATH}`, 200, 'application/json', 'has no list of calls');
+    }
+    const items = objects(page.items);
+    yield { rows: items.flatMap(toRow), drift: items.flatMap(driftOf) };
+    if (page.has_more !== true) return;
+    key = text(page.pagination_key);
+    if (key === undefined || keys.has(key)) break;
+    keys.add(key);
+  }
+  yield { rows: [], partial: true, drift: ['list without an end'] };
+}
+
+function bodyOf({ statuses, ended, started, agents, order, limit }: Question, key: string | undefined): Json {
+  const range = (value: Range | undefined) => value && { type: 'range', op: 'bt', value };
+  return {
+    filter_criteria: {
+      call_status: { type: 'enum', op: 'in', value: statuses },
+      ...(ended === undefined ? {} : { end_timestamp: range(ended) }),
+      ...(started === undefined ? {} : { start_timestamp: range(started) }),
+      ...(agents.length === 0 ? {} : { agent: agents.map((id) => ({ agent_id: id })) }),
+    },
+    sort_order: order,
+    limit,
+    ...(key === undefined ? {} : { pagination_key: key }),
+  };
+}
+
+function driftOf(row: Json): string[] {
+  const status = text(row.call_status);
+  const drift: string[] = [];
+  if (text(row.call_id) === undefined) drift.push('list row without call_id');
+  else if (checkedId(row.call_id) === undefined) drift.push('list row whose call_id is none');
+  if (status === undefined) drift.push('list row without call_status');
+  else if (!TERMINAL.includes(status) && !ONGOING.includes(status)) drift.push(`call_status ${status}`);
+  return drift;
+}
+
+function toRow(row: Json): RetellRow[] {
+  const id = checkedId(row.call_id);
+  if (id === undefined) return [];
+  const startedAt = checkedMoment(decimal(row.start_timestamp));
+  const endedAt = checkedMoment(decimal(row.end_timestamp));
+  return [
+    {
+      id,
+      ended: TERMINAL.includes(text(row.call_status) ?? ''),
+      agentId: text(row.agent_id),
+      analyzed: row.call_analysis != null,
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(endedAt === undefined ? {} : { endedAt }),
+    },
+  ];
+}

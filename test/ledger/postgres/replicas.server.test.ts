@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/config.ts';
+import { openLedger } from '../../../src/ledger/open.ts';
+import { makeWorld, type World } from '../../bridge/world.ts';
+import { type Running, start } from '../../cli/program.ts';
+import { query, type TestDatabase, testDatabase } from './databases.ts';
+
+let world: World;
+let place: TestDatabase;
+let replicas: Running[];
+
+beforeEach(async () => {
+  world = await makeWorld();
+  place = await testDatabase();
+  replicas = [];
+});
+
+afterEach(async () => {
+  for (const { process } of replicas) process.kill('SIGKILL');
+  await Promise.all(replicas.map(({ ended }) => ended));
+  await world.close();
+  await place.remove();
+});
+
+function environment(): Record<string, string> {
+  return {
+    ...world.environment,
+    CALLSPAN_STATE: place.url,
+    CALLSPAN_POLL_INTERVAL: '300ms',
+    CALLSPAN_TAVUS_SETTLE: '0s',
+    OTEL_METRIC_EXPORT_INTERVAL: '300',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: world.sink.metricsUrl,
+  };
+}
+
+async function replica(): Promise<Running> {
+  const running = start(['run'], environment());
+  replicas.push(running);
+  await running.said('callspan is running');
+  return running;
+}
+
+/** Which holders there are, and of how many sources. */
+async function holders(): Promise<Map<string, number>> {
+  const rows = await query(
+    place.url,
+    `SELECT holder, count(*)::int AS sources FROM callspan.lease
+     WHERE name LIKE 'source:%' AND holder IS NOT NULL AND until > clock_timestamp() GROUP BY holder`,
+  );
+  return new Map(rows.map(({ holder, sources }) => [String(holder), Number(sources)]));
+}
+
+async function until(holds: () => Promise<boolean>): Promise<number> {
+  const began = performance.now();
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+  return performance.now() - began;
+}
+
+/** Conversations of both vendors that have just ended. */
+function talk(count: number): void {
+  for (let index = 0; index < count; index++) {
+    const startAt = Date.now() - 600_000 - index * 1_000;
+    for (const provider of ['elevenlabs', 'tavus'] as const) {
+      world.book.add({ provider, seed: 1, index, startAt, scenario: 'ordinary' });
+    }
+  }
+}
+
+async function delivered(): Promise<number> {
+  const ledger = await openLedger(place.url, { readOnly: true });
+  try {
+    let sum = 0;
+    for (const { id } of await ledger.sources.all()) sum += (await ledger.sources.tallies(id)).delivered;
+    return sum;
+  } finally {
+    await ledger.close();
+  }
+}
+
+describe('replicas', () => {
+  test('spread the sources evenly, and what one leaves behind in good order another takes up at once', async () => {
+    const first = await replica();
+    await until(async () => (await holders()).size === 1);
+    const second = await replica();
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    await until(async () => [...(await holders()).values()].join() === '2');
+    expect(first.process.exitCode).toBeNull();
+  });
+
+  test('follow one that is killed, and deliver what it had: nothing is missing, and each counts once', async () => {
+    const { sources } = await loadConfig(environment());
+    expect(sources).toHaveLength(2);
+    const first = await replica();
+    await until(async () => [...(await holders()).values()].join() === '2');
+    talk(10);
+    await until(async () => (await delivered()) > 2);
+    const second = await replica();
+    first.process.kill('SIGKILL');
+    await first.ended;
+    await until(async () => (await delivered()) === 20);
+    await until(async () => [...(await holders()).values()].join() === '2');
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    const ledger = await openLedger(place.url, { readOnly: true });
+    const series = (await ledger.series()).filter(({ metric }) => metric === 'callspan.conversations');
+    expect(series.reduce((sum, { count }) => sum + count, 0n)).toBe(20n);
+    await ledger.close();
+    expect(world.sink.violations).toEqual([]);
+    expect([...world.sink.spanStore.differing()]).toEqual([]);
+  });
+
+  test('that stood still find out that they have lost their sources, and write nothing', async () => {
+    const first = await replica();
+    await until(async () => (await holders()).size === 1);
+    first.process.kill('SIGSTOP');
+    await replica();
+    const [frozen] = (await holders()).keys();
+    await until(async () => {
+      const now = await holders();
+      return now.size === 1 && !now.has(String(frozen));
+    });
+    first.process.kill('SIGCONT');
+    await first.said('does not carry the source any more');
+    // It joins again, and gets its share.
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+  });
+
+  test('carry out a command together that anybody asks for, each for its own sources', async () => {
+    await replica();
+    await replica();
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+    talk(3);
+    await until(async () => (await delivered()) === 6);
+    const asked = start(['backfill', '--since', '2h', '--force'], environment());
+    const { code, stdout, stderr } = await asked.ended;
+    expect(stderr).not.toContain('Another callspan');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('listed 6, to deliver 6, delivered 6')]);
+  });
+});
