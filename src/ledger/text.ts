@@ -7,7 +7,7 @@ export function readable(text: string): string {
  * Whether engines keep a text as it is: SQLite ends it at its first NUL, PostgreSQL refuses one, and UTF-8 has no halves
  * of pairs.
  */
-export function isKept(text: string): boolean {
+function isKept(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 

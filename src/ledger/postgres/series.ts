@@ -114,7 +114,7 @@ function toPart(row: Row): Series {
 }
 
 /** One part of a series as it is, for a row of a source. */
-export function addition({ count, sum, buckets, exemplars }: Series): string {
+function addition({ count, sum, buckets, exemplars }: Series): string {
   const texts = exemplars.map((exemplar) => (exemplar === null ? null : JSON.stringify(exemplar)));
   return `${count},${sum},ARRAY[${buckets.map(whole).join(',')}]::bigint[],${literal(texts)}::text[]`;
 }

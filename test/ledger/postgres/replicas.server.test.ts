@@ -126,16 +126,4 @@ describe('replicas', () => {
     // It joins again, and gets its share.
     await until(async () => [...(await holders()).values()].join() === '1,1');
   });
-
-  test('carry out a command together that anybody asks for, each for its own sources', async () => {
-    await replica();
-    await replica();
-    await until(async () => [...(await holders()).values()].join() === '1,1');
-    talk(3);
-    await until(async () => (await delivered()) === 6);
-    const asked = start(['backfill', '--since', '2h', '--force'], environment());
-    const { code, stdout, stderr } = await asked.ended;
-    expect(stderr).not.toContain('Another callspan');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('listed 6, to deliver 6, delivered 6')]);
-  });
 });

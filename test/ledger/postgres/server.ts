@@ -23,7 +23,7 @@ const NOBODY = 65_534;
 const ROOTS = '/usr/lib/postgresql';
 
 /** The folder of the server's programs. @throws Error that says how to get them. */
-export function postgresPrograms(): string {
+function postgresPrograms(): string {
   const versions = existsSync(ROOTS)
     ? readdirSync(ROOTS).sort((one, other) => Number(other) - Number(one))
     : [];
