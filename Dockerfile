@@ -12,10 +12,21 @@ COPY sandbox sandbox
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/@typescript
 
 FROM ${NODE}
+ARG VERSION=unreleased
+ARG REVISION=unknown
+ARG SOURCE=
+LABEL org.opencontainers.image.title=callspan \
+      org.opencontainers.image.description="AI voice and video conversations as OpenTelemetry traces" \
+      org.opencontainers.image.licenses=MIT \
+      org.opencontainers.image.version=${VERSION} \
+      org.opencontainers.image.revision=${REVISION} \
+      org.opencontainers.image.source=${SOURCE} \
+      org.opencontainers.image.base.name=docker.io/library/node:24-slim
 ENV NODE_ENV=production \
     CALLSPAN_STATE=/data/callspan.db
 WORKDIR /app
 COPY LICENSE ./
+COPY schema schema
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

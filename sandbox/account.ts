@@ -15,6 +15,7 @@ export function agentOf(provider: Provider, seed: number, number: number): Agent
     // Without a PAL the face is all that tells agents apart.
     return number % 5 === 4 ? { id: face, face } : { id: `p${random.hex(11)}`, face };
   }
+  if (provider === 'vapi') return vapiAssistant(random, number);
   if (provider === 'retell') {
     const name = AGENT_NAMES[number % AGENT_NAMES.length] ?? 'Agent';
     return {
@@ -33,6 +34,19 @@ export function agentOf(provider: Provider, seed: number, number: number): Agent
   };
 }
 
+function vapiAssistant(random: Random, number: number): Agent {
+  const name = random.chance(0.85) ? { name: AGENT_NAMES[number % AGENT_NAMES.length] ?? 'Agent' } : {};
+  return { id: uuid(random), ...name, ...(random.chance(0.5) ? { version: `v${random.int(1, 30)}` } : {}) };
+}
+
+function uuid(random: Random): string {
+  const hex = random.hex(32);
+  return [
+    ...[hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`],
+    ...[`a${hex.slice(17, 20)}`, hex.slice(20)],
+  ].join('-');
+}
+
 /** The vendor's id of a call; cheap enough to be made for a hundred thousand calls at once. */
 export function callId(provider: Provider, seed: number, index: number): string {
   const random = new Random(seed, 'id', provider, index);
@@ -43,16 +57,18 @@ export function callId(provider: Provider, seed: number, index: number): string 
       return `c${random.hex(15)}`;
     case 'retell':
       return `call_${random.hex(27)}`;
+    case 'vapi':
+      return uuid(random);
   }
 }
 
 /**
  * When a call starts, as its vendor publishes it: on a whole second at ElevenLabs, and at Tavus where it
- * publishes whole seconds only; at Retell on a whole millisecond.
+ * publishes whole seconds only; at Retell and Vapi on a whole millisecond.
  */
 export function startOf(spec: CallSpec): Micros {
   const second = Math.floor(spec.startAt / 1000) * MICROS_PER_SECOND;
-  if (spec.provider === 'retell') return Math.floor(spec.startAt) * 1000;
+  if (spec.provider === 'retell' || spec.provider === 'vapi') return Math.floor(spec.startAt) * 1000;
   if (spec.provider === 'elevenlabs' || inWholeSeconds(spec)) return second;
   return Math.floor(spec.startAt) * 1000 + (mix(`${spec.seed}/${spec.index}`, 1) % 1000);
 }

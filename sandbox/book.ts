@@ -35,6 +35,7 @@ export class CallBook {
     elevenlabs: new Shelf(),
     tavus: new Shelf(),
     retell: new Shelf(),
+    vapi: new Shelf(),
   };
   readonly #entries: Map<string, Entry> = new Map();
   readonly #recent: Map<string, Call> = new Map();

@@ -7,8 +7,9 @@ import type { RetellTraits } from './retell/traits.ts';
 import type { TavusEvent, TavusTraits } from './tavus/traits.ts';
 import { type Micros, microsOf, type Nanos } from './time.ts';
 import type { TurnMetrics } from './turn-metrics.ts';
+import type { VapiTraits } from './vapi/traits.ts';
 
-export type Provider = 'elevenlabs' | 'tavus' | 'retell';
+export type Provider = 'elevenlabs' | 'tavus' | 'retell' | 'vapi';
 
 /** What a call is simulated from; the same spec always gives the same call. */
 export interface CallSpec {
@@ -200,7 +201,14 @@ export interface RetellCall extends CallFacts {
   readonly traits: RetellTraits;
 }
 
-export type Call = ElevenLabsCall | TavusCall | RetellCall;
+export interface VapiCall extends CallFacts {
+  readonly provider: 'vapi';
+  /** When somebody answered; absent where nobody did. The call itself is as old as its record. */
+  readonly answered?: Micros;
+  readonly traits: VapiTraits;
+}
+
+export type Call = ElevenLabsCall | TavusCall | RetellCall | VapiCall;
 
 /** The end of a tool call's work. */
 export function toolEnd(tool: ToolCall): Micros {

@@ -14,6 +14,7 @@ export type {
   TavusCall,
   ToolCall,
   Turn,
+  VapiCall,
 } from './call.ts';
 export { type DemoVendor, startDemoVendors } from './demo.ts';
 export {
@@ -47,9 +48,18 @@ export { scenarioNames, scenarioSummaries, simulateCall } from './simulate.ts';
 export type { Series, SeriesPoint, SeriesStore } from './sink/series-store.ts';
 export { type Sink, type SinkOptions, startSink } from './sink/sink.ts';
 export type { SpanForm, SpanStore, StoredSpan } from './sink/span-store.ts';
+export { startTraceStore } from './sink/trace-store.ts';
 export { callBack, callbacks as tavusCallbacks, toolDelivery } from './tavus/callbacks.ts';
 export { conversationJson as tavusConversation, rowJson as tavusRow } from './tavus/conversation.ts';
 export { startTavus, type TavusOptions, type TavusServer } from './tavus/server.ts';
 export { truth } from './truth/compute.ts';
 export { countedWaits } from './truth/counted.ts';
 export type { AnswerClass, PhaseName, Truth, TruthTool, TruthWait } from './truth/truth.ts';
+export { startVapi, type VapiOptions, type VapiServer } from './vapi/server.ts';
+export {
+  authHeaders as vapiAuth,
+  callServer as callVapiServer,
+  endOfCallReport,
+  otherMessages as otherVapiMessages,
+  type ServerAuth as VapiServerAuth,
+} from './vapi/webhook.ts';

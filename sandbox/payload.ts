@@ -4,6 +4,7 @@ import type { Json } from './fields.ts';
 import { callJson as retellCall } from './retell/call.ts';
 import { conversationJson as tavusConversation } from './tavus/conversation.ts';
 import type { Micros } from './time.ts';
+import { recordJson as vapiRecord } from './vapi/record.ts';
 
 /** All that a call's vendor answers of it at an instant, whoever that is. */
 export function payloadOf(call: Call, at: Micros): Json {
@@ -14,5 +15,7 @@ export function payloadOf(call: Call, at: Micros): Json {
       return tavusConversation(call, at, true);
     case 'retell':
       return retellCall(call, at);
+    case 'vapi':
+      return vapiRecord(call, at);
   }
 }

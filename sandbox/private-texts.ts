@@ -1,6 +1,8 @@
 import { type Call, withNested } from './call.ts';
 import { summary } from './elevenlabs/analysis.ts';
 import { accessToken, logUrl, recordingUrl } from './retell/call.ts';
+import { prompt } from './vapi/messages.ts';
+import { monitor, serverSecret, serverUrl, summary as vapiSummary } from './vapi/record.ts';
 
 /** What a payload carries that must not, or not without being asked for, be found in an export. */
 export interface PrivateTexts {
@@ -30,11 +32,12 @@ export function privateTexts(call: Call): PrivateTexts {
   const { person } = call;
   const more = call.provider === 'elevenlabs' ? [summary(call), person.name, person.phone, person.id] : [];
   if (call.provider === 'retell') more.push(person.name, person.id);
+  if (call.provider === 'vapi') more.push(vapiSummary(call), person.name, person.phone, person.id);
   const words = [...said, ...passed, ...retrieved, ...more].filter((text) => !text.startsWith('https://'));
   return {
     never: ['X-Goog-Signature', 'Bearer ', ...secretsOf(call)].filter((text) => text !== ''),
     content: [...new Set(words)].filter((text) => text.length >= SHORTEST_TELLING_TEXT),
-    prompts: call.provider === 'tavus' ? call.notes.map((note) => note.text) : [],
+    prompts: promptsOf(call),
   };
 }
 
@@ -47,7 +50,14 @@ function secretsOf(call: Call): string[] {
       return [`https://tavus.daily.co/${call.id}`, call.traits.callbackUrl ?? ''];
     case 'retell':
       return [accessToken(call), recordingUrl(call), logUrl(call), call.person.phone, 'SPRING-40'];
+    case 'vapi':
+      return [...Object.values(monitor(call)), serverUrl(call), serverSecret(call)];
   }
+}
+
+function promptsOf(call: Call): string[] {
+  if (call.provider === 'tavus') return call.notes.map((note) => note.text);
+  return call.provider === 'vapi' ? [prompt(call)] : [];
 }
 
 function textsOf(value: unknown): string[] {

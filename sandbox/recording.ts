@@ -133,9 +133,10 @@ export class Recording {
     return nanosOf(this.now - instant);
   }
 
-  /** Only ElevenLabs says which model it was, and what each answer took of it. */
+  /** ElevenLabs says which model it was and what each answer took of it, Vapi what all took together. */
   protected use(): { model?: ModelUse } {
-    return this.provider === 'elevenlabs' ? { model: drawModelUse(this.random, this.model) } : {};
+    const isTold = this.provider === 'elevenlabs' || this.provider === 'vapi';
+    return isTold ? { model: drawModelUse(this.random, this.model) } : {};
   }
 }
 

@@ -7,7 +7,9 @@ import { ELEVENLABS_SCENARIOS } from './scenarios/elevenlabs.ts';
 import { RETELL_SCENARIOS } from './scenarios/retell.ts';
 import type { Scenario } from './scenarios/scene.ts';
 import { TAVUS_SCENARIOS } from './scenarios/tavus.ts';
+import { VAPI_SCENARIOS } from './scenarios/vapi.ts';
 import { simulateTavus } from './tavus/simulate.ts';
+import { simulateVapi } from './vapi/simulate.ts';
 
 const SHAPES: readonly Shape[] = ['full', 'nulls', 'absent', 'mixed'];
 
@@ -33,6 +35,9 @@ export function simulateCall(spec: CallSpec): Call {
   if (spec.provider === 'retell') {
     return simulateRetell({ spec, id, shape, random, scenario: cast(RETELL_SCENARIOS, spec, random) });
   }
+  if (spec.provider === 'vapi') {
+    return simulateVapi({ spec, id, shape, random, scenario: cast(VAPI_SCENARIOS, spec, random) });
+  }
   return simulateTavus({ spec, id, shape, random, scenario: cast(TAVUS_SCENARIOS, spec, random) });
 }
 
@@ -41,6 +46,7 @@ const SCENARIOS: Readonly<Record<Provider, readonly { readonly name: string; rea
     elevenlabs: ELEVENLABS_SCENARIOS,
     tavus: TAVUS_SCENARIOS,
     retell: RETELL_SCENARIOS,
+    vapi: VAPI_SCENARIOS,
   };
 
 /** The names that `CallSpec.scenario` may have, in the order of the catalogue. */

@@ -22,7 +22,7 @@ export interface AgentLine {
   readonly rag?: boolean;
   /** Another agent takes over before a word is said, with first words of its own. */
   readonly by?: Agent;
-  /** Start this long before the user has finished. Tavus only: ElevenLabs publishes nothing of it. */
+  /** Start this long before the user has finished. ElevenLabs publishes nothing of it. */
   readonly overlapSeconds?: number;
   /** Something that nobody measures holds the answer up for so long. */
   readonly stallSeconds?: number;

@@ -9,7 +9,11 @@ export type CrashPoint =
   | 'after-accept'
   | 'during-record'
   | 'during-migration'
-  | 'during-backfill';
+  | 'during-backfill'
+  | 'before-verify'
+  | 'after-inbox'
+  | 'before-answer'
+  | 'after-answer';
 
 /** `place:n`: at the n-th time that place is come by. Only the chaos test sets it. */
 const [place, times = '1'] = (process.env.CALLSPAN_CRASH_AT ?? '').split(':');

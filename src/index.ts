@@ -51,3 +51,9 @@ export type {
   Vendor,
   Walk,
 } from './vendors/vendor.ts';
+export {
+  type VerifiedWebhook,
+  type VerifyWebhookOptions,
+  verifyWebhook,
+} from './vendors/verify-webhook.ts';
+export type { Verdict, Verification, WebhookEvent, WebhookScheme } from './vendors/webhook-scheme.ts';

@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { elevenLabsConversation } from '../sandbox/index.ts';
+import {
+  type ElevenLabsCall,
+  elevenLabsConversation,
+  transcriptEvent,
+  WebhookSender,
+} from '../sandbox/index.ts';
 import { HOUR, makeWorld, type World } from './bridge/world.ts';
 
 const FOLDER = fileURLToPath(new URL('../examples/', import.meta.url));
@@ -65,8 +71,26 @@ describe('the example', () => {
     expect(world.sink.traces()).toEqual([payload.traceId]);
   });
 
+  test('webhook.mjs verifies what a vendor sends, and says which trace it belongs to', async () => {
+    const child = spawn(process.execPath, [join(FOLDER, 'webhook.mjs'), '0'], {
+      env: { PATH: process.env.PATH, WEBHOOK_SECRET: 'wsec_old,wsec_example' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const said = async () => String((await lines.next()).value);
+    const url = await said();
+    const call = world.book.call(payload.id) as ElevenLabsCall;
+    const event = transcriptEvent(call, { format: 'opentelemetry' });
+    expect((await new WebhookSender({ url, secret: 'wsec_example' }).send(event)).taken).toBe(true);
+    expect(await said()).toBe(`post_call_transcription_otel ${payload.id}: ${payload.traceId}`);
+    const [refused] = (await new WebhookSender({ url, secret: 'wsec_forged' }).send(event)).attempts;
+    expect(refused?.status).toBe(401);
+    expect(await said()).toBe('refused: mismatch');
+    child.kill();
+  });
+
   test('of any other name does not exist: each of them is run here', async () => {
     const programs = (await readdir(FOLDER)).filter((name) => name.endsWith('.mjs'));
-    expect(programs.sort()).toEqual(['bridge.mjs', 'deliver.mjs', 'translate.mjs']);
+    expect(programs.sort()).toEqual(['bridge.mjs', 'deliver.mjs', 'translate.mjs', 'webhook.mjs']);
   });
 });

@@ -18,6 +18,9 @@ export const ROWS: readonly (readonly string[])[] = [
   ['conversation', 'json', 'crash-point'],
 ];
 
+/** Commands that simulate vendors. */
+const SIMULATING: readonly string[] = ['src/cli/demo.ts', 'src/cli/sandbox.ts'];
+
 /** What `file`, a path such as `src/cli/run.ts`, belongs to: a folder of `src/`, or itself. */
 function layerOf(file: string): string {
   return file.split('/')[1]?.replace(/\.ts$/, '') ?? '';
@@ -25,8 +28,8 @@ function layerOf(file: string): string {
 
 /** Whether `from`, a file of `src/`, may import `to`. @throws Error for a folder that has no row yet. */
 export function mayImport(from: string, to: string): boolean {
-  // The simulated vendors are for the demo alone; nothing else outside src/ belongs to the program.
-  if (!to.startsWith('src/')) return from === 'src/cli/demo.ts' && to.startsWith('sandbox/');
+  // The simulated vendors are for these alone; nothing else outside src/ belongs to the program.
+  if (!to.startsWith('src/')) return SIMULATING.includes(from) && to.startsWith('sandbox/');
   const [here, there] = [layerOf(from), layerOf(to)];
   return here === there || rowOf(there) > rowOf(here);
 }

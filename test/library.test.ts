@@ -210,7 +210,49 @@ it('the library exports what its examples and these tests use, and no more', () 
     'registerVendor',
     'toOtlp',
     'translate',
+    'verifyWebhook',
   ]);
   const page = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8');
   expect(page).not.toMatch(/export \*/);
+});
+
+describe('a webhook', () => {
+  const secrets = ['wsec_old', 'wsec_test_3f9c1d'];
+  const body = Buffer.from(
+    '{"type":"post_call_transcription_otel","event_timestamp":1795000000,"data":{"conversation_id":"conv_test","agent_id":"agent_test","otlp_traces":{"resourceSpans":[]}}}',
+  );
+  const digest = '416f490900bdac21efffad50be7028c611c4a69ab191922e11bfc32ae278013d';
+  const headers = { 'elevenlabs-signature': `t=1795000000,v0=${digest}` };
+  const options = { provider: 'elevenlabs', headers, body, secrets, now: 1_795_000_001_000 };
+
+  it('is verified by any of several secrets, and says of which conversation it speaks', async () => {
+    const webhook = await callspan.verifyWebhook(options);
+    expect(webhook).toMatchObject({ verified: true, event: { id: 'conv_test', agent: 'agent_test' } });
+    const changed = Buffer.from(`${body} `);
+    expect(await callspan.verifyWebhook({ ...options, body: changed })).toEqual({
+      ...{ verified: false, reason: 'mismatch' },
+    });
+    expect(await callspan.verifyWebhook({ ...options, headers: {} })).toMatchObject({ reason: 'missing' });
+    await expect(callspan.verifyWebhook({ ...options, secrets: [] })).rejects.toThrow(TypeError);
+    await expect(callspan.verifyWebhook({ ...options, provider: 'nobody' })).rejects.toThrow(TypeError);
+  });
+
+  it('of a vendor that signs nothing is verified by the token of its path, and by nothing else', async () => {
+    const event = { event_type: 'system.shutdown', conversation_id: 'c1', timestamp: '2026-09-17T06:48:37Z' };
+    const told = {
+      provider: 'tavus',
+      headers: {},
+      body: Buffer.from(JSON.stringify(event)),
+      secrets: ['token-1'],
+    };
+    expect(await callspan.verifyWebhook({ ...told, token: 'token-1' })).toMatchObject({
+      event: { id: 'c1' },
+    });
+    for (const token of [undefined, '', 'token-2']) {
+      const given = token === undefined ? told : { ...told, token };
+      expect(await callspan.verifyWebhook(given)).toEqual({ verified: false, reason: 'mismatch' });
+    }
+    const odd = { ...told, token: 'token-1', body: Buffer.from('{') };
+    expect(await callspan.verifyWebhook(odd)).toEqual({ verified: false, reason: 'unreadable' });
+  });
 });

@@ -3,6 +3,7 @@ import type { ElevenLabsTraits } from '../elevenlabs/traits.ts';
 import type { RetellTraits } from '../retell/traits.ts';
 import type { Stage } from '../stage.ts';
 import type { TavusEvent, TavusTraits } from '../tavus/traits.ts';
+import type { VapiTraits } from '../vapi/traits.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -35,6 +36,17 @@ export interface RetellScene {
   readonly stage: Stage;
   readonly traits: Mutable<RetellTraits>;
   fate: Fate;
+}
+
+/** What a scenario of Vapi plays with. The stage's clock stands at the answer when it begins. */
+export interface VapiScene {
+  readonly stage: Stage;
+  readonly traits: Mutable<VapiTraits>;
+  /** Another assistant of the same squad, to hand over to. */
+  readonly colleague: Agent;
+  fate: Fate;
+  /** Somebody, or something, picked up. */
+  answers: boolean;
 }
 
 export interface Artefact {
@@ -90,3 +102,27 @@ export function tavusReason(known: string, suffix: boolean): Reason {
 export function retellReason(name: string): Reason {
   return { raw: name, known: name };
 }
+
+/** How Vapi names the end of a call; of its six hundred names one of each kind. */
+export const VAPI_REASONS = {
+  customerLeft: { raw: 'customer-ended-call', known: 'customer-ended-call' },
+  assistantLeft: { raw: 'assistant-ended-call', known: 'assistant-ended-call' },
+  saidPhrase: { raw: 'assistant-said-end-call-phrase', known: 'assistant-said-end-call-phrase' },
+  forwarded: { raw: 'assistant-forwarded-call', known: 'assistant-forwarded-call' },
+  voicemail: { raw: 'voicemail', known: 'voicemail' },
+  silence: { raw: 'silence-timed-out', known: 'silence-timed-out' },
+  tooLong: { raw: 'exceeded-max-duration', known: 'exceeded-max-duration' },
+  notAnswered: { raw: 'customer-did-not-answer', known: 'customer-did-not-answer' },
+  busy: { raw: 'customer-busy', known: 'customer-busy' },
+  notStarted: { raw: 'call.start.error-subscription-insufficient-credits', known: 'call.start.error' },
+  pipeline: { raw: 'pipeline-error-openai-llm-failed', known: 'pipeline-error' },
+  providerFault: {
+    raw: 'call.in-progress.error-providerfault-openai-llm-failed',
+    known: 'call.in-progress.error-providerfault',
+  },
+  vapiFault: {
+    raw: 'call.in-progress.error-vapifault-worker-died',
+    known: 'call.in-progress.error-vapifault',
+  },
+  unheardOf: { raw: 'moderator-left-the-room', known: 'other' },
+} satisfies Record<string, Reason>;

@@ -17,6 +17,8 @@ export interface SinkOptions extends ServerOptions {
   readonly strict?: boolean;
   /** Longest body, in bytes after decompression; 20 MiB where it is left out, as in the Collector. */
   readonly maxBytes?: number;
+  /** Drops what began longer ago behind its 200, as some backends do, in milliseconds. */
+  readonly maxAgeMs?: number;
   /** What a longer body is answered with: 413, the default, or the Collector's 400. */
   readonly tooLarge?: 413 | 400;
 }
@@ -51,6 +53,9 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   const strict = options.strict ?? true;
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
 
+  const now = options.now ?? Date.now;
+  const oldest = () => (options.maxAgeMs === undefined ? 0 : now() - options.maxAgeMs);
+
   const handle = (request: SeenRequest, fault?: Fault): Reply => {
     if (request.route === 'unknown') return { status: 404, text: '404 page not found' };
     if (request.method !== 'POST') return { status: 405, text: 'only POST is supported' };
@@ -63,7 +68,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       if (findings.all.length > 0) return refused(findings);
     }
     if (request.route === 'traces')
-      spanStore.take(read.json, fault?.kind === 'partial-success' ? fault.rejected : 0);
+      spanStore.take(read.json, fault?.kind === 'partial-success' ? fault.rejected : 0, oldest());
     else metrics.take(read.json, findings);
     if (strict && findings.all.length > 0) return refused(findings);
     return { status: 200, json: { partialSuccess: {} } };

@@ -31,9 +31,15 @@ export class SpanStore {
   readonly #keepAll: boolean;
   readonly #traces: Map<string, Map<string, MutableForm[]>> = new Map();
   #arrivals = 0;
+  #dropped = 0;
 
   constructor(keep: 'all' | 'digests') {
     this.#keepAll = keep === 'all';
+  }
+
+  /** How many spans were too old to be kept. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** How many spans came, each as often as it came. */
@@ -41,9 +47,14 @@ export class SpanStore {
     return this.#arrivals;
   }
 
-  /** Takes the spans of a request in; `leftOut` of them, the last ones, not. */
-  take(payload: Json, leftOut = 0): void {
-    const spans = [...spansOf(payload)];
+  /**
+   * Takes the spans of a request in; `leftOut` of them, the last ones, not.
+   * @param since what began before this, unix milliseconds, is dropped.
+   */
+  take(payload: Json, leftOut = 0, since = 0): void {
+    const all = [...spansOf(payload)];
+    const spans = all.filter(({ span }) => Number(span.startTimeUnixNano) / 1_000_000 >= since);
+    this.#dropped += all.length - spans.length;
     for (const { span, resource, scope } of spans.slice(0, spans.length - leftOut)) {
       this.#add(span, resource, scope);
     }

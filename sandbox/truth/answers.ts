@@ -11,8 +11,14 @@ export function publishedTurns(call: Call): readonly Turn[] {
   if (call.provider === 'retell') {
     return call.traits.storage === 'basic_attributes_only' ? [] : call.turns;
   }
+  if (call.provider === 'vapi') return call.traits.zeroRetention ? [] : call.turns.filter(isRow);
   if (!call.events.some((event) => event.properties === 'transcript')) return [];
-  return call.turns.filter((turn) => turn.text !== '' || turn.tools.length > 0);
+  return call.turns.filter(isRow);
+}
+
+/** A row in which nothing is said and nothing called is none. */
+function isRow(turn: Turn): boolean {
+  return turn.text !== '' || turn.tools.length > 0;
 }
 
 /** Whether a user said something to which an answer is owed: not by silence, a noise or a hum. */
@@ -81,12 +87,13 @@ export function answerTo(call: Call, turns: readonly Turn[], turn: Turn): Answer
 function lengthsKnown(call: Call): boolean {
   if (call.provider === 'elevenlabs') return !call.traits.textOnly;
   if (call.provider === 'retell') return call.traits.wordsTimed;
+  if (call.provider === 'vapi') return !call.traits.textOnly;
   return call.traits.timing !== 'none' && call.traits.timing !== 'no-durations';
 }
 
 /** The end is no silence where it is that of a timeout, or where it is guessed from the last words. */
 function endTellsOfSilence(call: Call): boolean {
-  if (call.provider === 'elevenlabs') return true;
+  if (call.provider === 'elevenlabs' || call.provider === 'vapi') return true;
   if (call.provider === 'retell') return !ANSWERING.includes(call.reason?.known ?? '');
   return hasShutdown(call) && call.reason?.known !== 'participant_left_timeout';
 }

@@ -1,10 +1,11 @@
-import type { Call, ElevenLabsCall, RetellCall, TavusCall, Turn } from '../call.ts';
+import type { Call, ElevenLabsCall, RetellCall, TavusCall, Turn, VapiCall } from '../call.ts';
 import { evaluations } from '../elevenlabs/analysis.ts';
 import { secondsOfMicros } from '../time.ts';
 import { answerTo, asks, hasShutdown, publishedTurns, tally, told } from './answers.ts';
 import { exchangeNumbers, llmCost, tokensOf, toolsOf, truthAgent } from './measures.ts';
 import { retellWaits } from './retell-waits.ts';
 import type { Truth } from './truth.ts';
+import { vapiUnplaced } from './vapi-waits.ts';
 import { waitsOf } from './waits.ts';
 
 /** What the log's entries of these types tell stands elsewhere in the truth. */
@@ -29,6 +30,7 @@ export function truth(call: Call): Truth {
     agent,
     exchanges: exchanges.at(-1) ?? 0,
     ...(call.provider === 'retell' ? retellWaits(call, turns, exchanges) : waitsOf(call, turns, exchanges)),
+    ...(call.provider === 'vapi' ? vapiUnplaced(call) : {}),
     userTurns: tally(answers),
     uncountedUserTurns: answers.filter((answer) => answer.class === undefined).length,
     silentUserTurns: turns.filter((turn) => turn.silent).length,
@@ -37,8 +39,8 @@ export function truth(call: Call): Truth {
     interruptions: turns.filter((turn) => turn.interrupted).length,
     evaluations: evaluationsOf(call),
     tools: toolsOf(call, turns, exchanges),
-    tokens: tokensOf(turns),
-    ...llmCost(turns),
+    tokens: tokensIn(call, turns),
+    ...llmCost(billedTurns(call, turns)),
   };
   if (call.fate !== 'exported') return { ...common, textOnly: false, events: [] };
   return {
@@ -53,6 +55,10 @@ export function truth(call: Call): Truth {
 function evaluationsOf(call: Call): Record<string, string> {
   if (call.provider === 'elevenlabs') return evaluations(call);
   if (call.provider === 'tavus') return {};
+  if (call.provider === 'vapi') {
+    const { verdict } = call.traits;
+    return verdict === undefined || call.fate !== 'exported' ? {} : { success_evaluation: verdict.known };
+  }
   const { analyzedAfter, status, successful } = call.traits;
   if (analyzedAfter === undefined || status === 'not_connected') return {};
   return { call_successful: successful ? 'success' : 'failure' };
@@ -66,7 +72,39 @@ function factsOf(call: Call) {
       return tavusFacts(call);
     case 'retell':
       return retellFacts(call);
+    case 'vapi':
+      return vapiFacts(call);
   }
+}
+
+/** Vapi bills the call as a whole, also where nothing is kept of what was said. */
+function billedTurns(call: Call, turns: readonly Turn[]): readonly Turn[] {
+  if (call.provider !== 'vapi' || call.fate !== 'exported') return turns;
+  return call.traits.costs === 'none' ? [] : call.turns;
+}
+
+/** Where Vapi itemises nothing it counts tokens of no model by name. */
+function tokensIn(call: Call, turns: readonly Turn[]): Truth['tokens'] {
+  const tokens = tokensOf(billedTurns(call, turns));
+  const isNamed = call.provider !== 'vapi' || call.traits.costs !== 'breakdown';
+  if (isNamed) return tokens;
+  return Object.fromEntries(Object.values(tokens).map((used) => ['unknown', used]));
+}
+
+function vapiFacts(call: VapiCall) {
+  const { traits, answered } = call;
+  const direction = { inboundPhoneCall: 'inbound', outboundPhoneCall: 'outbound', webCall: '', chat: '' }[
+    traits.type
+  ];
+  const tellsLanguage = traits.publishesLanguage && call.turns.some((turn) => turn.speaker === 'user');
+  return {
+    ...(answered === undefined ? {} : { durationSeconds: secondsOfMicros(call.end - answered) }),
+    textOnly: traits.textOnly,
+    events: [],
+    ...(traits.costUsd === undefined ? {} : { costUsd: traits.costUsd }),
+    ...(tellsLanguage ? { language: call.language } : {}),
+    ...(direction === '' ? {} : { direction }),
+  };
 }
 
 function retellFacts(call: RetellCall) {
@@ -114,13 +152,16 @@ function outcomeOf(call: Call, turns: readonly Turn[]): NonNullable<Truth['outco
   const known = call.reason?.known;
   if (hasFailed(call)) return 'failed';
   const spoke = turns.some((turn) => turn.speaker === 'user' && !turn.silent);
-  const nobodyJoined = call.provider === 'tavus' && call.join === undefined;
+  const nobodyJoined =
+    (call.provider === 'tavus' && call.join === undefined) ||
+    (call.provider === 'vapi' && call.answered === undefined);
   if (!spoke && (hasTranscript(call) || nobodyJoined)) return 'no_user';
-  if (known === 'time_limit' || known === 'max_call_duration' || known === 'max_duration_reached')
-    return 'time_limit';
+  if (TIME_LIMITS.includes(known ?? '')) return 'time_limit';
   if (call.provider === 'elevenlabs') return 'completed';
   return known === undefined || known === 'other' ? 'unknown' : 'completed';
 }
+
+const TIME_LIMITS = ['time_limit', 'max_call_duration', 'max_duration_reached', 'exceeded-max-duration'];
 
 function hasFailed(call: Call): boolean {
   const known = call.reason?.known ?? '';
@@ -131,6 +172,8 @@ function hasFailed(call: Call): boolean {
       return known === 'internal_error' || /^(bot_could_not_join|exception_encountered)/.test(known);
     case 'retell':
       return call.traits.status === 'error' || known === 'telephony_provider_unavailable';
+    case 'vapi':
+      return known.includes('error');
   }
 }
 
@@ -138,5 +181,6 @@ function hasFailed(call: Call): boolean {
 function hasTranscript(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
   if (call.provider === 'retell') return call.traits.storage !== 'basic_attributes_only';
+  if (call.provider === 'vapi') return !call.traits.zeroRetention;
   return call.events.some((event) => event.type === 'application.transcription_ready');
 }

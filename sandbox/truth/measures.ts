@@ -16,14 +16,14 @@ export function exchangeNumbers(turns: readonly Turn[]): number[] {
   });
 }
 
-/** One of the call's agents, as far as it is published: only the first one's name is. */
+/** One of the call's agents, as far as it is published: but for Vapi's only the first one's name is. */
 export function truthAgent(call: Call, number: number): TruthAgent {
   const agent = call.agents[number];
   if (agent === undefined) throw new RangeError(`${call.id} has no agent ${number}`);
   const version = agent.version ?? agent.branch;
   return {
     id: agent.id,
-    ...(agent.name === undefined || number > 0 ? {} : { name: agent.name }),
+    ...(agent.name === undefined || (number > 0 && call.provider !== 'vapi') ? {} : { name: agent.name }),
     ...(version === undefined ? {} : { version }),
   };
 }
@@ -50,6 +50,11 @@ function toolFacts(call: Call, turn: Turn, tool: ToolCall): Pick<TruthTool, 'err
       return {
         ...(tool.error === undefined ? {} : { error: 'tool_error' }),
         ...(call.traits.toolsTimed ? { seconds: toolSeconds(call, tool) } : {}),
+      };
+    case 'vapi':
+      return {
+        ...(tool.error === undefined ? {} : { error: 'tool_error' }),
+        seconds: secondsOfMicros(toolEnd(tool) - turn.start),
       };
   }
 }

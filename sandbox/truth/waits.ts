@@ -5,6 +5,7 @@ import { type Nanos, nanosOf, secondsOfNanos } from '../time.ts';
 import { answeredExchanges, type Exchange, isMeasured } from './answers.ts';
 import { truthAgent } from './measures.ts';
 import type { PhaseName, TruthWait } from './truth.ts';
+import { vapiPhases } from './vapi-waits.ts';
 
 /** Waits that the payload tells, in order of time, and how many it does not tell. */
 export function waitsOf(
@@ -18,7 +19,7 @@ export function waitsOf(
   const waits = told.map((one) => {
     const exchange = numbers[turns.indexOf(call.provider === 'elevenlabs' ? one.reply : one.asked)] ?? 0;
     const length = nanosOf(one.gap);
-    const phases = call.provider === 'elevenlabs' ? phasesOf(call, turns, one) : [];
+    const phases = phasesIn(call, turns, one);
     const explained = phases.reduce((sum, [, phase]) => sum + phase, 0);
     return {
       seconds: secondsOfNanos(length),
@@ -32,6 +33,11 @@ export function waitsOf(
 }
 
 type Phases = [PhaseName, Nanos][];
+
+function phasesIn(call: Call, turns: readonly Turn[], exchange: Exchange): Phases {
+  if (call.provider === 'elevenlabs') return phasesOf(call, turns, exchange);
+  return call.provider === 'vapi' ? vapiPhases(call, exchange) : [];
+}
 
 /** In the order of the trace model; which is that of time, where the platform does one thing after the other. */
 function phasesOf(call: ElevenLabsCall, turns: readonly Turn[], { asked, reply }: Exchange): Phases {

@@ -20,7 +20,16 @@ export class Backfill {
   readonly #open = new Set<string>();
   readonly #tell: (figures: BackfillFigures) => void;
   readonly #now: () => number;
-  readonly #counts = { listed: 0, found: 0, delivered: 0, pending: 0, empty: 0, dead: 0, postponed: 0 };
+  readonly #counts = {
+    listed: 0,
+    found: 0,
+    delivered: 0,
+    pending: 0,
+    empty: 0,
+    dead: 0,
+    parked: 0,
+    postponed: 0,
+  };
   #toldAt = 0;
   #whenEmpty: (() => void) | undefined;
 

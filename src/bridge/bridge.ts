@@ -1,6 +1,5 @@
 import { type Config, type SourceConfig, traceSettings } from '../config/config.ts';
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
-import type { Retry } from '../http/retry.ts';
 import type { Command, CommandResult, ResultOf, RetryResult } from '../ledger/command.ts';
 import type { Ledger, Share } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
@@ -21,10 +20,12 @@ import { Lately } from './lately.ts';
 import type { Signals } from './pipeline.ts';
 import { Recorder } from './recorder.ts';
 import { Retention } from './retention.ts';
+import { LONG_WAIT, retryTeller } from './retry-teller.ts';
 import type { Processed } from './settle.ts';
 import { SourceDown } from './source-down.ts';
 import { SourceRunner, type SourceRunnerOptions } from './source-runner.ts';
 import { together } from './together.ts';
+import { takesWebhooks, Webhooks } from './webhooks.ts';
 
 /**
  * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
@@ -33,8 +34,6 @@ import { together } from './together.ts';
 const GRACE = 2_000;
 /** `run --once` gives the collector this many chances. */
 const TRIES_ONCE = 5;
-/** A vendor that asks to be left alone for so long is worth a line, in milliseconds; and one in as long a time. */
-const LONG_WAIT = 60_000;
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -43,6 +42,8 @@ export interface BridgeOptions {
   readonly clock?: Clock;
   /** @default nobody listens */
   readonly telemetry?: Telemetry;
+  /** A vendor has refused a key; with the source's name. */
+  readonly onRefused?: (source: string) => void;
 }
 
 /** What one run from end to end came to. */
@@ -56,6 +57,8 @@ export interface Summary {
   readonly empty: number;
   /** Dead letters. */
   readonly dead: number;
+  /** Too old for their destination. */
+  readonly parked: number;
   /** Why something that was ready was not delivered, a sentence each. */
   readonly failures: readonly string[];
   /** A vendor refused the key. */
@@ -64,6 +67,8 @@ export interface Summary {
 
 interface Hooks {
   readonly giveUpAfter?: number;
+  /** It runs on, and takes webhooks meanwhile. */
+  readonly goesOn?: true;
   readonly onSeen?: (id: string) => void;
   readonly onProcessed?: SourceRunnerOptions['onProcessed'];
 }
@@ -75,10 +80,12 @@ export class Bridge {
   readonly #destinations: Destinations;
   readonly #drift = new Drift();
   readonly #sources: Source[] = [];
+  /** Of a ledger that is shared: what this process carries now, by the names of the sources. */
+  readonly #carried = new Map<string, SourceRunner>();
   readonly #setBack = new ToldLately();
 
   constructor(options: BridgeOptions) {
-    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, ...options };
+    this.#options = { clock: systemClock, telemetry: NO_TELEMETRY, onRefused: () => undefined, ...options };
     this.#recorder = new Recorder(options.ledger, this.#options.clock);
     this.#destinations = new Destinations(this.#options);
   }
@@ -92,12 +99,14 @@ export class Bridge {
     const ending = new AbortController();
     const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
     try {
-      const runners = await this.#runners(config.sources, () => ({}));
+      const runners = await this.#runners(config.sources, () => ({ goesOn: true }));
       const { retention, lookback } = config;
+      const webhooks = new Webhooks({ ...this.#options, runners });
       const loops = [
         ...runners.flatMap((runner) => runner.run(signals)),
         this.#commands(runners, false).run(signals),
         new Retention({ ledger, retention, lookback, clock, log }).run(signals.stop),
+        webhooks.run(signals.stop),
         new Inspector({ ledger, clock }).run(signals.stop),
       ];
       await together(loops, () => ending.abort(new Error('The bridge is ending')));
@@ -118,12 +127,22 @@ export class Bridge {
       sources.set(await ledger.source(source.name, source.provider), source);
       telemetry.carried(source.name, false);
     }
+    // Webhooks are taken by every replica, whoever carries the source.
+    const webhooks = new Webhooks({
+      ...this.#options,
+      runners: [...sources].map(([id, { name }]) => ({
+        ...{ name, id },
+        inbox: { told: () => this.#carried.get(name)?.inbox.told() },
+      })),
+    });
+    const ending = new AbortController();
+    const end = AbortSignal.any([stop, ending.signal]);
     const work = async (id: number, tenure: AbortSignal) => {
       const source = sources.get(id);
       if (source !== undefined) await this.#carry(source, id, tenure);
     };
     try {
-      await share.run([...sources.keys()], work, stop, {
+      const sharing = share.run([...sources.keys()], work, end, {
         onAway: (reason) => {
           telemetry.ledgerAway(reason);
           log.error(
@@ -136,6 +155,7 @@ export class Bridge {
           log.info('the ledger is back');
         },
       });
+      await together([sharing, webhooks.run(end)], () => ending.abort(new Error('The bridge is ending')));
     } finally {
       await this.#close();
     }
@@ -149,7 +169,8 @@ export class Bridge {
     telemetry.carried(config.name, true);
     log.info({ source: config.name }, 'this process carries the source');
     try {
-      const runner = await this.#runner(config, {});
+      const runner = await this.#runner(config, { goesOn: true });
+      this.#carried.set(config.name, runner);
       const { retention, lookback } = all;
       const loops = [
         ...runner.run(signals),
@@ -159,6 +180,7 @@ export class Bridge {
       await together(loops, () => ending.abort(new Error('The source is given up')));
     } finally {
       telemetry.carried(config.name, false);
+      this.#carried.delete(config.name);
       log.info({ source: config.name }, 'this process does not carry the source any more');
       await this.#closeSource(config.name);
     }
@@ -212,6 +234,7 @@ export class Bridge {
       pending,
       empty: count('empty', 'gone'),
       dead: count('dead'),
+      parked: count('parked'),
       failures: [...new Set(failures)],
       refused,
     };
@@ -231,7 +254,7 @@ export class Bridge {
     stop: AbortSignal,
     tell: (result: CommandResult) => void,
   ): Promise<CommandResult> {
-    const worked = { delivered: 0, dead: 0 };
+    const worked = { delivered: 0, dead: 0, parked: 0 };
     const sources = this.#options.config.sources.filter(
       (source) => command.source === undefined || source.name === command.source,
     );
@@ -240,7 +263,7 @@ export class Bridge {
       const runners = await this.#runners(sources, () => ({
         giveUpAfter: TRIES_ONCE,
         onProcessed: (_, { kind }) => {
-          if (kind === 'delivered' || kind === 'dead') worked[kind]++;
+          if (kind === 'delivered' || kind === 'dead' || kind === 'parked') worked[kind]++;
         },
       }));
       const commands = this.#commands(runners, true);
@@ -289,6 +312,7 @@ export class Bridge {
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),
       rivals: this.#rivals(config),
+      takesWebhooks: hooks.goesOn === true && takesWebhooks(all, config),
       onProcessed: (conversation, processed) => hooks.onProcessed?.(conversation, processed),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
       onDrift: (names, conversation) => {
@@ -296,6 +320,7 @@ export class Bridge {
         this.#drift.note(names, { provider, conversation, log });
       },
       onSetBack: (millis) => this.#tellSetBack(millis),
+      onRefused: () => this.#options.onRefused(config.name),
     });
   }
 
@@ -332,18 +357,4 @@ export class Bridge {
   async #close(): Promise<void> {
     await Promise.all([...this.#sources.map((source) => source.close()), this.#destinations.close()]);
   }
-}
-
-/** A hiccup is no news; to be told to stay away for long is, once. */
-function retryTeller(log: Log, clock: Clock): (retry: Retry) => void {
-  const told = new ToldLately();
-  return ({ request, attempt, delayMs, reason }) => {
-    const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
-    const line = { request, attempt, reason };
-    if (delayMs < LONG_WAIT || !told.isNews(clock.now(), delayMs)) {
-      log.debug(line, message);
-      return;
-    }
-    log.warn(line, message);
-  };
 }

@@ -97,7 +97,7 @@ export class Commands {
   async execute(command: Command, signals: Signals, tell: Tell<CommandResult>): Promise<CommandResult> {
     switch (command.kind) {
       case 'retry': {
-        const which = { dead: command.dead, only: command.id };
+        const which = { dead: command.dead, parked: command.parked === true, only: command.id };
         const revived = await Promise.all(
           this.#runnersOf(command.source).map((runner) => runner.revive(which)),
         );
@@ -159,9 +159,9 @@ export class Commands {
 
 /** The figures of several sources, added up. */
 function total(parts: Iterable<BackfillFigures>): BackfillFigures {
-  const sums = { listed: 0, found: 0, delivered: 0, pending: 0, empty: 0, dead: 0, postponed: 0 };
+  const sums = { listed: 0, found: 0, delivered: 0, pending: 0, empty: 0, dead: 0, parked: 0, postponed: 0 };
   for (const part of parts) {
-    for (const figure of Object.keys(sums) as (keyof BackfillFigures)[]) sums[figure] += part[figure];
+    for (const figure of Object.keys(sums) as (keyof BackfillFigures)[]) sums[figure] += part[figure] ?? 0;
   }
   return sums;
 }

@@ -1,6 +1,9 @@
 import { type Config, loadConfig } from '../config/config.ts';
+import { place } from '../http/quote.ts';
+import { version } from '../http/user-agent.ts';
 import type { Ledger, Share } from '../ledger/contract.ts';
-import { isServer, openLedger } from '../ledger/open.ts';
+import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
+import { renamedSources } from '../ledger/renamed.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -15,6 +18,8 @@ export interface CreateBridgeOptions {
   /** @default JSON lines on standard error, from the configured level on */
   readonly log?: Log;
   readonly clock?: Clock;
+  /** A vendor has refused a key; with the source's name. */
+  readonly onRefused?: (source: string) => void;
   /** Ends the wait for commands that print keys. */
   readonly stop?: AbortSignal;
 }
@@ -50,6 +55,7 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
     if (!isLong || !ledger.isShared) return { share: undefined, lost: (await ledger.hold(clock, stop)).lost };
     return { share: await ledger.share(clock, stop), lost: new AbortController().signal };
   };
+  const hooks = options.onRefused === undefined ? {} : { onRefused: options.onRefused };
 
   /** Has `work` done by a bridge that holds the ledger. @param isLong it tells its numbers meanwhile, not only at its end. */
   const hold = async <Result>(
@@ -63,12 +69,20 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       const { share, lost } = await take(ledger, stop, isLong);
       try {
         await onHeld?.();
+        for (const { name, was } of await renamedSources(ledger, config.sources)) {
+          const message = `${name} is new to the ledger, which knows ${was.name} of the same vendor: if it is the same account, call it ${was.name} again, or the look-back is delivered once more`;
+          log.warn({ source: name }, message);
+        }
         const telemetry = await createTelemetry(config, { ledger, log, clock });
         const end = AbortSignal.any([stop, lost]);
         const ended = new AbortController();
         const telling = isLong ? telemetry.run(AbortSignal.any([end, ended.signal])) : undefined;
         try {
-          const result = await work(new Bridge({ config, ledger, log, clock, telemetry }), end, share);
+          const result = await work(
+            new Bridge({ config, ledger, log, clock, telemetry, ...hooks }),
+            end,
+            share,
+          );
           if (isLong) lost.throwIfAborted();
           return result;
         } finally {
@@ -89,7 +103,8 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       stop,
       true,
       async (bridge, end, share) => {
-        log.info({ sources: config.sources.map((source) => source.name) }, 'callspan is running');
+        for (const warning of config.warnings) log.warn(warning);
+        log.info(introduction(config), 'callspan is running');
         if (share === undefined) await bridge.run(end);
         else await bridge.runShared(share, end);
       },
@@ -104,5 +119,17 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
         ? standBy(stop, { clock, log, listen: config.telemetry.listen }, (onHeld) => runHeld(stop, onHeld))
         : runHeld(stop),
     runOnce: (stop = new AbortController().signal) => hold(stop, false, (bridge, end) => bridge.runOnce(end)),
+  };
+}
+
+/** What is to be known of a bridge that starts: nothing that is secret. */
+function introduction({ sources, state }: Config): Readonly<Record<string, unknown>> {
+  const full = sources.filter(({ content }) => content === 'full').map(({ name }) => name);
+  return {
+    version,
+    sources: sources.map(({ name }) => name),
+    destinations: [...new Set(sources.map(({ destination }) => place(new URL(destination.tracesUrl))))],
+    ledger: shownPlace(state),
+    content: full.length === 0 ? 'none' : full.length === sources.length ? 'full' : { full },
   };
 }

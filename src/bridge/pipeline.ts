@@ -1,8 +1,9 @@
+import type { WebhookSettings } from '../config/webhook.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { CircuitBreaker, DeliveryOptions, Passage } from '../delivery/circuit-breaker.ts';
 import type { Accepted } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
-import type { Claimed, Delivered, Due, Settlement } from '../ledger/records.ts';
+import type { Claimed, Delivered, Due, Inbox, Settlement } from '../ledger/records.ts';
 import { observe } from '../metrics/observe.ts';
 import { summarize } from '../metrics/summary.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -14,13 +15,16 @@ import { selectSpans, shapeOf } from '../trace/shape.ts';
 import type { SpanBatch } from '../trace/span-batch.ts';
 import { retrace, retraceAsSent } from '../vendors/retrace.ts';
 import type { Source, Translated } from '../vendors/vendor.ts';
+import { type AgeLimit, expectYoung, TooOldError } from './age.ts';
 import { deadlyReason } from './deadly.ts';
-import { Fetcher, type Got } from './fetcher.ts';
+import type { Got } from './fetcher.ts';
+import { Getter } from './getter.ts';
 import type { Recorder } from './recorder.ts';
 import {
   type Decision,
   type Finding,
   findingOf,
+  findingOfDelivery,
   lookAt,
   looked,
   type Processed,
@@ -42,11 +46,21 @@ export interface PipelineOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Where it sends to; that it takes everything where it is not known. */
+  readonly destination?: AgeLimit;
+  readonly zeroRetention?: WebhookSettings['zeroRetention'];
+  /** A webhook may still bring what a fetch does not. */
+  readonly awaitsWebhook?: boolean;
   readonly onDrift: (names: readonly string[], conversation: string) => void;
 }
 
 /** What became of a conversation that was to be delivered and is not. */
 const FAILED: readonly Processed['kind'][] = ['dead', 'postponed', 'waiting'];
+/** What a settlement is after which a conversation is not tried again. */
+const LAST: readonly Settlement['kind'][] = ['dead', 'empty', 'gone'];
+
+/** A conversation, and the latest notice of it in the inbox when it was taken up. */
+type InHand<Of extends Due = Due> = Of & { readonly considered: number };
 
 /** What is left to do for a conversation that was accepted, and nothing of what was sent. */
 interface Settling {
@@ -82,16 +96,17 @@ export interface Signals {
 /** Takes one conversation after the other through its steps: fetch, translate, deliver, record. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #fetcher: Fetcher;
+  readonly #getter: Getter;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#fetcher = new Fetcher(options.source);
+    const { zeroRetention = [], awaitsWebhook = false } = options;
+    this.#getter = new Getter({ ...options, zeroRetention, awaitsWebhook });
   }
 
   /** The vendor has answered something else: the next failure may again be the conversation's own. */
   vendorAnswers(): void {
-    this.#fetcher.vendorAnswers();
+    this.#getter.vendorAnswers();
   }
 
   /**
@@ -110,7 +125,18 @@ export class Pipeline {
     }
   }
 
-  async #process(due: Claimed, signals: Signals, work: Work, onSettling?: () => void): Promise<Processed> {
+  async #process(
+    claimed: Claimed,
+    signals: Signals,
+    work: Work,
+    onSettling?: () => void,
+  ): Promise<Processed> {
+    const { ledger, id } = this.#options;
+    const inbox = await ledger.inbox.of(id, claimed.id);
+    const { latest } = inbox;
+    // Of what was delivered once, no payload is needed any more: another form of it would be another trace.
+    const payload = claimed.sent === undefined ? inbox.payload : undefined;
+    const due: InHand<Claimed> = { ...claimed, considered: latest };
     const settle = isLook(due)
       ? (finding: Finding) => this.#act(due, settleLook(due, finding, this.#reading()))
       : (finding: Finding) => this.#act(due, settleFirst(due, finding, this.#reading()));
@@ -119,7 +145,7 @@ export class Pipeline {
     const fetching = work.part('fetch');
     let got: Got;
     try {
-      got = await this.#fetch(due, signals.stop);
+      got = await this.#get(due, payload, signals.stop);
     } catch (error) {
       fetching.end('failed', { failed: true });
       if (error instanceof SourceDown) {
@@ -143,14 +169,14 @@ export class Pipeline {
       : this.#sendFirst(due, translated, { signals, work, settle, onSettling });
   }
 
-  /** What it is made into is written down first: what ends the process meanwhile is this conversation's doing. */
-  async #fetch(due: Due, stop: AbortSignal): Promise<Got> {
-    const { ledger, id } = this.#options;
-    let end = async () => {};
-    const onBody = async () => {
-      end = await ledger.conversations.takeApart(id, due.id);
-    };
-    return await this.#fetcher.fetch(due, stop, onBody).finally(() => end());
+  /** Before a conversation is given up, what a webhook has brought of it has to do. */
+  async #get(due: Due, payload: Inbox['payload'], stop: AbortSignal): Promise<Got> {
+    const got = await this.#getter.get(due, payload, stop);
+    if (payload === undefined || payload.final) return got;
+    const finding = got.kind === 'failed' ? findingOf(got) : got.fetched;
+    if (finding.kind === 'ready') return got;
+    const { settlement } = settleFirst(due, finding, this.#reading());
+    return LAST.includes(settlement.kind) ? await this.#getter.read(due, payload.body) : got;
   }
 
   /** A trace is one conversation's: where the vendor gives its id a second time, the second one gets one of its own. */
@@ -171,20 +197,24 @@ export class Pipeline {
   }
 
   /** How the breaker is to let a conversation's spans through. */
-  deliveryOptions(conversation: string, { stop, abort }: Signals): DeliveryOptions {
-    const { id, ledger, source, telemetry } = this.#options;
+  deliveryOptions(conversation: string, batch: SpanBatch, { stop, abort }: Signals): DeliveryOptions {
+    const { id, ledger, source, telemetry, destination, clock } = this.#options;
     return {
       onOutcome: (outcome) => telemetry.delivery(source.name, outcome),
       key: `${id} ${conversation}`,
       waiting: stop,
       sending: abort,
       // Nothing is sent that could not be recorded.
-      beforeSending: () => ledger.check(id),
+      // Nor what would be dropped: at the last moment, because it may have waited for long.
+      beforeSending: async () => {
+        expectYoung(batch, destination, clock.now());
+        await ledger.check(id);
+      },
     };
   }
 
   /** All of a conversation. */
-  async #sendFirst(due: Due, translated: Translated, sending: Sending): Promise<Processed> {
+  async #sendFirst(due: InHand, translated: Translated, sending: Sending): Promise<Processed> {
     const { batch, lateIds, spanIds } = translated;
     const accepted = await this.#send(due, batch, translated.drift, sending);
     if ('settled' in accepted) return accepted.settled;
@@ -204,7 +234,7 @@ export class Pipeline {
 
   /** Only what has come since a conversation was delivered. */
   async #sendLate(
-    due: Due & { sent: Delivered },
+    due: InHand & { sent: Delivered },
     translated: Translated,
     sending: Sending,
   ): Promise<Processed> {
@@ -240,10 +270,12 @@ export class Pipeline {
     let passage: Passage;
     const delivering = work.part('deliver');
     try {
-      const options = { ...this.deliveryOptions(due.id, signals), suspect: due.attempts > 0 };
+      const options = { ...this.deliveryOptions(due.id, batch, signals), suspect: due.attempts > 0 };
       passage = await breaker.deliver(batch, options);
     } catch (error) {
       delivering.end('failed', { failed: true });
+      if (error instanceof TooOldError)
+        return { settled: await settle({ kind: 'too old', reason: error.message }) };
       // What cannot be written down at all must not stop the others.
       if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
       return {
@@ -291,9 +323,12 @@ export class Pipeline {
   }
 
   /** Records and tells what was decided. */
-  async #act({ id: conversation }: Due, { settlement, processed, line }: Decision): Promise<Processed> {
+  async #act(
+    { id: conversation, considered }: InHand,
+    { settlement, processed, line }: Decision,
+  ): Promise<Processed> {
     const { recorder, id, log } = this.#options;
-    await recorder.record({ source: id, ...settlement });
+    await recorder.record({ source: id, considered, ...settlement });
     if (line) log[line.level]({ conversation, ...line.fields }, line.message);
     return processed;
   }
@@ -311,24 +346,12 @@ function resultOf(got: Got): string {
   return got.blame === 'conversation' ? 'broken' : 'failed';
 }
 
-/** What a failed delivery means for its conversation. */
-function findingOfDelivery(passage: Exclude<Passage, Accepted>): Finding {
-  const { reason } = passage;
-  if (passage.kind === 'turned away') return { kind: 'waiting', reason, pauseMs: passage.pauseMs };
-  const refused = passage.blame === 'conversation';
-  return findingOf({
-    ...passage,
-    reason: refused ? `the collector refused it (${passage.status}): ${reason}` : reason,
-    othersPass: true,
-  });
-}
-
 function lineOf(due: Due, { conversation }: Translated, spans: number): Settling['line'] {
   const { traceId, outcome } = conversation;
   return { conversation: due.id, traceId, spans, outcome };
 }
 
 /** A second or third look at a conversation that was delivered, for what may have come late. */
-function isLook(due: Due): due is Due & { sent: Delivered } {
+function isLook<Of extends Due>(due: Of): due is Of & { sent: Delivered } {
   return due.state === 'delivered' && due.sent !== undefined;
 }

@@ -7,6 +7,7 @@ import type { Log } from '../telemetry/log.ts';
 import { selectSpans, shapeOf } from '../trace/shape.ts';
 import { retraceAsSent } from '../vendors/retrace.ts';
 import type { Source } from '../vendors/vendor.ts';
+import { TooOldError } from './age.ts';
 import type { Pipeline, Signals } from './pipeline.ts';
 
 export interface RepairOptions {
@@ -68,7 +69,8 @@ export class Repair {
     try {
       return await this.#resend({ sent: row.sent, seenAt: row.firstSeenAt }, item, signals);
     } catch (error) {
-      if (error instanceof HttpError) return { spans: 0, problem: error.message };
+      if (error instanceof HttpError || error instanceof TooOldError)
+        return { spans: 0, problem: error.message };
       throw error;
     }
   }
@@ -92,10 +94,8 @@ export class Repair {
     const known = new Set([...have, ...lateIds.filter((late) => !sent.late.includes(late))]);
     const missing = spanIds.filter((spanId) => !known.has(spanId));
     if (missing.length === 0) return { spans: 0 };
-    const passage = await breaker.deliver(
-      selectSpans(batch, new Set(missing)),
-      pipeline.deliveryOptions(id, signals),
-    );
+    const lost = selectSpans(batch, new Set(missing));
+    const passage = await breaker.deliver(lost, pipeline.deliveryOptions(id, lost, signals));
     if (passage.kind !== 'accepted') return { spans: 0, problem: passage.reason };
     log.info({ conversation: id, traceId: sent.traceId, spans: missing.length }, 'repaired');
     return { spans: missing.length };

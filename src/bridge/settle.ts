@@ -1,4 +1,6 @@
 import type { Blame } from '../blame.ts';
+import type { Passage } from '../delivery/circuit-breaker.ts';
+import type { Accepted } from '../delivery/outcome.ts';
 import {
   LONGEST_CONVERSATION,
   MOST_ATTEMPTS,
@@ -26,6 +28,8 @@ export type Finding =
   | { readonly kind: 'empty' | 'gone'; readonly reason: string }
   /** It is its own fault, and another try would bring the same. */
   | { readonly kind: 'hopeless'; readonly reason: string }
+  /** Its destination would drop it, and say that it took it. */
+  | { readonly kind: 'too old'; readonly reason: string }
   /** It failed. `othersPass`: others got through where it did not; if not, it is not given up. */
   | {
       readonly kind: 'failed';
@@ -53,6 +57,18 @@ export function findingOf({ blame, reason, othersPass, retryAfterMs = 0 }: Failu
   return { kind: 'failed', reason, othersPass, retryAfterMs };
 }
 
+/** What a failed delivery means for its conversation. */
+export function findingOfDelivery(passage: Exclude<Passage, Accepted>): Finding {
+  const { reason } = passage;
+  if (passage.kind === 'turned away') return { kind: 'waiting', reason, pauseMs: passage.pauseMs };
+  const refused = passage.blame === 'conversation';
+  return findingOf({
+    ...passage,
+    reason: refused ? `the collector refused it (${passage.status}): ${reason}` : reason,
+    othersPass: true,
+  });
+}
+
 /** Clocks and chance, read before anything is decided. Times are unix milliseconds. */
 export interface Reading {
   readonly now: number;
@@ -73,6 +89,7 @@ export interface Processed {
     | 'empty'
     | 'gone'
     | 'dead'
+    | 'parked'
     /** It failed, and will be tried again. */
     | 'postponed'
     /** Nothing passes at all now, and nothing is known of this one. */
@@ -126,6 +143,13 @@ export function settleFirst(due: Due, finding: Finding, at: Reading): Decision {
       };
     case 'hopeless':
       return dead(due, reason);
+    case 'too old':
+      if (due.sent) return { ...looked(due, due.sent, at), processed: { kind: 'parked', reason } };
+      return {
+        settlement: { id: due.id, kind: 'parked', reason },
+        processed: { kind: 'parked', reason },
+        line: { level: 'warn', message: 'parked', fields: { reason } },
+      };
     case 'failed':
       return isGivenUp(due, finding, at)
         ? dead(due, `${reason} (${due.attempts + 1} attempts)`)

@@ -61,10 +61,15 @@ export class SourceHealth {
   readonly #ways: Readonly<Record<Way, Rest>>;
   /** What has been told since all was well. */
   readonly #told = new Told();
+  readonly #onRefused: (() => void) | undefined;
   #complaint: string | undefined;
 
-  /** @param firstPause after the first failure, in milliseconds. */
-  constructor(clock: Clock, log: Log, firstPause: number) {
+  /**
+   * @param firstPause after the first failure, in milliseconds.
+   * @param onRefused called whenever the vendor has refused the key.
+   */
+  constructor(clock: Clock, log: Log, firstPause: number, onRefused?: () => void) {
+    this.#onRefused = onRefused;
     this.#log = log;
     this.#ways = { listing: new Rest(clock, firstPause), fetching: new Rest(clock, firstPause) };
   }
@@ -87,6 +92,7 @@ export class SourceHealth {
   add(way: Way, down: SourceDown): void {
     const pause = this.#ways[way].add(down);
     this.#complaint = down.message;
+    if (down.refused) this.#onRefused?.();
     const line = { pause: formatDuration(pause) };
     const message = `the source cannot be used: ${down.message}`;
     if (!this.#told.isNews(down.trouble)) {

@@ -5,12 +5,15 @@ import { Discovery } from '../intake/discovery.ts';
 import type { BackfillFigures, ExportResult, RepairResult } from '../ledger/command.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import { LedgerError } from '../ledger/errors.ts';
+import type { Revived } from '../ledger/records.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Clock, rest } from '../time/clock.ts';
 import type { ConversationRef, Source } from '../vendors/vendor.ts';
 import { Backfill, type Stretch } from './backfill.ts';
 import { Clocks } from './clocks.ts';
+import { exportOne } from './export-one.ts';
+import { InboxReader } from './inbox-reader.ts';
 import { Pipeline, type Signals } from './pipeline.ts';
 import type { Recorder } from './recorder.ts';
 import { Repair, type RepairItem } from './repair.ts';
@@ -45,10 +48,14 @@ export interface SourceRunnerOptions {
   readonly telemetry: Telemetry;
   readonly pollInterval: number;
   readonly lookback: number;
+  /** Webhooks of this source are taken, so what one has still to bring is waited for. */
+  readonly takesWebhooks?: boolean;
   readonly onProcessed?: (conversation: string, processed: Processed) => void;
   readonly onSeen?: (ref: ConversationRef) => void;
   /** Names in a payload or a list that callspan does not know. */
   readonly onDrift?: (names: readonly string[], conversation: string) => void;
+  /** The vendor has refused the key. */
+  readonly onRefused?: () => void;
   /** The clock has been set back by about so many milliseconds. */
   readonly onSetBack?: (millis: number) => void;
 }
@@ -57,6 +64,7 @@ export interface SourceRunnerOptions {
 export class SourceRunner {
   readonly name: string;
   readonly id: number;
+  readonly inbox: InboxReader;
   readonly #options: SourceRunnerOptions;
   readonly #discovery: Discovery;
   readonly #pipeline: Pipeline;
@@ -83,8 +91,13 @@ export class SourceRunner {
     const onDrift = (names: readonly string[], conversation: string) =>
       options.onDrift?.(names, conversation);
     this.#wakeUp = new WakeUp(clock);
+    const { takesWebhooks = false, config, rivals = [], telemetry } = options;
+    this.inbox = new InboxReader({
+      ...{ ledger, id, clock, config, takesWebhooks, firstFetchDelay: source.firstFetchDelay },
+      onNews: () => this.#wakeUp.ring(),
+    });
     this.#clocks = new Clocks({ source, id, ledger, clock, log });
-    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval));
+    this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval), options.onRefused);
     this.#discovery = new Discovery({
       ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
       onNews: () => this.#wakeUp.ring(),
@@ -92,12 +105,12 @@ export class SourceRunner {
     });
     this.#pipeline = new Pipeline({
       ...{ source, id, breaker, ledger, recorder, clock, log, onDrift },
-      telemetry: options.telemetry,
-      rivals: options.rivals ?? [],
+      ...{ telemetry, rivals, zeroRetention: config.zeroRetention, awaitsWebhook: takesWebhooks },
+      destination: config.destination,
     });
     this.#repair = new Repair({ source, id, breaker, ledger, log, pipeline: this.#pipeline });
     this.#worker = new Worker({
-      ...{ ledger, id, breaker, pipeline: this.#pipeline, clock, concurrency: options.config.concurrency },
+      ...{ ledger, id, breaker, pipeline: this.#pipeline, clock, concurrency: config.concurrency },
       onProcessed: (conversation, processed) => {
         if (processed.kind !== 'postponed') this.#health.over('fetching');
         for (const backfill of this.#backfills) backfill.processed(conversation, processed);
@@ -108,7 +121,11 @@ export class SourceRunner {
 
   /** Lists and works off until `signals.stop`. @returns its loops; each may reject with a LedgerError. */
   run(signals: Signals): Promise<void>[] {
-    return [this.#keepListing(signals.stop), this.#keepWorking(signals), this.#keepSweeping(signals.stop)];
+    const { stop } = signals;
+    return [
+      ...[this.#keepListing(stop), this.#keepWorking(signals), this.#keepSweeping(stop)],
+      this.inbox.run(stop),
+    ];
   }
 
   /**
@@ -193,25 +210,7 @@ export class SourceRunner {
    */
   async export(order: { id: string; forced: number | undefined }, signals: Signals): Promise<ExportResult> {
     const { clock, ledger } = this.#options;
-    const { id, forced } = order;
-    const unseen = { id, startedAt: undefined, endedAt: undefined };
-    if ((await ledger.conversations.get(this.id, id)) === undefined && forced === undefined) {
-      // Whether it has ended only the vendor knows; until then it stays among those that discovery looks after.
-      const sighting = { ...unseen, ended: false, due: clock.now() };
-      await ledger.conversations.see(this.id, [sighting], clock.now());
-    }
-    const running = await ledger.conversations.get(this.id, id);
-    if (running?.state === 'active') return await this.#worker.process(id, signals);
-    const [granted] = await ledger.conversations.want(this.id, [unseen], clock.now(), forced);
-    const row = await ledger.conversations.get(this.id, id);
-    if (row === undefined)
-      return { kind: 'looked', reason: 'delivered longer ago than the ledger remembers' };
-    if (granted !== 'settled') return await this.#worker.process(id, signals);
-    if (row.sent) return { kind: 'looked', traceId: row.sent.traceId, spans: row.sent.spans };
-    return {
-      kind: row.state === 'dead' || row.state === 'gone' ? row.state : 'empty',
-      reason: row.reason ?? '',
-    };
+    return await exportOne({ ledger, id: this.id, worker: this.#worker, clock }, order, signals);
   }
 
   /** Sends again what is missing of delivered conversations, where they still are what they were. */
@@ -224,7 +223,7 @@ export class SourceRunner {
   }
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
-  async revive(which: { dead: boolean; only: string | undefined }): Promise<number> {
+  async revive(which: Revived): Promise<number> {
     const revived = await this.#options.ledger.conversations.revive(
       this.id,
       which,
@@ -326,7 +325,8 @@ export class SourceRunner {
   ): Promise<boolean> {
     if (stop.aborted) return false;
     try {
-      await work();
+      const conversations = await work();
+      this.#options.log.debug({ conversations }, `${what} is done`);
       if (what === 'listing') this.#listed();
       return true;
     } catch (error) {

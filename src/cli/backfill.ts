@@ -53,9 +53,9 @@ export async function backfill(options: BackfillOptions): Promise<number> {
 }
 
 function tell(result: BackfillResult): number {
-  const { listed, found, delivered, pending, empty, dead, postponed, failures } = result;
+  const { listed, found, delivered, pending, empty, dead, parked = 0, postponed, failures } = result;
   process.stdout.write(
-    `listed ${listed}, to deliver ${found}, delivered ${delivered}, pending ${pending}, empty ${empty}, dead ${dead}, later ${postponed}\n`,
+    `listed ${listed}, to deliver ${found}, delivered ${delivered}, pending ${pending}, empty ${empty}, dead ${dead}${parked > 0 ? `, parked ${parked}` : ''}, later ${postponed}\n`,
   );
   reportFailures(failures);
   return failures.length + dead + postponed > 0 ? EXIT.failed : EXIT.ok;

@@ -44,7 +44,7 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
         '  callspan run --once\n\n',
     );
     setEnvironment(collector !== undefined, {
-      ...Object.fromEntries(vendors.flatMap(settingsOf)),
+      ...Object.fromEntries(vendors.flatMap((vendor) => settingsOf(vendor, KEY))),
       CALLSPAN_STATE: join(folder, 'callspan.db'),
       OTEL_EXPORTER_OTLP_ENDPOINT: collector ?? sink.url,
     });
@@ -61,11 +61,11 @@ export async function demo({ collector }: DemoOptions = {}): Promise<number> {
 }
 
 /** Settings that switch a simulated vendor on. */
-function settingsOf({ provider, server }: DemoVendor): [string, string][] {
+export function settingsOf({ provider, server }: DemoVendor, key: string): [string, string][] {
   const profile = profileOf(provider);
   if (profile === undefined) return [];
   return [
-    [profile.keyVariable, KEY],
+    [profile.keyVariable, key],
     [profile.baseUrlVariable, server.url],
   ];
 }

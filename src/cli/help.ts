@@ -11,6 +11,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'callspan doctor --store http://localhost:16686 --prometheus http://localhost:9090',
   ],
   config: ['callspan config validate callspan.yaml', 'callspan config print > callspan.yaml'],
+  ledger: ['callspan ledger backup callspan-backup.db'],
   status: ['callspan status', 'callspan status --json'],
   dead: ['callspan dead', 'callspan dead --source clinic --json'],
   forget: ['callspan forget old-account', 'callspan forget old-account --yes'],
@@ -20,7 +21,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   backfill: ['callspan backfill --since 30d', 'callspan backfill --since 2026-05-01 --until 2026-06-01'],
   export: vendors.map(({ name }) => `callspan export ${name} conv_123`),
   'trace-id': vendors.map(({ name }) => `callspan trace-id ${name} conv_123`),
-  retry: ['callspan retry', 'callspan retry --dead', 'callspan retry --dead --id conv_123'],
+  retry: [
+    'callspan retry',
+    'callspan retry --dead',
+    'callspan retry --parked',
+    'callspan retry --dead --id conv_123',
+  ],
   verify: [
     'callspan verify http://localhost:16686 --against jaeger',
     'callspan verify http://localhost:3200 --against tempo --since 7d --repair',
@@ -31,6 +37,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   capture: vendors.map(({ name }) => `callspan capture ${name} conv_123 capture.json`),
   demo: ['callspan demo', 'callspan demo --collector http://localhost:4318'],
+  sandbox: ['callspan sandbox', 'callspan sandbox --collector-port 0 --store-port 0 --every 5s'],
+  webhook: [
+    'callspan webhook test elevenlabs',
+    'callspan webhook test clinic --url https://hooks.example.com',
+  ],
   completion: ['callspan completion bash > /etc/bash_completion.d/callspan'],
 };
 

@@ -16,9 +16,11 @@ import type { ListOptions } from './list.ts';
 import { surviveOutputErrors } from './output.ts';
 import type { ReportOptions } from './report.ts';
 import type { RetryOptions } from './retry.ts';
+import type { SandboxOptions } from './sandbox.ts';
 import type { ShowOptions } from './show.ts';
 import type { StatusOptions } from './status.ts';
 import type { VerifyOptions } from './verify.ts';
+import type { WebhookTestOptions } from './webhook.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
 
@@ -171,6 +173,7 @@ program
   .command('retry')
   .description('try now what waits for another attempt')
   .option('--dead', 'the dead letters too', false)
+  .option('--parked', 'and what was too old for its destination', false)
   .option('--source <name>', 'only this source')
   .option('--id <conversation-id>', 'only this conversation')
   .action(async (options: RetryOptions) => {
@@ -200,6 +203,17 @@ program
   .action(async (url: string, options: VerifyOptions) => {
     const { verify } = await import('./verify.ts');
     process.exitCode = await verify(url, options);
+  });
+
+const ledger = program.command('ledger').description('look after the ledger');
+
+ledger
+  .command('backup')
+  .description('copy the ledger into a new file, beside a running bridge or without one')
+  .argument('<file>')
+  .action(async (file: string) => {
+    const { backUpTo } = await import('./ledger-backup.ts');
+    process.exitCode = await backUpTo(file);
   });
 
 const config = program.command('config').description('look at the settings without running anything');
@@ -269,12 +283,35 @@ program
   });
 
 program
+  .command('sandbox')
+  .description('keep simulated vendors, a collector and a trace store up, to try everything on')
+  .option('--collector-port <port>', 'the port of the collector; 0 is any that is free', '4318')
+  .option('--store-port <port>', 'the port of the trace store; 0 is any that is free', '16686')
+  .option('--every <duration>', 'how often another conversation takes place; 0s is never', '30s')
+  .action(async (options: SandboxOptions) => {
+    const { sandbox } = await import('./sandbox.ts');
+    process.exitCode = await sandbox(options);
+  });
+
+program
   .command('demo')
   .description('show what callspan does, with simulated vendors: no account, no collector needed')
   .option('--collector <url>', 'send the simulated conversations there instead of drawing them')
   .action(async (options: DemoOptions) => {
     const { demo } = await import('./demo.ts');
     process.exitCode = await demo(options);
+  });
+
+const webhook = program.command('webhook').description('look at how the vendors call');
+
+webhook
+  .command('test')
+  .description('send one signed example to the bridge that is running, as the vendor would')
+  .argument('<source>', 'the name of a source')
+  .option('--url <url>', 'where the bridge is reached, where that is not CALLSPAN_WEBHOOKS: the proxy, say')
+  .action(async (source: string, options: WebhookTestOptions) => {
+    const { webhookTest } = await import('./webhook.ts');
+    process.exitCode = await webhookTest(source, options);
   });
 
 program

@@ -71,6 +71,8 @@ async function sourcesOf(ledger: Ledger, now: number) {
       lagSeconds: source.cursor === undefined ? null : Math.max(0, Math.round((now - source.cursor) / 1000)),
       pending: active + due,
       ...settled,
+      /** What webhooks have brought and that is not delivered yet. */
+      inbox: await inboxOf(ledger, source.id, now),
       /** Why what is pending has not been delivered yet, the most frequent first. */
       waitingFor: await reasonsOf(ledger, source.id),
       lastError: source.error ?? null,
@@ -80,6 +82,12 @@ async function sourcesOf(ledger: Ledger, now: number) {
     };
   };
   return await Promise.all((await ledger.sources.all()).map(told));
+}
+
+async function inboxOf(ledger: Ledger, source: number, now: number) {
+  const { waiting, payloads, oldest } = await ledger.inbox.depth(source);
+  const ageSeconds = oldest === undefined ? null : Math.max(0, Math.round((now - oldest) / 1000));
+  return { waiting, payloads, ageSeconds };
 }
 
 /** Reasons of what was tried and will be tried again, and how many conversations have each. */
@@ -108,11 +116,20 @@ function readable({ ledger, bridge, sources }: Report): string[] {
     lines.push(
       '',
       `${source.name} (${source.provider}): ${lag}, next poll ${source.nextPoll ?? 'not planned'}`,
-      `  delivered ${source.delivered}, pending ${source.pending}, empty ${source.empty}, gone ${source.gone}, dead ${source.dead}`,
+      `  delivered ${source.delivered}, pending ${source.pending}, empty ${source.empty}, gone ${source.gone}, dead ${source.dead}${source.parked > 0 ? `, parked ${source.parked}` : ''}`,
     );
+    const { waiting, payloads, ageSeconds } = source.inbox;
+    if (ageSeconds !== null)
+      lines.push(
+        `  from webhooks ${waiting} wait and ${payloads} are kept until they are delivered, the oldest for ${formatDuration(ageSeconds * 1000)}`,
+      );
     for (const { reason, conversations } of source.waitingFor)
       lines.push(`  ${conversations} wait: ${reason}`);
     if (source.dead > 0) lines.push('  callspan dead tells which are dead letters, and why');
+    if (source.parked > 0)
+      lines.push(
+        '  parked: too old for their destination; callspan retry --parked sends them to one that takes them',
+      );
     if (source.lastError !== null) lines.push(`  last error, ${source.lastErrorAt}: ${source.lastError}`);
   }
   return lines;

@@ -8,7 +8,8 @@ import { ConfigError } from './errors.ts';
 import { checkUrl, fileDestination, otlpDestination } from './otlp.ts';
 import { resourceAttributes } from './resource.ts';
 import { type FileSource, type SettingsFile, SHORTEST_POLL_INTERVAL } from './schema.ts';
-import { type TelemetryConfig, telemetryConfig } from './telemetry.ts';
+import { type ListenAddress, type TelemetryConfig, telemetryConfig } from './telemetry.ts';
+import { environmentWebhook, fileWebhook, type WebhookSettings, webhookAddress } from './webhook.ts';
 
 export { list } from './environment.ts';
 export { ConfigError } from './errors.ts';
@@ -25,9 +26,13 @@ export interface Config {
   readonly retention: number;
   readonly logLevel: LogLevel;
   readonly telemetry: TelemetryConfig;
+  /** Where webhooks are taken; undefined: nowhere. */
+  readonly webhooks?: ListenAddress;
+  /** What was read otherwise than it was written, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
-export interface SourceConfig extends Account {
+export interface SourceConfig extends Account, WebhookSettings {
   readonly content: 'none' | 'full';
   readonly systemPrompt: boolean;
   readonly resource: Attributes;
@@ -72,6 +77,12 @@ export async function loadConfig(
   }
   // A wrong setting stops the start also where its vendor is switched off: it was meant to do something.
   for (const profile of profiles()) settleTime(env, profile);
+  const webhooks = webhookAddress(env);
+  if (webhooks !== undefined && sources.every(({ webhook }) => webhook === undefined)) {
+    throw new ConfigError(
+      'CALLSPAN_WEBHOOKS is set, and no source has a secret or a token to trust its webhooks by.',
+    );
+  }
   return freeze({
     sources,
     state: ledgerPlace(env, file?.state),
@@ -82,6 +93,8 @@ export async function loadConfig(
     retention: env.duration('CALLSPAN_RETENTION', file?.retention ?? 90 * 86_400_000),
     logLevel: env.choice('CALLSPAN_LOG_LEVEL', LOG_LEVELS, file?.log_level ?? 'info'),
     telemetry: telemetryConfig(env, file?.otlp),
+    ...(webhooks === undefined ? {} : { webhooks }),
+    warnings: env.padded.map((name) => `${name} has blanks or line breaks around it; they are left out`),
   });
 }
 
@@ -97,7 +110,7 @@ export async function loadLedgerPlace(variables: NodeJS.ProcessEnv = process.env
 }
 
 function ledgerPlace(env: Environment, file: string | undefined): string {
-  return env.text('CALLSPAN_STATE') ?? file ?? './callspan.db';
+  return env.secret('CALLSPAN_STATE') ?? file ?? './callspan.db';
 }
 
 /** A key in the environment switches its vendor on. */
@@ -120,6 +133,7 @@ function environmentSources(env: Environment): SourceConfig[] {
         settle: settleTime(env, profile),
         agents: [],
         concurrency: CONCURRENCY,
+        ...environmentWebhook(env, profile),
       },
     ];
   });
@@ -145,6 +159,7 @@ function fileSource(env: Environment, file: SettingsFile, source: FileSource, ap
     settle: source.settle ?? settleTime(env, profile, file.settle),
     agents: source.agents ?? [],
     concurrency: source.concurrency ?? CONCURRENCY,
+    ...fileWebhook(source, profile),
     ...(source.requests_per_second === undefined ? {} : { requestsPerSecond: source.requests_per_second }),
   };
 }
@@ -194,9 +209,10 @@ export function traceSettings(config: SourceConfig): TraceSettings {
     content: config.content,
     systemPrompt: config.systemPrompt,
     resource: config.resource,
-    secrets: [config.apiKey, ...Object.values(config.destination.headers)].filter(
-      (secret) => secret.length >= 8,
-    ),
+    secrets: [
+      ...[config.apiKey, ...Object.values(config.destination.headers)],
+      ...(config.webhook?.secrets ?? []),
+    ].filter((secret) => secret.length >= 8),
     ...(config.destination.encoding === undefined ? {} : { encoding: config.destination.encoding }),
   };
 }

@@ -5,14 +5,23 @@ import { ConfigError } from './errors.ts';
 /** Environment variables, read by name, each with what is allowed for it. An empty one counts as not set. */
 export class Environment {
   readonly #variables: NodeJS.ProcessEnv;
+  readonly #padded = new Set<string>();
 
   constructor(variables: NodeJS.ProcessEnv) {
     this.#variables = variables;
   }
 
   text(name: string): string | undefined {
-    const value = this.#variables[name]?.trim();
-    return value === '' ? undefined : value;
+    const given = this.#variables[name];
+    const value = given?.trim();
+    if (value === undefined || value === '') return undefined;
+    if (value !== given) this.#padded.add(name);
+    return value;
+  }
+
+  /** Variables that were read, and had blanks or line breaks around what was taken of them. */
+  get padded(): readonly string[] {
+    return [...this.#padded];
   }
 
   /**

@@ -15,6 +15,7 @@ import {
   OTLP,
   type SettingsFile,
   SOURCE,
+  WEBHOOK,
 } from './schema.ts';
 
 /** How long a command that prints a key may take, in milliseconds. */
@@ -129,9 +130,11 @@ function suggestion(name: string, path: readonly unknown[]): string {
   const known =
     path.at(-2) === 'otlp'
       ? Object.keys(OTLP)
-      : path.length === 1
-        ? [...Object.keys(FILE), 'sources', 'otlp']
-        : [...Object.keys(SOURCE), 'otlp'];
+      : path.at(-2) === 'webhook'
+        ? Object.keys(WEBHOOK)
+        : path.length === 1
+          ? [...Object.keys(FILE), 'sources', 'otlp']
+          : [...Object.keys(SOURCE), 'otlp', 'webhook'];
   const [nearest] = known
     .map((key) => ({ key, distance: leven(name, key) }))
     .sort((one, other) => one.distance - other.distance);
@@ -140,16 +143,29 @@ function suggestion(name: string, path: readonly unknown[]): string {
 
 /** Settings files are committed, mailed and backed up; keys must not be. */
 function refuseLiteralKeys(file: string, document: unknown): void {
-  for (const { name, key } of rawSources(document)) {
-    if (key === undefined || key === null || /^\$\{\w+\}$/.test(String(key))) continue;
-    throw new ConfigError(
-      `${file}: the key of ${typeof name === 'string' ? name : 'a source'} stands in the file; write \${NAME} to take it from the environment, or use key_file or key_command.`,
-    );
+  for (const { name, key, webhook } of rawSources(document)) {
+    const whose = typeof name === 'string' ? name : 'a source';
+    if (key !== undefined && key !== null && !isReference(key)) {
+      throw new ConfigError(
+        `${file}: the key of ${whose} stands in the file; write \${NAME} to take it from the environment, or use key_file or key_command.`,
+      );
+    }
+    const { secrets, token } = { secrets: undefined, token: undefined, ...(webhook as object | undefined) };
+    for (const secret of [secrets ?? [], token ?? []].flat()) {
+      if (isReference(secret)) continue;
+      throw new ConfigError(
+        `${file}: what the webhooks of ${whose} are trusted by stands in the file; write \${NAME} to take it from the environment.`,
+      );
+    }
   }
 }
 
+function isReference(value: unknown): boolean {
+  return /^\$\{\w+\}$/.test(String(value));
+}
+
 /** The sources of a file that has not been checked yet. */
-function rawSources(document: unknown): { name?: unknown; key?: unknown }[] {
+function rawSources(document: unknown): { name?: unknown; key?: unknown; webhook?: unknown }[] {
   if (typeof document !== 'object' || document === null || !('sources' in document)) return [];
   const { sources } = document;
   return Array.isArray(sources)

@@ -27,9 +27,16 @@ export function otlpDestination(env: Environment, signal: Signal = 'TRACES'): De
     headers: readHeaders(env, signal),
     timeoutMs: readTimeout(env, signal),
     compression: readCompression(env, signal),
+    ...maxAge(env),
     ...(encoding === 'json' ? {} : { encoding }),
     ...(tls === undefined ? {} : { tls }),
   });
+}
+
+/** What the destination drops though it says that it took it. */
+function maxAge(env: Environment): Pick<Destination, 'maxAgeMs'> {
+  const name = 'CALLSPAN_MAX_AGE';
+  return env.text(name) === undefined ? {} : { maxAgeMs: env.duration(name, 0, { least: 1 }) };
 }
 
 /** What no single setting shows, before a connection trips over it in the middle of the night. */
@@ -205,7 +212,9 @@ export function fileDestination(
             ? endpointUrl(`${name}.otlp.endpoint`, part.endpoint, signal)
             : undefined;
       const tls = fileTls(part, name) ?? (endpoint === undefined ? destination.tls : undefined);
-      const { tls: _, ...rest } = destination;
+      const { tls: _, maxAgeMs: itsMaxAge, ...rest } = destination;
+      // Another endpoint has other limits.
+      const maxAgeMs = part.max_age ?? (endpoint === undefined ? itsMaxAge : undefined);
       return {
         ...rest,
         tracesUrl: endpoint ?? destination.tracesUrl,
@@ -217,6 +226,7 @@ export function fileDestination(
         },
         timeoutMs: part.timeout ?? destination.timeoutMs,
         compression: part.compression ?? destination.compression,
+        ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
         ...(tls === undefined ? {} : { tls }),
       };
     },

@@ -109,9 +109,27 @@ export const OTLP = {
   headers: record(v.string('expected text')),
   timeout: positiveDuration,
   compression: v.picklist(['gzip', 'none'], 'expected gzip or none'),
+  max_age: positiveDuration,
   certificate: text,
   client_certificate: text,
   client_key: text,
+};
+
+/** One text, or several of which each is taken: while one takes the other's place. */
+const texts = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((one) => [one]),
+    ),
+    v.array(text, 'expected text or a list of texts'),
+  ],
+  'expected text or a list of texts',
+);
+
+export const WEBHOOK = {
+  secrets: texts,
+  token: texts,
 };
 
 export const SOURCE = {
@@ -131,6 +149,10 @@ export const SOURCE = {
   content,
   include_system_prompt: v.boolean('expected true or false'),
   settle: duration,
+  zero_retention: v.union(
+    [v.boolean(), v.array(text, 'expected true, false or a list of agent ids')],
+    'expected true, false or a list of agent ids',
+  ),
   resource: record(scalar),
 };
 
@@ -150,11 +172,13 @@ export const FILE = {
 };
 
 const otlp = settings(v.partial(v.strictObject(OTLP)).entries);
+const webhook = settings(v.partial(v.strictObject(WEBHOOK)).entries);
 const source = settings({
   ...v.partial(v.strictObject(SOURCE)).entries,
   name: SOURCE.name,
   provider: SOURCE.provider,
   otlp: v.optional(otlp),
+  webhook: v.optional(webhook),
 });
 
 export const fileSchema = settings({

@@ -25,17 +25,12 @@ export function settingsText(config: Config, variables: NodeJS.ProcessEnv): obje
   };
 }
 
-/** The ledger may be in a server, whose URL has a password. */
+/** Of a database's address. */
 function withoutPassword(state: string): string {
-  if (!/^postgres(?:ql)?:\/\//i.test(state)) return state;
-  try {
-    const url = new URL(state);
-    if (url.password !== '') url.password = 'hidden';
-    if (url.searchParams.has('password')) url.searchParams.set('password', 'hidden');
-    return url.href;
-  } catch {
-    return HIDDEN;
-  }
+  if (!/^[a-z]+:\/\//.test(state) || !URL.canParse(state)) return state;
+  const url = new URL(state);
+  if (url.password !== '') url.password = 'hidden';
+  return url.href;
 }
 
 type Key = Partial<Record<'key' | 'key_file' | 'key_command', string>>;
@@ -57,7 +52,7 @@ function sourceText(source: SourceConfig, key: Key | undefined): object {
   };
 }
 
-function destinationText({ tracesUrl, headers, timeoutMs, compression }: Destination): object {
+function destinationText({ tracesUrl, headers, timeoutMs, compression, maxAgeMs }: Destination): object {
   const url = new URL(tracesUrl);
   // A query may be a key.
   if (url.search !== '') url.search = '?hidden';
@@ -67,6 +62,7 @@ function destinationText({ tracesUrl, headers, timeoutMs, compression }: Destina
     ...(Object.keys(hidden).length === 0 ? {} : { headers: hidden }),
     timeout: writeDuration(timeoutMs),
     compression,
+    ...(maxAgeMs === undefined ? {} : { max_age: writeDuration(maxAgeMs) }),
   };
 }
 

@@ -53,7 +53,7 @@ export function telemetryConfig(env: Environment, file?: FileOtlp): TelemetryCon
       ? { metrics: { destination: metricsDestination(env, file), interval: interval(env) } }
       : {}),
     ...(env.flag('CALLSPAN_SELF_TRACES', false) ? { traces: fileDestination(env, [file], 'callspan') } : {}),
-    ...(listen === undefined ? {} : { listen: listenAddress(listen) }),
+    ...(listen === undefined ? {} : { listen: listenAddress('CALLSPAN_LISTEN', listen) }),
   };
 }
 
@@ -100,11 +100,11 @@ function interval(env: Environment): number {
 }
 
 /** `host:port`; a port alone is this machine's own, `:port` every interface's, as other programs write it. */
-function listenAddress(value: string): ListenAddress {
+export function listenAddress(setting: string, value: string): ListenAddress {
   const match = /^(?:(\[[\da-f:.]+\]|[^:\s[\]]*):)?(\d{1,5})$/i.exec(value);
   const port = Number(match?.[2]);
   if (!match || port > 65_535) {
-    throw wrong('CALLSPAN_LISTEN', value, 'expected a port, :port or host:port, such as 127.0.0.1:9464');
+    throw wrong(setting, value, 'expected a port, :port or host:port, such as 127.0.0.1:9464');
   }
   const host = match[1]?.replace(/^\[|\]$/g, '');
   return { host: host === '' ? EVERYWHERE : (host ?? LOOPBACK), port };

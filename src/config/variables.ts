@@ -1,4 +1,4 @@
-import { profiles, variablesOf } from '../vendors/registry.ts';
+import { profiles, variablesOf, webhookVariable } from '../vendors/registry.ts';
 
 /** Every variable that callspan reads, but for the vendors' own. A test compares it with what the source reads. */
 const OWN: readonly string[] = [
@@ -8,11 +8,13 @@ const OWN: readonly string[] = [
   'CALLSPAN_LISTEN',
   'CALLSPAN_LOG_LEVEL',
   'CALLSPAN_LOOKBACK',
+  'CALLSPAN_MAX_AGE',
   'CALLSPAN_POLL_INTERVAL',
   'CALLSPAN_RETENTION',
   'CALLSPAN_SELF_TRACES',
   'CALLSPAN_STATE',
   'CALLSPAN_STORE_HEADERS',
+  'CALLSPAN_WEBHOOKS',
   'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
   'OTEL_METRICS_EXPORTER',
   'OTEL_METRIC_EXPORT_INTERVAL',
@@ -28,6 +30,8 @@ const OWN: readonly string[] = [
 
 /** Variables whose value is a secret: each may also be `NAME_FILE`, the path of a file that holds it. */
 const SECRETS: readonly string[] = [
+  // A database's address has its password in it.
+  'CALLSPAN_STATE',
   'CALLSPAN_STORE_HEADERS',
   ...['', 'TRACES_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}HEADERS`),
 ];
@@ -58,7 +62,10 @@ const OTHERS: readonly string[] = [
 
 /** Whether the value of a variable is a secret, so that it may also lie in a file. */
 export function isSecret(name: string): boolean {
-  return SECRETS.includes(name) || profiles().some(({ keyVariable }) => keyVariable === name);
+  return (
+    SECRETS.includes(name) ||
+    profiles().some((profile) => profile.keyVariable === name || webhookVariable(profile) === name)
+  );
 }
 
 /** Every variable of the environment that callspan reads. */

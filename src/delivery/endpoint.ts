@@ -19,6 +19,8 @@ export interface Destination {
   /** Longest time one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
+  /** It drops what began longer ago, behind a 2xx, in milliseconds; absent: nothing. */
+  readonly maxAgeMs?: number;
   /** What spans of the SDK are sent as; a vendor's are what they were translated to. @default 'json' */
   readonly encoding?: Encoding;
   readonly tls?: Tls;

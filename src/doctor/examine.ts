@@ -2,6 +2,7 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { Environment } from '../config/environment.ts';
 import { ConfigError } from '../config/errors.ts';
 import { readSettingsFile } from '../config/file.ts';
+import { shownPlace } from '../ledger/open.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { TraceStore } from '../verify/store.ts';
 import { examineAccounts } from './accounts.ts';
@@ -11,6 +12,7 @@ import { examineLedger } from './ledger.ts';
 import { endpointLine, type Origin } from './lines.ts';
 import { examineListener } from './listener.ts';
 import { examinePrometheus } from './prometheus.ts';
+import { examineNames } from './renamed.ts';
 import { examineSource } from './source.ts';
 import { examineVariables } from './variables.ts';
 
@@ -45,15 +47,15 @@ export async function examine(
   const examined = await Promise.all(
     config.sources.map((source) => examineSource({ config: source, origin, clock, signal })),
   );
-  const accounts = examineAccounts(
-    config.sources.map((source, index) => ({ config: source, ids: examined[index]?.ids ?? [] })),
-  );
+  const seen = config.sources.map((source, index) => ({ config: source, ids: examined[index]?.ids ?? [] }));
+  const accounts = examineAccounts(seen);
   const { listen } = config.telemetry;
   return [
     settled(config),
     ...misspelt,
     ...examined.flatMap(({ findings }) => findings),
     ...accounts,
+    ...(await examineNames(config.state, seen)),
     ...(await examineCollectors(config, origin, {
       clock,
       signal,
@@ -82,7 +84,11 @@ function settled({ sources, state }: Config): Finding {
   const names = sources.map(({ name }) => name).join(', ');
   const full = sources.filter(({ content }) => content === 'full').map(({ name }) => name);
   const content = full.length === 0 ? 'none' : `full for ${full.join(', ')}`;
-  return good('settings', 'settings', `can be used; sources ${names}; ledger ${state}; content ${content}`);
+  return good(
+    'settings',
+    'settings',
+    `can be used; sources ${names}; ledger ${shownPlace(state)}; content ${content}`,
+  );
 }
 
 /** The message of the refusal says what is allowed; the line to write is in front of it. */

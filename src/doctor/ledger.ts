@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LedgerError } from '../ledger/errors.ts';
-import { isServer, openLedger, placeOf } from '../ledger/open.ts';
+import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
 import type { Holder } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
 import { type Finding, good, note, problem, type Trouble } from './finding.ts';
@@ -16,13 +16,13 @@ const STOPS = 'the bridge ends with exit code 3, and nothing is delivered';
 
 /** Looks at the ledger, and at its disk, without changing what is there. @param state where the settings have it. */
 export async function examineLedger(state: string, clock: Clock, lines: LedgerLines): Promise<Finding[]> {
-  if (isServer(state)) return [await examineFile(state, clock, lines)];
+  if (isServer(state)) return [await examineOpen(state, clock, lines)];
   const folder = dirname(resolve(state));
   const disk = await examineFolder(folder, state, lines);
   if (disk.some(({ level }) => level === 'problem')) return disk;
   if (!existsSync(state))
     return [...disk, good('ledger', state, 'there is none yet; the first start makes it')];
-  return [...disk, await examineFile(state, clock, lines)];
+  return [...disk, await examineOpen(state, clock, lines)];
 }
 
 /** How a setting is written where its present value stands. */
@@ -87,9 +87,9 @@ function whyNotWritable(
   }
 }
 
-async function examineFile(state: string, clock: Clock, { state: line }: LedgerLines): Promise<Finding> {
+async function examineOpen(state: string, clock: Clock, { state: line }: LedgerLines): Promise<Finding> {
+  const place = shownPlace(state);
   const aside = `mv ${state} ${state}.damaged`;
-  const place = placeOf(state);
   try {
     const ledger = await openLedger(state, { readOnly: true });
     try {
@@ -111,7 +111,8 @@ async function examineFile(state: string, clock: Clock, { state: line }: LedgerL
       const migrates = { said, mend: 'callspan run --once' };
       return note('ledger', place, migrates, 'the next start brings it up to date');
     }
-    return problem('ledger', place, { said, mend: line(`<another file>`) }, STOPS);
+    const mend = line(isServer(state) ? '<the address of the database>' : '<another file>');
+    return problem('ledger', place, { said, mend }, STOPS);
   }
 }
 

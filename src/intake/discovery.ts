@@ -2,8 +2,9 @@ import { HttpStatusError } from '../http/errors.ts';
 import type { Ledger } from '../ledger/contract.ts';
 import type { Sighting, SourceRow } from '../ledger/records.ts';
 import type { Clock } from '../time/clock.ts';
-import type { ConversationRef, Page, Source } from '../vendors/vendor.ts';
+import type { ConversationRef, Source } from '../vendors/vendor.ts';
 import { checkedPages } from './checked-pages.ts';
+import { type DriftWalk, LastingDrift } from './lasting-drift.ts';
 import { pendingPause } from './schedule.ts';
 
 const MINUTE = 60_000;
@@ -49,6 +50,7 @@ interface Walked {
   readonly news: number;
   readonly memory: string | undefined;
   readonly isComplete: boolean;
+  readonly drift: DriftWalk;
 }
 
 /**
@@ -61,6 +63,7 @@ interface Walked {
  */
 export class Discovery {
   readonly #options: DiscoveryOptions;
+  readonly #drift = new LastingDrift();
   /** False once the vendor has refused to list what is active. */
   #listsActive = true;
   /** When everything was last walked, on the vendor's clock, whether that was complete or not. */
@@ -128,9 +131,9 @@ export class Discovery {
     range: { since: number; until: number },
     signal: AbortSignal,
   ): AsyncGenerator<ConversationRef[]> {
-    const { source, onDrift } = this.#options;
+    const { source } = this.#options;
     for await (const { refs, drift } of checkedPages(source.discover(range, signal), signal)) {
-      if (drift && drift.length > 0) onDrift?.(drift, refs[0]?.id ?? '');
+      this.#tellDrift(drift ?? [], refs);
       yield refs.filter(
         ({ startedAt }) => startedAt === undefined || (startedAt >= range.since && startedAt <= range.until),
       );
@@ -139,7 +142,7 @@ export class Discovery {
 
   /** Takes in what an active conversation of the past is: to be looked at when it has ended. */
   async take(refs: readonly ConversationRef[]): Promise<void> {
-    await this.#take({ refs }, Number.NEGATIVE_INFINITY);
+    await this.#take(refs, Number.NEGATIVE_INFINITY);
   }
 
   async #walk(
@@ -152,6 +155,7 @@ export class Discovery {
     let { memory, sweptAt } = row;
     let news = 0;
     let isComplete = true;
+    const drift = this.#drift.walk();
     const walk = { since, ...(memory === undefined ? {} : { memory }) };
     for await (const page of checkedPages(source.discover(walk, signal), signal)) {
       if (sweptAt === undefined) {
@@ -160,12 +164,13 @@ export class Discovery {
         await ledger.sources.swept(id, sweptAt);
       }
       for (const ref of page.refs) onRef?.(ref);
-      news += await this.#take(page, this.#reach({ sweptAt }).horizon);
+      this.#tellDrift(drift.news(page.drift ?? []), page.refs);
+      news += await this.#take(page.refs, this.#reach({ sweptAt }).horizon);
       memory = page.memory ?? memory;
       isComplete = page.partial !== true;
       await afterPage?.();
     }
-    return { news, memory, isComplete };
+    return { news, memory, isComplete, drift };
   }
 
   /** As far back as anything is wanted: a look-back behind the last sweep. */
@@ -177,26 +182,30 @@ export class Discovery {
   }
 
   /** A walk from `since` that began at `at` has come to its end. Whether it was a sweep shows only now. */
-  async #swept(since: number, at: number, { isComplete }: Walked): Promise<void> {
+  async #swept(since: number, at: number, { isComplete, drift }: Walked): Promise<void> {
     const { source, ledger, id } = this.#options;
     const { sweptAt } = await ledger.sources.get(id);
     const wentFarEnough = since <= this.#reach({ sweptAt }).since + MINUTE;
     this.#walkedAt = wentFarEnough ? at : Number.NEGATIVE_INFINITY;
     // What was not seen may have ended long ago: the next sweep has to go back as far as this one.
     if (!wentFarEnough || !isComplete) return;
+    drift.wentOverAll();
     const isTrusted = sweptAt !== undefined && sweptAt <= source.now() + MINUTE;
     await ledger.sources.swept(id, isTrusted ? Math.max(sweptAt, at) : at);
   }
 
-  async #take(page: Page, horizon: number): Promise<number> {
-    const { ledger, id, onSeen, onNews, onDrift, clock } = this.#options;
-    const sightings = page.refs.flatMap((ref) => {
+  #tellDrift(names: readonly string[], refs: readonly ConversationRef[]): void {
+    if (names.length > 0) this.#options.onDrift?.(names, refs[0]?.id ?? '');
+  }
+
+  async #take(refs: readonly ConversationRef[], horizon: number): Promise<number> {
+    const { ledger, id, onSeen, onNews, clock } = this.#options;
+    const sightings = refs.flatMap((ref) => {
       const moment = ref.endedAt ?? ref.startedAt;
       if (ref.ended && moment !== undefined && moment < horizon) return [];
       onSeen?.(ref);
       return [this.#sighting(ref)];
     });
-    if (page.drift && page.drift.length > 0) onDrift?.(page.drift, page.refs[0]?.id ?? '');
     const news = await ledger.conversations.see(id, sightings, clock.now());
     if (news > 0) onNews?.();
     return news;

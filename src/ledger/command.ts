@@ -21,6 +21,8 @@ export interface RetryCommand {
   readonly kind: 'retry';
   /** The dead letters too. */
   readonly dead: boolean;
+  /** And what was too old for its destination. */
+  readonly parked?: boolean;
   readonly source?: string;
   readonly id?: string;
 }
@@ -47,6 +49,8 @@ export interface BackfillFigures {
   readonly pending: number;
   readonly empty: number;
   readonly dead: number;
+  /** Too old for their destination. */
+  readonly parked?: number;
   readonly postponed: number;
 }
 
@@ -56,7 +60,16 @@ export interface BackfillResult extends BackfillFigures {
 }
 
 export interface ExportResult {
-  readonly kind: 'delivered' | 'looked' | 'pending' | 'empty' | 'gone' | 'dead' | 'postponed' | 'waiting';
+  readonly kind:
+    | 'delivered'
+    | 'looked'
+    | 'pending'
+    | 'empty'
+    | 'gone'
+    | 'dead'
+    | 'parked'
+    | 'postponed'
+    | 'waiting';
   readonly traceId?: string;
   readonly spans?: number;
   /** Sent once more, and its spans are not what was sent before. */
@@ -69,7 +82,7 @@ export interface RetryResult {
   /** Conversations that are due again. */
   readonly revived: number;
   /** What has become of them, where whoever carried the command out has also worked them off. */
-  readonly worked?: { readonly delivered: number; readonly dead: number };
+  readonly worked?: { readonly delivered: number; readonly dead: number; readonly parked?: number };
   /** Why some sources failed, a sentence each. */
   readonly failures: readonly string[];
 }

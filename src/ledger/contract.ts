@@ -12,6 +12,7 @@ import type {
   Inbox,
   InboxDepth,
   Notice,
+  Revived,
   Settlement,
   Sighting,
   SourceRow,
@@ -204,15 +205,11 @@ export interface ConversationLedger {
   nextDue(source: number): Promise<number | undefined>;
 
   /**
-   * Makes due now what waits for another attempt, and with `dead` the dead letters too.
+   * Makes due now what waits for another attempt, with `dead` the dead letters too, and with `parked` what is parked.
    * @param which.only one conversation's id; all where undefined.
    * @returns how many.
    */
-  revive(
-    source: number,
-    which: { readonly dead: boolean; readonly only: string | undefined },
-    now: number,
-  ): Promise<number>;
+  revive(source: number, which: Revived, now: number): Promise<number>;
 
   /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
   hasten(source: number, millis: number): Promise<number>;

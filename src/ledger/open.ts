@@ -1,4 +1,5 @@
 import type { Ledger } from './contract.ts';
+import { LedgerError } from './errors.ts';
 import type { OpenOptions } from './sqlite/database.ts';
 
 export type { OpenOptions } from './sqlite/database.ts';
@@ -21,18 +22,25 @@ export async function openLedger(state: string, options: OpenOptions = {}): Prom
   return new SqliteLedger(new Database(state, options), options);
 }
 
-/** Where a ledger is, in words that may be shown: of a URL neither user nor password. */
-export function placeOf(state: string): string {
-  if (!isServer(state)) return state;
-  try {
-    const { hostname, port, pathname } = new URL(state);
-    return `postgres://${hostname}${port === '' ? '' : `:${port}`}${pathname}`;
-  } catch {
-    return 'postgres://';
-  }
+/**
+ * Copies a ledger into a new file.
+ * @throws LedgerError where it is no file, or cannot be copied.
+ */
+export async function backUpLedger(state: string, file: string): Promise<void> {
+  if (isServer(state))
+    throw new LedgerError('The ledger is on a server, whose own tools make its backups: pg_dump, say.');
+  const { backUp } = await import('./sqlite/backup.ts');
+  backUp(state, file);
 }
 
-/** Whether a ledger is in a database server, and not in a file. */
+/** Where a ledger is, as people may see it: no user, no password. */
+export function shownPlace(state: string): string {
+  if (!isServer(state)) return state;
+  const url = URL.canParse(state) ? new URL(state) : undefined;
+  return url === undefined ? 'a database server' : `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Whether a ledger is on a server, and no file. */
 export function isServer(state: string): boolean {
-  return /^postgres(?:ql)?:\/\//i.test(state);
+  return /^postgres(?:ql)?:\/\//.test(state);
 }

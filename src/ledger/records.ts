@@ -14,7 +14,9 @@ export type StateName =
   /** The vendor does not know it any more. */
   | 'gone'
   /** Dead letter: it cannot be delivered as it is. */
-  | 'dead';
+  | 'dead'
+  /** Too old for its destination, which would drop it: kept for one that takes it. */
+  | 'parked';
 
 /** What was delivered of a conversation. */
 export interface Delivered {
@@ -71,6 +73,14 @@ export interface ClaimOptions {
   readonly only?: string;
 }
 
+/** What is to be tried again now, besides what waits for another attempt anyway. */
+export interface Revived {
+  readonly dead: boolean;
+  readonly parked?: boolean;
+  /** One conversation's id; all where undefined. */
+  readonly only: string | undefined;
+}
+
 /** What a list said of a conversation. Times are unix milliseconds. */
 export interface Sighting {
   readonly id: string;
@@ -113,7 +123,7 @@ interface Delivery extends Delivered {
 }
 
 interface Nothing {
-  readonly kind: 'empty' | 'gone' | 'dead';
+  readonly kind: 'empty' | 'gone' | 'dead' | 'parked';
   readonly reason: string;
 }
 

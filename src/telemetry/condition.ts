@@ -31,6 +31,10 @@ export class Condition {
   readonly #doubts = new Map<Destination, string>();
   readonly #destinations: readonly Destination[];
   #ledgerTrouble: string | undefined;
+  /** Why no webhooks are taken. */
+  #webhooks: string | undefined;
+  /** Whether each vendor has switched its webhook off, as far as it tells. */
+  readonly #disabled = new Map<string, boolean>();
 
   /**
    * @param sources names of the configured sources.
@@ -90,6 +94,21 @@ export class Condition {
     else this.#doubts.set(destination, doubt);
   }
 
+  /** @param trouble in words that may be shown; `undefined` where webhooks are taken, or are not wanted. */
+  webhooks(trouble: string | undefined): void {
+    this.#webhooks = trouble;
+  }
+
+  webhookDisabled(source: string, isDisabled: boolean | undefined): void {
+    if (isDisabled === undefined) this.#disabled.delete(source);
+    else this.#disabled.set(source, isDisabled);
+  }
+
+  /** Of the sources whose vendors tell it. */
+  get disabledWebhooks(): ReadonlyMap<string, boolean> {
+    return this.#disabled;
+  }
+
   /** Whether each collector is there, by host and port; one that some source cannot deliver to is not. */
   get collectors(): { host: string; port: number; up: boolean }[] {
     const places = new Map(this.#destinations.map(({ tracesUrl }) => [addressOf(tracesUrl).name, tracesUrl]));
@@ -113,6 +132,7 @@ export class Condition {
     return [
       ...(this.#ledgerTrouble === undefined ? [] : [this.#ledgerTrouble]),
       ...sources,
+      ...(this.#webhooks === undefined ? [] : [this.#webhooks]),
       ...lines(this.#away, (name, reason) => `the collector ${name} is away: ${reason}`),
       ...lines(this.#doubts, (name, doubt) => `the collector ${name} may be none: ${doubt}`),
     ];

@@ -17,6 +17,7 @@ export interface Instrument {
 export const ATTRIBUTE = {
   SOURCE: 'callspan.source',
   RESULT: 'callspan.result',
+  TYPE: 'callspan.webhook.type',
   STATUS_CODE: 'http.response.status_code',
   ERROR_TYPE: 'error.type',
   SERVER_ADDRESS: 'server.address',
@@ -92,6 +93,34 @@ export const INSTRUMENTS = {
     kind: 'gauge',
     unit: 's',
     description: 'Time since the list of the vendor was last walked to its end',
+    attributes: [ATTRIBUTE.SOURCE],
+  },
+  webhooks: {
+    name: 'callspan.webhooks',
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Calls of vendors to us, by the kind of event and by what became of them',
+    attributes: [ATTRIBUTE.SOURCE, ATTRIBUTE.TYPE, ATTRIBUTE.RESULT],
+  },
+  inboxDepth: {
+    name: 'callspan.inbox.depth',
+    kind: 'gauge',
+    unit: '{event}',
+    description: 'What webhooks have brought and that is not delivered yet',
+    attributes: [ATTRIBUTE.SOURCE],
+  },
+  inboxAge: {
+    name: 'callspan.inbox.age',
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long the oldest of that has been waiting; 0 where nothing is',
+    attributes: [ATTRIBUTE.SOURCE],
+  },
+  webhookDisabled: {
+    name: 'callspan.webhook.disabled',
+    kind: 'gauge',
+    unit: '',
+    description: '1 where the vendor has switched the webhook off, else 0; nothing where it does not tell',
     attributes: [ATTRIBUTE.SOURCE],
   },
   ledgerSize: {

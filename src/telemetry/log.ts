@@ -32,6 +32,8 @@ export async function createLog({ level, stream = process.stderr }: LogOptions):
     level,
     base: {},
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Words, because nobody has pino's numbers by heart.
+    formatters: { level: (label: string) => ({ level: label }) },
     // On the line as it is written, so that no field, name of a field or message goes by it.
     hooks: { streamWrite: isTerminal ? printableLine : printableJson },
   };

@@ -8,6 +8,8 @@ export interface ReadingsOptions {
   /** Names of the configured sources. */
   readonly sources: readonly string[];
   readonly condition: Condition;
+  /** Names of the sources whose webhooks are taken. */
+  readonly told: readonly string[];
   /** When the process began, unix milliseconds. */
   readonly began: number;
 }
@@ -21,7 +23,7 @@ export async function readings(options: ReadingsOptions, now: number): Promise<R
 }
 
 async function* ofSources(
-  { ledger, sources, condition, began }: ReadingsOptions,
+  { ledger, sources, told, condition, began }: ReadingsOptions,
   now: number,
 ): AsyncGenerator<Reading> {
   const rows = new Map((await ledger.sources.all()).map((row) => [row.name, row]));
@@ -33,6 +35,13 @@ async function* ofSources(
     const listed = condition.completePoll(name) ?? row?.cursor ?? began;
     yield { instrument: 'lag', value: Math.max(0, now - listed) / 1_000, labels };
     yield { instrument: 'deadLetters', value: tallies?.dead ?? 0, labels };
+    const disabled = condition.disabledWebhooks.get(name);
+    if (disabled !== undefined) yield { instrument: 'webhookDisabled', value: disabled ? 1 : 0, labels };
+    if (told.includes(name) && row !== undefined) {
+      const { waiting, payloads, oldest = now } = await ledger.inbox.depth(row.id);
+      yield { instrument: 'inboxDepth', value: waiting + payloads, labels };
+      yield { instrument: 'inboxAge', value: Math.max(0, now - oldest) / 1_000, labels };
+    }
     yield { instrument: 'pending', value: (tallies?.active ?? 0) + (tallies?.due ?? 0), labels };
   }
 }

@@ -55,6 +55,12 @@ export interface Telemetry {
   collectorBack(destination: Destination): void;
   /** It is not certain that a collector answers there, and why; with `undefined` it is again. */
   collectorDoubted(destination: Destination, doubt: string | undefined): void;
+  /** A webhook came, of this type and with this verdict: both of few words. */
+  webhook(source: string, heard: { readonly type: string; readonly verdict: string }): void;
+  /** Why no webhooks are taken that should be; undefined where they are. @param trouble in words that may be shown. */
+  webhooksTrouble(trouble: string | undefined): void;
+  /** Whether the vendor has switched the webhook off; undefined where that is not known. */
+  webhookDisabled(source: string, isDisabled: boolean | undefined): void;
   /** A round of listing, as a span. */
   poll(source: string): Work;
   /** A conversation on its way, as a span. */
@@ -78,9 +84,13 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     config.sources.map(({ destination }) => destination),
     began,
   );
+  if (config.webhooks !== undefined) condition.webhooks('webhooks are not taken yet');
+  const told = config.sources.filter(({ webhook }) => webhook !== undefined).map(({ name }) => name);
+  const state = { ledger, sources, condition, began, told: config.webhooks === undefined ? [] : told };
   const own = new OwnMetrics(resource, () => {
-    const held = sources.filter((source) => condition.isHere(source));
-    return readings({ ledger, sources: held, condition, began }, clock.now());
+    const isHere = (source: string) => condition.isHere(source);
+    const held = { ...state, sources: sources.filter(isHere), told: state.told.filter(isHere) };
+    return readings(held, clock.now());
   });
   const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
@@ -176,6 +186,19 @@ class BridgeTelemetry implements Telemetry {
 
   collectorDoubted(destination: Destination, doubt: string | undefined): void {
     this.#parts.condition.doubt(destination, doubt);
+  }
+
+  webhook(source: string, { type, verdict }: { type: string; verdict: string }): void {
+    const labels = { [ATTRIBUTE.SOURCE]: source, [ATTRIBUTE.TYPE]: type, [ATTRIBUTE.RESULT]: verdict };
+    this.#parts.own?.record('webhooks', 1, labels);
+  }
+
+  webhooksTrouble(trouble: string | undefined): void {
+    this.#parts.condition.webhooks(trouble);
+  }
+
+  webhookDisabled(source: string, isDisabled: boolean | undefined): void {
+    this.#parts.condition.webhookDisabled(source, isDisabled);
   }
 
   collectorBack(destination: Destination): void {

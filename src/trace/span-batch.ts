@@ -1,6 +1,6 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { EncodedSpans } from './encode/encoded-spans.ts';
-import { encodeSdkSpans } from './encode/sdk-spans.ts';
+import { encodeSdkSpans, nanosOf } from './encode/sdk-spans.ts';
 import type { OtlpTraces } from './otlp.ts';
 
 /**
@@ -25,4 +25,13 @@ export function toOtlp(batch: SpanBatch): OtlpTraces {
   if (encoding !== 'json')
     throw new TypeError("Expected spans that were translated with `encoding: 'json'`, got protobuf");
   return JSON.parse(body.toString()) as OtlpTraces;
+}
+
+/** When the first of its spans begins, in unix nanoseconds. */
+export function earliestStart(batch: SpanBatch): bigint {
+  const starts =
+    batch.kind === 'spans'
+      ? batch.spans.map(({ startTime }) => nanosOf(startTime))
+      : batch.spans.spans.map(({ start }) => start);
+  return starts.reduce((first, start) => (start < first ? start : first), starts[0] ?? 0n);
 }

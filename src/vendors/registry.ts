@@ -3,6 +3,7 @@ import { asObject } from '../json/reading.ts';
 import { ELEVENLABS } from './elevenlabs/profile.ts';
 import { RETELL } from './retell/profile.ts';
 import { TAVUS } from './tavus/profile.ts';
+import { VAPI } from './vapi/profile.ts';
 import type { Profile, Vendor } from './vendor.ts';
 
 /** A vendor, of which only the profile is there until something of it is asked for. */
@@ -17,6 +18,7 @@ const entries: VendorEntry[] = [
   { profile: ELEVENLABS, load: () => import('./elevenlabs/vendor.ts') },
   { profile: TAVUS, load: () => import('./tavus/vendor.ts') },
   { profile: RETELL, load: () => import('./retell/vendor.ts') },
+  { profile: VAPI, load: () => import('./vapi/vendor.ts') },
 ];
 
 /** What has been asked for once is there from then on. */
@@ -93,6 +95,21 @@ function entryOf(provider: Provider): VendorEntry | undefined {
 }
 
 /** Every variable of the environment that is a vendor's own. */
-export function variablesOf({ keyVariable, baseUrlVariable, settle }: Profile): string[] {
-  return [keyVariable, baseUrlVariable, ...(settle === undefined ? [] : [settle.variable])];
+export function variablesOf(profile: Profile): string[] {
+  const { keyVariable, baseUrlVariable, settle, webhook } = profile;
+  return [
+    ...[keyVariable, baseUrlVariable],
+    ...(settle === undefined ? [] : [settle.variable]),
+    ...(webhook === undefined ? [] : [webhookVariable(profile), zeroRetentionVariable(profile)]),
+  ];
+}
+
+/** The variable that holds what the vendor's webhooks are trusted by: secrets, or tokens of a path. */
+export function webhookVariable({ name, webhook }: Profile): string {
+  return `${name.toUpperCase()}_WEBHOOK_${webhook === 'token' ? 'TOKEN' : 'SECRET'}`;
+}
+
+/** The variable that says of which agents the vendor keeps nothing. */
+export function zeroRetentionVariable({ name }: Profile): string {
+  return `${name.toUpperCase()}_ZERO_RETENTION`;
 }

@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 
 type Json = Record<string, unknown>;
 
-export interface PlainCall {
+interface PlainCall {
   /** Of its root, as it is to stand in the payload. */
   readonly traceId?: unknown;
   /** Of its other spans. */
   readonly others?: unknown;
-  /** Instead of its payload. */
-  readonly body?: unknown;
+  /** Instead of its payload: JSON as it is to be sent. */
+  readonly text?: string;
+  /** Over what its row in the list has: JSON of an object, as it is to be sent. */
+  readonly row?: string;
   /** Instead of everything. */
   readonly answer?: (response: ServerResponse) => void;
 }
@@ -26,23 +28,26 @@ const ORDINARY = JSON.parse(
   readFileSync(new URL('../fixtures/elevenlabs/ordinary.json', import.meta.url), 'utf8'),
 ) as Json;
 
-export async function startPlainVendor(): Promise<PlainVendor> {
+/** @param headers of every answer. */
+export async function startPlainVendor(headers: Record<string, string> = {}): Promise<PlainVendor> {
   const calls = new Map<string, PlainCall>();
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://vendor');
-    const say = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const send = (status: number, body: string) => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
     };
+    const say = (status: number, body: unknown) => send(status, JSON.stringify(body));
     if (pathname === '/v1/convai/conversations') {
-      const conversations = [...calls.keys()].map(rowOf);
-      say(200, { conversations, has_more: false, next_cursor: null });
+      const rows = [...calls].map(([id, { row = '{}' }]) => rowText(id, row));
+      send(200, `{"conversations":[${rows.join(',')}],"has_more":false,"next_cursor":null}`);
       return;
     }
     const id = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1));
     const call = calls.get(id);
     if (call === undefined) say(404, { detail: { status: 'not_found', message: 'unknown' } });
     else if (call.answer) call.answer(response);
-    else say(200, call.body ?? payloadOf(id, call));
+    else if (call.text !== undefined) send(200, call.text);
+    else say(200, payloadOf(id, call));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -53,6 +58,11 @@ export async function startPlainVendor(): Promise<PlainVendor> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Of two members with one name the last counts. */
+function rowText(id: string, over: string): string {
+  return `${JSON.stringify(rowOf(id)).slice(0, -1)}${over === '{}' ? '' : ','}${over.slice(1)}`;
 }
 
 function rowOf(id: string): Json {

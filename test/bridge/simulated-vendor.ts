@@ -4,6 +4,8 @@ import type { CallBook, Provider } from '../../sandbox/index.ts';
 import { payloadOf, retellRow, tavusRow } from '../../sandbox/index.ts';
 import { CallList as RetellList } from '../../sandbox/retell/list.ts';
 import { type ListOrder, ConversationList as TavusList } from '../../sandbox/tavus/list.ts';
+import { CallList as VapiList } from '../../sandbox/vapi/list.ts';
+import { listReply as vapiReply } from '../../sandbox/vapi/server.ts';
 import type { GetOptions, HttpAnswer, HttpClient } from '../../src/http/client.ts';
 import { HttpStatusError } from '../../src/http/errors.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -12,7 +14,7 @@ export interface VendorOptions {
   readonly book: CallBook;
   readonly provider: Provider;
   readonly clock: VirtualClock;
-  /** Of Tavus. */
+  /** Of Tavus and Vapi. */
   readonly order?: ListOrder;
   readonly pageCap?: number;
   /** Of ElevenLabs. */
@@ -27,6 +29,9 @@ export interface VendorOptions {
   readonly dateSkew?: () => number;
 }
 
+const LISTS = /(?:\/conversations|^\/call)$/;
+const NO_REQUEST = { method: 'GET', path: '', url: '', route: 'list', headers: {}, body: Buffer.alloc(0) };
+
 /**
  * A simulated vendor without a network: what the sandbox's servers would answer, on virtual time. The bridge's own
  * sources ask it; only the HTTP between them is left out.
@@ -40,6 +45,7 @@ export class SimulatedVendor implements HttpClient {
   readonly #elevenLabs: ElevenLabsList;
   readonly #tavus: TavusList;
   readonly #retell: RetellList;
+  readonly #vapi: VapiList;
 
   constructor(options: VendorOptions) {
     this.#options = options;
@@ -47,12 +53,13 @@ export class SimulatedVendor implements HttpClient {
     this.#elevenLabs = new ElevenLabsList(options.book, list);
     this.#tavus = new TavusList(options.book, options.order ?? 'newest');
     this.#retell = new RetellList(options.book);
+    this.#vapi = new VapiList(options.book, options.order ?? 'newest');
   }
 
   async getJson(target: string | URL, { query = {}, signal, question }: GetOptions = {}): Promise<unknown> {
     const { clock, fail, dateSkew, latency } = this.#options;
     const path = String(target);
-    const route = path.endsWith('/conversations') || question !== undefined ? 'list' : 'get';
+    const route = LISTS.test(path) || question !== undefined ? 'list' : 'get';
     this.requests[route]++;
     const id = route === 'list' ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
     await clock.sleep(latency?.(id) ?? 50, signal);
@@ -76,7 +83,14 @@ export class SimulatedVendor implements HttpClient {
 
   #listed(query: URLSearchParams, question: GetOptions['question'], at: number): unknown {
     if (question !== undefined) return this.#retellPage(question, at);
+    if (this.#options.provider === 'vapi') return this.#vapiPage(query, at);
     return this.#options.provider === 'tavus' ? this.#tavusPage(query, at) : this.#page(query, at);
+  }
+
+  #vapiPage(query: URLSearchParams, at: number): unknown {
+    const { status, json } = vapiReply(this.#vapi, { ...NO_REQUEST, query, at });
+    if (status !== 200) throw new Error(`The simulated Vapi was asked wrongly: ${JSON.stringify(json)}`);
+    return json;
   }
 
   #retellPage(question: NonNullable<GetOptions['question']>, at: number): unknown {
@@ -90,16 +104,7 @@ export class SimulatedVendor implements HttpClient {
   }
 
   #page(query: URLSearchParams, at: number): unknown {
-    const request = {
-      method: 'GET',
-      path: '',
-      query,
-      url: '',
-      route: 'list',
-      headers: {},
-      body: Buffer.alloc(0),
-      at,
-    };
+    const request = { ...NO_REQUEST, query, at };
     const { status, json } = this.#elevenLabs.answer(request, new ErrorBodies('modern', 'r'));
     if (status === 200) return json;
     const { detail } = json as { detail: { code: string; message: string } };

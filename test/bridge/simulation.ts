@@ -17,7 +17,9 @@ import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
 import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
+import { RetellSource } from '../../src/vendors/retell/source.ts';
 import { TavusSource } from '../../src/vendors/tavus/source.ts';
+import { VapiSource } from '../../src/vendors/vapi/source.ts';
 import type { Source } from '../../src/vendors/vendor.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { type LogLine, recordingLog } from './world.ts';
@@ -134,8 +136,7 @@ export class Simulation {
 }
 
 async function settingsOf(provider: Provider, settings: Record<string, string> = {}): Promise<Config> {
-  const key = provider === 'tavus' ? 'TAVUS_API_KEY' : 'ELEVENLABS_API_KEY';
-  return await loadConfig({ [key]: 'test-key', ...settings });
+  return await loadConfig({ [`${provider.toUpperCase()}_API_KEY`]: 'test-key', ...settings });
 }
 
 function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, settle: number): Source {
@@ -147,7 +148,16 @@ function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, s
     secrets: [],
   } as const;
   const parts = { name: provider, client, clock, settings };
-  return provider === 'tavus' ? new TavusSource({ ...parts, settle }) : new ElevenLabsSource(parts);
+  switch (provider) {
+    case 'elevenlabs':
+      return new ElevenLabsSource(parts);
+    case 'tavus':
+      return new TavusSource({ ...parts, settle });
+    case 'retell':
+      return new RetellSource({ name: provider, settle, agents: [] }, parts);
+    case 'vapi':
+      return new VapiSource({ ...parts, settle });
+  }
 }
 
 /** A folder for ledgers, in memory where there is such a place: weeks of flushes would take their time on a disk. */

@@ -13,8 +13,11 @@ import {
   startRetell,
   startSink,
   startTavus,
+  startVapi,
   type TavusOptions,
   type TavusServer,
+  type VapiOptions,
+  type VapiServer,
 } from '../../sandbox/index.ts';
 import { Bridge, type Summary } from '../../src/bridge/bridge.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
@@ -32,6 +35,8 @@ export interface World {
   readonly tavus: TavusServer;
   /** Where it was asked for. */
   readonly retell: RetellServer | undefined;
+  /** The same. */
+  readonly vapi: VapiServer | undefined;
   readonly sink: Sink;
   readonly folder: string;
   /** Settings that lead there. */
@@ -45,6 +50,7 @@ export interface WorldOptions {
   readonly elevenLabs?: Partial<ElevenLabsOptions>;
   readonly tavus?: Partial<TavusOptions>;
   readonly retell?: Partial<RetellOptions>;
+  readonly vapi?: Partial<VapiOptions>;
   readonly sink?: SinkOptions;
 }
 
@@ -53,6 +59,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const elevenLabs = await startElevenLabs({ book, apiKey: KEY, ...options.elevenLabs });
   const tavus = await startTavus({ book, apiKey: KEY, ...options.tavus });
   const retell = options.retell && (await startRetell({ book, apiKey: KEY, ...options.retell }));
+  const vapi = options.vapi && (await startVapi({ book, apiKey: KEY, ...options.vapi }));
   const sink = await startSink(options.sink);
   const folder = await mkdtemp(join(tmpdir(), 'callspan-test-'));
   const environment = {
@@ -61,16 +68,17 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     TAVUS_API_KEY: KEY,
     TAVUS_BASE_URL: tavus.url,
     ...(retell === undefined ? {} : { RETELL_API_KEY: KEY, RETELL_BASE_URL: retell.url }),
+    ...(vapi === undefined ? {} : { VAPI_API_KEY: KEY, VAPI_BASE_URL: vapi.url }),
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     CALLSPAN_STATE: join(folder, 'callspan.db'),
   };
   return {
-    ...{ book, elevenLabs, tavus, retell, sink, folder, environment },
+    ...{ book, elevenLabs, tavus, retell, vapi, sink, folder, environment },
     async runOnce(settings = {}) {
       return await carryOnce(await loadConfig({ ...environment, ...settings }));
     },
     async close() {
-      await Promise.all([elevenLabs.close(), tavus.close(), retell?.close(), sink.close()]);
+      await Promise.all([elevenLabs.close(), tavus.close(), retell?.close(), vapi?.close(), sink.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -9,13 +9,14 @@ import { toOtlp } from '../../src/trace/span-batch.ts';
 import { vendor as elevenlabs } from '../../src/vendors/elevenlabs/vendor.ts';
 import { vendor as retell } from '../../src/vendors/retell/vendor.ts';
 import { vendor as tavus } from '../../src/vendors/tavus/vendor.ts';
+import { vendor as vapi } from '../../src/vendors/vapi/vendor.ts';
 
-const VENDORS = { elevenlabs, tavus, retell };
+const VENDORS = { elevenlabs, tavus, retell, vapi };
 const SETTINGS = { source: 'test', content: 'full', systemPrompt: true, resource: {}, secrets: [] } as const;
 const DAY_MICROS = 86_400_000_000n;
 
 /** The payload of one call of each scenario, a day after its end. */
-const PAYLOADS = (['elevenlabs', 'tavus', 'retell'] as const).flatMap((provider) =>
+const PAYLOADS = (['elevenlabs', 'tavus', 'retell', 'vapi'] as const).flatMap((provider) =>
   scenarioNames(provider)
     .filter((scenario) => scenario !== 'two-hours')
     .map((scenario, index) => {
@@ -64,7 +65,7 @@ describe.each(PAYLOADS)('a capture of $name', ({ provider, call, payload }) => {
 });
 
 /** Payloads in shapes that were recorded or reported, and damaged ones. */
-const FIXTURES = (['elevenlabs', 'tavus', 'retell'] as const).flatMap((provider) =>
+const FIXTURES = (['elevenlabs', 'tavus', 'retell', 'vapi'] as const).flatMap((provider) =>
   readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url))
     .filter((file) => file.endsWith('.json'))
     .map((file) => ({ provider, file })),

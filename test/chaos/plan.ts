@@ -23,6 +23,8 @@ export interface Dose {
   readonly walkKills: number;
   readonly randomKills: number;
   readonly terminations: number;
+  /** Whether there is poison among the rows and bodies. */
+  readonly poison: boolean;
   /** Conversations that are there at the beginning, that only a backfill finds, and that come as time goes by. */
   readonly conversations: {
     readonly backlog: number;

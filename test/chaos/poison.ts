@@ -29,10 +29,20 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => call(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
     (id) => call(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
   ],
+  vapi: [
+    (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
+    (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
+    (id) => record(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
+    (id) => record(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+  ],
 };
 
 function call(id: string, rest: string): string {
   return `{"call_id":"${id}","call_status":"ended","call_analysis":{},${rest}}`;
+}
+
+function record(id: string, rest: string): string {
+  return `{"id":"${id}","status":"ended","analysis":{"summary":"s"},${rest}}`;
 }
 
 /** Where a vendor's list has its rows, and how one of them looks. */
@@ -60,6 +70,22 @@ const ROWS: Readonly<Record<Provider, { key: string; row(id: string, seconds: nu
       end_timestamp: seconds * 1_000 + 60_000,
     }),
   },
+  vapi: {
+    // It is all that there is.
+    key: '',
+    row: (id, seconds) => {
+      const moment = isoOf(seconds);
+      // As if it had been held, so that it is asked for.
+      return {
+        id,
+        status: 'ended',
+        createdAt: moment,
+        updatedAt: moment,
+        startedAt: moment,
+        endedAt: moment,
+      };
+    },
+  },
 };
 
 /** A moment as text, be it none. */
@@ -68,7 +94,7 @@ function isoOf(seconds: number): string {
   return seconds > 0 && Number.isFinite(date.getTime()) ? date.toISOString() : `${seconds}`;
 }
 
-const LISTS = ['conversations', 'list-calls'];
+const LISTS = ['conversations', 'list-calls', 'call'];
 
 function body(id: string, status: string, rest: string): string {
   return `{"conversation_id":"${id}","status":"${status}",${rest}}`;
@@ -83,8 +109,11 @@ export interface Poisoner {
   close(): Promise<void>;
 }
 
-/** Stands before a simulated vendor, and puts poison among what that answers, as drawn by a seed. */
-export async function startPoisoner(vendor: string, provider: Provider, seed: number): Promise<Poisoner> {
+/** Stands before a simulated vendor, and puts poison among what that answers, as drawn by a seed. @param share of the pages of lists. */
+export async function startPoisoner(
+  vendor: string,
+  { provider, seed, share = SHARE_OF_PAGES }: { provider: Provider; seed: number; share?: number },
+): Promise<Poisoner> {
   const random = new Random(seed, 'poison', provider);
   const served = { rows: 0, bodies: 0 };
   const target = new URL(vendor);
@@ -109,7 +138,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
   /** Lists are read whole; all else goes through as it comes, however it ends. */
   function pass(response: IncomingMessage, answer: ServerResponse, isList: boolean): void {
     response.on('error', () => answer.socket?.destroy());
-    if (!isList || response.statusCode !== 200 || !random.chance(SHARE_OF_PAGES)) {
+    if (!isList || response.statusCode !== 200 || !random.chance(share)) {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
       return;
@@ -124,7 +153,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
   }
 
   function poisoned(given: Buffer): Buffer {
-    let page: Record<string, unknown>;
+    let page: Record<string, unknown> | unknown[];
     try {
       page = JSON.parse(given.toString());
     } catch (error) {
@@ -132,7 +161,7 @@ export async function startPoisoner(vendor: string, provider: Provider, seed: nu
       if (error instanceof SyntaxError) return given;
       throw error;
     }
-    const rows = page[ROWS[provider].key];
+    const rows = Array.isArray(page) ? page : page[ROWS[provider].key];
     if (!Array.isArray(rows)) return given;
     served.rows++;
     rows.splice(random.int(0, rows.length), 0, row());

@@ -21,7 +21,7 @@ const LONGEST = 'two-hours';
 const ANY_TIME = Date.UTC(2026, 0, 1);
 
 /** Every vendor whose conversations are mixed. */
-export const PROVIDERS = ['elevenlabs', 'tavus', 'retell'] as const satisfies readonly Provider[];
+export const PROVIDERS = ['elevenlabs', 'tavus', 'retell', 'vapi'] as const satisfies readonly Provider[];
 
 /** Every scenario of a vendor but the longest, which is put in by itself. */
 function odd(provider: Provider): readonly string[] {
@@ -117,6 +117,7 @@ function isReady(call: Call): boolean {
   if (call.provider === 'elevenlabs') return true;
   // Its analysis is there at once, or never comes.
   if (call.provider === 'retell') return (call.traits.analyzedAfter ?? 0) === 0;
+  if (call.provider === 'vapi') return (call.traits.analysisAfter ?? 0) === 0;
   const at = call.terminalAt + 1e6;
   const payload = readTavus(payloadOf(call, at));
   return readiness(payload, BigInt(at) * 1000n, 0n).kind !== 'pending';

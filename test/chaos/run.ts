@@ -1,5 +1,5 @@
 /**
- * `npx tsx test/chaos/run.ts [--seed N] [--short] [--json FILE]`: the built program is killed at every moment that has
+ * `npx tsx test/chaos/run.ts [--seed N] [--short] [--no-poison] [--json FILE]`: the built program is killed at every moment that has
  * a danger of its own and at many others, while vendors and collector misbehave; afterwards everything that was
  * promised is checked. The seed draws all of it but the scheduling of processes. Ends with 1 where a promise is broken.
  */
@@ -14,7 +14,7 @@ import { Shard } from './shard.ts';
 /** Ledgers that are tormented side by side: a life is mostly waiting for its program to start. */
 const SHARDS = 2;
 
-const FULL: Dose = {
+const FULL: Omit<Dose, 'poison'> = {
   ...{
     perPoint: 14,
     migrations: 12,
@@ -26,7 +26,7 @@ const FULL: Dose = {
   },
   conversations: { backlog: 500, past: 140, fresh: 880, longest: true },
 };
-const SHORT: Dose = {
+const SHORT: Omit<Dose, 'poison'> = {
   ...{
     perPoint: 2,
     migrations: 3,
@@ -49,6 +49,8 @@ const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
+    /** To compare what poison costs. */
+    'no-poison': { type: 'boolean', default: false },
     /** A file for the result, whatever it is. */
     json: { type: 'string' },
   },
@@ -57,13 +59,16 @@ const { values: options } = parseArgs({
 const seed = Number(options.seed);
 if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed: expected a whole number, got ${options.seed}`);
 const started = performance.now();
-const result = resultOf(await torment(seed, options.short ? SHORT : FULL), {
-  seed,
-  short: options.short,
-  seconds: Math.round((performance.now() - started) / 100) / 10,
-  least: options.short ? LEAST.short : LEAST.full,
-  points: [...ROAD, 'during-migration', 'during-backfill'] satisfies CrashPoint[],
-});
+const result = resultOf(
+  await torment(seed, { ...(options.short ? SHORT : FULL), poison: !options['no-poison'] }),
+  {
+    seed,
+    short: options.short,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+    least: options.short ? LEAST.short : LEAST.full,
+    points: [...ROAD, 'during-migration', 'during-backfill'] satisfies CrashPoint[],
+  },
+);
 process.stdout.write(table(result));
 if (options.json !== undefined) await writeFile(options.json, json(result));
 process.exitCode = passed(result) ? 0 : 1;

@@ -40,7 +40,7 @@ export class Shard {
 
   /** Lives all lives that `seed` has drawn, then lets everything come to its end and looks at what there is. */
   static async run(seed: number, dose: Dose, onLife: () => void): Promise<Figures> {
-    const world = await makeChaosWorld(seed);
+    const world = await makeChaosWorld(seed, dose.poison);
     try {
       const shard = new Shard(world, seed, onLife);
       await shard.#live(dose);

@@ -67,34 +67,39 @@ export interface ChaosWorld extends World {
  * All vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
  */
-export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
+export async function makeChaosWorld(seed: number, hasPoison: boolean): Promise<ChaosWorld> {
   const world = await makeWorld({
     elevenLabs: { pageCap: PAGE },
     tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
     retell: { pageCap: PAGE },
+    vapi: { order: seed % 2 === 0 ? 'unstable' : 'newest' },
     // Half of the ElevenLabs traces are larger and have to be sent in parts.
     sink: { keep: 'digests', maxBytes: 40_000, tooLarge: seed % 2 === 0 ? 413 : 400 },
   });
   const numbers = await startSink();
-  const { elevenLabs, tavus, retell, sink } = world;
-  if (retell === undefined) throw new Error('It was asked for');
-  const vendors = { elevenlabs: elevenLabs, tavus, retell };
+  const { elevenLabs, tavus, retell, vapi, sink } = world;
+  if (retell === undefined || vapi === undefined) throw new Error('It was asked for');
+  const vendors = { elevenlabs: elevenLabs, tavus, retell, vapi };
+  const dose = { seed, ...(hasPoison ? {} : { share: 0 }) };
   const poisoners = {
-    elevenlabs: await startPoisoner(elevenLabs.url, 'elevenlabs', seed),
-    tavus: await startPoisoner(tavus.url, 'tavus', seed),
-    retell: await startPoisoner(retell.url, 'retell', seed),
+    elevenlabs: await startPoisoner(elevenLabs.url, { provider: 'elevenlabs', ...dose }),
+    tavus: await startPoisoner(tavus.url, { provider: 'tavus', ...dose }),
+    retell: await startPoisoner(retell.url, { provider: 'retell', ...dose }),
+    vapi: await startPoisoner(vapi.url, { provider: 'vapi', ...dose }),
   };
   const environment = {
     ...world.environment,
     ELEVENLABS_BASE_URL: poisoners.elevenlabs.url,
     TAVUS_BASE_URL: poisoners.tavus.url,
     RETELL_BASE_URL: poisoners.retell.url,
+    VAPI_BASE_URL: poisoners.vapi.url,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
     CALLSPAN_TAVUS_SETTLE: '0s',
     CALLSPAN_RETELL_SETTLE: '0s',
+    CALLSPAN_VAPI_SETTLE: '0s',
   };
   const { sources } = await loadConfig(environment);
   const settings = new Map(sources.map((source) => [source.provider, traceSettings(source)]));
@@ -128,6 +133,7 @@ export async function makeChaosWorld(seed: number): Promise<ChaosWorld> {
       elevenlabs: settingsOf('elevenlabs'),
       tavus: settingsOf('tavus'),
       retell: settingsOf('retell'),
+      vapi: settingsOf('vapi'),
     },
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { transcriptEvent } from '../../sandbox/index.ts';
 import { METRICS, type MetricDefinition } from '../../src/metrics/definitions.ts';
 import { observe } from '../../src/metrics/observe.ts';
 import type { OtlpAttribute, OtlpValue } from '../../src/trace/otlp.ts';
 import { CALLSPAN, ERROR_TYPE, GEN_AI, SERVER_ADDRESS, SESSION_ID, TURN } from '../../src/trace/semconv.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
+import { readBody } from '../../src/vendors/elevenlabs/read-body.ts';
 import type { Translated } from '../../src/vendors/vendor.ts';
 import { finalPayload, sandboxCalls, translatePayload } from '../trace/sandbox-calls.ts';
 
@@ -85,11 +87,23 @@ function* translations(): Generator<Translation> {
   for (const provider of PROVIDERS) {
     for (const { id, payload } of payloadsOf(provider)) {
       for (const content of ['none', 'full'] as const) {
-        const translated = translatePayload(provider, payload, id, { content, systemPrompt: true });
+        const translated = isPushed(payload)
+          ? pushed(payload, id, content)
+          : translatePayload(provider, payload, id, { content, systemPrompt: true });
         if (translated !== undefined) yield { provider, content, translated };
       }
     }
   }
+}
+
+function isPushed(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'event_timestamp' in payload;
+}
+
+function pushed(payload: unknown, id: string, content: 'none' | 'full'): Translated | undefined {
+  const settings = { source: 'elevenlabs', content, systemPrompt: true, resource: {}, secrets: [] };
+  const fetched = readBody(payload, { id, settings });
+  return fetched.kind === 'ready' ? fetched.translated : undefined;
 }
 
 /** Simulated calls, and the payloads that were recorded or published. */
@@ -109,6 +123,9 @@ function* payloadsOf(provider: (typeof PROVIDERS)[number]): Generator<{ id: stri
     id: call.id,
     payload: { ...(finalPayload(call) as object), analysis: { evaluation_criteria_results } },
   };
+  // A webhook may bring the spans alone.
+  if (call.provider === 'elevenlabs')
+    yield { id: call.id, payload: transcriptEvent(call, { format: 'opentelemetry' }) };
 }
 
 function typeOf(value: OtlpValue): string {

@@ -121,12 +121,24 @@ function object(entries: Record<string, Parts>): Json {
 function ofSource(): Json {
   return {
     oneOf: ['key', 'key_file', 'key_command'].map((way) => ({ required: [way] })),
-    allOf: profiles().map(({ name, hosts }) => ({
+    allOf: profiles().map(({ name, hosts, webhook }) => ({
       if: { properties: { provider: { const: name } }, required: ['provider'] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema has it so.
-      then: { properties: { region: choice(Object.keys(hosts)) } },
+      then: { properties: { region: choice(Object.keys(hosts)), webhook: trust(webhook) } },
     })),
   };
+}
+
+/** What signs is trusted by secrets, what does not by a token. */
+function trust(webhook: 'secret' | 'token' | undefined): Json | boolean {
+  if (webhook === undefined) return false;
+  return { required: [webhook === 'token' ? 'token' : 'secrets'], maxProperties: 1 };
+}
+
+/** One or several secrets, none of which stands there itself. */
+function references(): Json {
+  const reference = { type: 'string', pattern: '^\\$\\{\\w+\\}$' };
+  return { anyOf: [reference, { type: 'array', minItems: 1, items: reference }] };
 }
 
 const DESCRIPTIONS: Readonly<Record<string, Json>> = {
@@ -149,6 +161,10 @@ const DESCRIPTIONS: Readonly<Record<string, Json>> = {
   key_file: { description: 'The path of a file that holds the key.' },
   log_level: { description: 'info where left out.' },
   lookback: { description: 'How far back the first start looks; 24h where left out.' },
+  max_age: {
+    description:
+      'The backend drops what is older, though it says that it took it: such a conversation is parked.',
+  },
   name: { description: 'callspan.source on every span and number. The ledger knows the source by it.' },
   poll_interval: { description: 'How often lists are asked for; 30s where left out.' },
   provider: { description: 'Whose account it is.' },
@@ -158,11 +174,25 @@ const DESCRIPTIONS: Readonly<Record<string, Json>> = {
   retention: {
     description: 'How long delivered conversations are remembered; 90d where left out, 0s for ever.',
   },
+  secrets: {
+    ...references(),
+    description:
+      '${NAME} of the variable that holds the secret; several while one takes the place of another.',
+  },
   settle: { description: 'How long after a call what comes late is waited for.' },
   sources: { description: 'The accounts.' },
   state: { description: 'The ledger’s file; ./callspan.db where left out.' },
   timeout: { description: 'Of one request to the collector; 10s where left out.' },
+  token: {
+    ...references(),
+    description: '${NAME} of the variable that holds what stands at the end of the path; several likewise.',
+  },
   traces_endpoint: { description: 'The whole URL that traces are posted to, instead of endpoint.' },
+  webhook: { description: 'What the vendor’s calls to CALLSPAN_WEBHOOKS are trusted by.' },
+  zero_retention: {
+    description:
+      'The vendor keeps nothing of these agents (true: of all): only a webhook brings their conversations.',
+  },
 };
 
 function described(name: string): Json {

@@ -53,7 +53,7 @@ const TABLE: readonly Broken[] = [
   {
     name: 'no key at all',
     broken: () => ({ settings: { ELEVENLABS_API_KEY: undefined, TAVUS_API_KEY: undefined }, known: KEY }),
-    ...{ check: 'settings', says: /^No source: set ELEVENLABS_API_KEY or/ },
+    ...{ check: 'settings', says: /^No source: set ELEVENLABS_API_KEY\b/ },
   },
   {
     name: 'a wrong key',
@@ -332,6 +332,14 @@ const TABLE: readonly Broken[] = [
       ),
     }),
     ...{ check: 'account', says: /^desk and again are one account: they have the same key$/ },
+  },
+  {
+    name: 'a source that was moved from the environment into a file, under another name',
+    broken: async (world) => {
+      await world.runOnce();
+      return { settings: settingsFile(world, oneSource(world)) };
+    },
+    ...{ check: 'account', says: /^desk is the account that the ledger knows as elevenlabs: 3 of its/ },
   },
   {
     name: 'an agent that does not exist',

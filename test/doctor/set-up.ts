@@ -22,7 +22,9 @@ export function follow({ mend = '' }: Finding, settings: Settings, known: string
   const written = /^(\w+): *(.*?) *# (?:instead of (\S+)|(.*))$/.exec(line);
   if (path !== undefined && written !== null) {
     const [, key = '', value = '', wrong, place = ''] = written;
+    const [text, old] = [readFileSync(path, 'utf8'), new RegExp(`name: ${wrong}\\b`)];
     if (wrong === undefined) write(path, key, value, place);
+    else if (key === 'name') writeFileSync(path, text.replace(old, `name: ${value}`));
     else writeFileSync(path, readFileSync(path, 'utf8').replace(new RegExp(`\\b${wrong}:`), `${key}:`));
     return settings;
   }

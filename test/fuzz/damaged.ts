@@ -24,6 +24,7 @@ const UNORDERED: Readonly<Record<Provider, ReadonlySet<string>>> = {
   ]),
   tavus: new Set(['.events']),
   retell: new Set(),
+  vapi: new Set(),
 };
 
 const LARGEST = 16_000;

@@ -284,6 +284,26 @@ function describeWishes(world: () => ContractWorld): void {
       expect(await ledger.sources.tallies(source)).toMatchObject({ due: 3, dead: 0 });
     });
 
+    test('takes up what is parked only where that is asked for', async () => {
+      const { see, record, state, ledger, source } = world();
+      for (const id of ['dead', 'parked', 'young']) await see(id);
+      await record(
+        { source, id: 'dead', kind: 'dead', reason: 'never' },
+        { source, id: 'parked', kind: 'parked', reason: 'too old' },
+      );
+      expect(await ledger.sources.tallies(source)).toMatchObject({ due: 1, dead: 1, parked: 1 });
+      expect(await ledger.conversations.get(source, 'parked')).toMatchObject({
+        state: 'parked',
+        reason: 'too old',
+      });
+      expect(await ledger.conversations.revive(source, { dead: true, only: undefined }, NOW)).toBe(1);
+      expect(await state('parked')).toBe('parked');
+      const parked = { dead: false, parked: true, only: undefined };
+      expect(await ledger.conversations.revive(source, parked, NOW)).toBe(1);
+      expect(await state('parked')).toBe('due');
+      expect(await ledger.sources.tallies(source)).toMatchObject({ due: 3, dead: 0, parked: 0 });
+    });
+
     test('of one conversation leaves the others alone', async () => {
       const { see, record, state, ledger, source } = world();
       for (const id of ['a', 'b']) {

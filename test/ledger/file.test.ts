@@ -177,7 +177,7 @@ describe('is refused, in one line that says what to do', () => {
 
   test('a folder', async () => {
     await mkdir(file);
-    expectRefusal(await refusal(), /cannot be opened/);
+    expectRefusal(await refusal(), /is a folder and no file; set CALLSPAN_STATE to the path of a file/);
   });
 
   test('one that is not there, for who only reads', async () => {

@@ -29,14 +29,18 @@ const operation = fc.oneof(
   fc.record({ kind: fc.constant('see' as const), id, ended: fc.boolean(), due: soon }),
   fc.record({ kind: fc.constant('want' as const), id, force: fc.boolean() }),
   fc.record({ kind: fc.constant('delivered' as const), id, look: fc.option(soon, { nil: undefined }) }),
-  fc.record({ kind: fc.constant('nothing' as const), id, what: fc.constantFrom('empty', 'gone', 'dead') }),
+  fc.record({
+    kind: fc.constant('nothing' as const),
+    id,
+    what: fc.constantFrom('empty', 'gone', 'dead', 'parked'),
+  }),
   fc.record({
     kind: fc.constant('postponed' as const),
     id,
     due: soon,
     attempts: fc.integer({ min: 0, max: 9 }),
   }),
-  fc.record({ kind: fc.constant('revive' as const), dead: fc.boolean() }),
+  fc.record({ kind: fc.constant('revive' as const), dead: fc.boolean(), parked: fc.boolean() }),
   fc.record({ kind: fc.constant('forget' as const), age: fc.integer({ min: 0, max: 30 }) }),
   fc.record({ kind: fc.constant('broken' as const), id }),
   fc.constant({ kind: 'reopen' as const }),
@@ -108,7 +112,7 @@ async function apply(
     case 'nothing': {
       const row = model.row(step.id);
       if (row === undefined) return;
-      const kind = step.what as 'empty' | 'gone' | 'dead';
+      const kind = step.what as 'empty' | 'gone' | 'dead' | 'parked';
       await ledger.record([{ source, id: step.id, kind, reason: 'why' }], now);
       Object.assign(row, { state: kind, due: undefined, settled: now });
       return;
@@ -130,11 +134,15 @@ async function apply(
         if (row.state === 'due' && attempts > 0 && (row.due ?? 0) > now) row.due = now;
       }
       for (const [one, row] of model.rows) {
-        if (!step.dead || row.state !== 'dead') continue;
+        if (!(step.dead && row.state === 'dead') && !(step.parked && row.state === 'parked')) continue;
         const known = await ledger.conversations.get(source, one);
         Object.assign(row, { state: 'due', due: Math.min(now, known?.endedAt ?? known?.startedAt ?? now) });
       }
-      await ledger.conversations.revive(source, { dead: step.dead, only: undefined }, now);
+      await ledger.conversations.revive(
+        source,
+        { dead: step.dead, parked: step.parked, only: undefined },
+        now,
+      );
       return;
     }
     case 'forget': {
@@ -197,7 +205,15 @@ async function check(ledger: Ledger, database: Database, model: Model, source: n
     return row === undefined ? [] : [[one, row.state, row.due, row.sent]];
   });
   expect(rows).toEqual(expected);
-  const recount: Record<string, number> = { active: 0, due: 0, delivered: 0, empty: 0, gone: 0, dead: 0 };
+  const recount: Record<string, number> = {
+    active: 0,
+    due: 0,
+    delivered: 0,
+    empty: 0,
+    gone: 0,
+    dead: 0,
+    parked: 0,
+  };
   for (const { state } of model.rows.values()) recount[state] = (recount[state] ?? 0) + 1;
   expect(await ledger.sources.tallies(source)).toEqual(recount);
   const counted = database.get('SELECT count(*) AS rows FROM conversation');

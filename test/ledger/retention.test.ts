@@ -33,7 +33,7 @@ const sighting = (id: string, at: number) => ({ id, ended: true, startedAt: at, 
 
 async function settle(
   id: string,
-  kind: 'delivered' | 'empty' | 'gone' | 'dead',
+  kind: 'delivered' | 'empty' | 'gone' | 'dead' | 'parked',
   at: number,
   due?: number,
 ): Promise<void> {
@@ -67,18 +67,18 @@ const counted = async () => Number((await ledger.series())[0]?.count ?? 0n);
 
 describe('what was settled longer ago than CALLSPAN_RETENTION', () => {
   test('is removed, whatever became of it, and nothing else', async () => {
-    for (const kind of ['delivered', 'empty', 'gone', 'dead'] as const) {
+    for (const kind of ['delivered', 'empty', 'gone', 'dead', 'parked'] as const) {
       await settle(`old ${kind}`, kind, NOW - 91 * DAY);
       await settle(`new ${kind}`, kind, NOW - 89 * DAY);
     }
     await ledger.conversations.see(source, [sighting('due', NOW - 200 * DAY)], NOW - 200 * DAY);
-    expect(await forget()).toBe(4);
-    for (const kind of ['delivered', 'empty', 'gone', 'dead']) {
+    expect(await forget()).toBe(5);
+    for (const kind of ['delivered', 'empty', 'gone', 'dead', 'parked']) {
       expect([await isKnown(`old ${kind}`), await isKnown(`new ${kind}`)]).toEqual([false, true]);
     }
     expect(await isKnown('due')).toBe(true);
     expect(await ledger.sources.tallies(source)).toEqual({
-      ...{ active: 0, due: 1, delivered: 1, empty: 1, gone: 1, dead: 1 },
+      ...{ active: 0, due: 1, delivered: 1, empty: 1, gone: 1, dead: 1, parked: 1 },
     });
   });
 

@@ -54,6 +54,7 @@ const WAYS = [
   // The others have a transcript alone.
   ['tavus', 'with a trace'] as const,
   ['retell', 'with a trace'] as const,
+  ['vapi', 'with a trace'] as const,
 ];
 
 describe.each(WAYS)('the numbers of %s, %s', (provider, road) => {

@@ -375,6 +375,144 @@ export const ROWS: readonly Row[] = [
     shown: by(FILE, /^is refused, in one line that says what to do > ((?:a ledger|another|a file that).+)$/),
   },
   {
+    promise: SAME,
+    fault: 'the vendor gives two conversations one trace id, before, between or after a death of the process',
+    outcome: 'two traces: the second has one of its own, with which it is repeated, repaired and shown',
+    shown: by(
+      'test/bridge/shared-trace.test.ts',
+      /^two conversations to which the vendor gives one trace id > (.+)$/,
+    ),
+  },
+  {
+    promise: SAME,
+    fault: 'the trace id of a payload is {}',
+    outcome: 'made of the conversation’s own id',
+    shown: by(
+      'test/bridge/shared-trace.test.ts',
+      /^the trace id of a payload > that is (.+) is made of the conversation’s own/,
+    ),
+  },
+  {
+    promise: SAME,
+    fault: 'the ledger has lost to the disk that a conversation was sent',
+    outcome: 'noticed by its trace before it is sent or counted a second time',
+    shown: by(
+      'test/ledger/damage.test.ts',
+      /^a bit that has changed on the disk > has nothing sent or counted again/,
+    ),
+  },
+  {
+    promise: ALONE,
+    fault:
+      'every page of a list has rows that are poison (ids with NUL, `..`, of 100,000 characters, halves of characters, no rows at all)',
+    outcome: 'told by name, once; everything else is delivered',
+    shown: by('test/intake/poison.test.ts', /^a list of (.+) with poisoned rows on every page > /),
+  },
+  {
+    promise: ALONE,
+    fault: 'the time in a row is {}',
+    outcome: 'neither that row nor another is lost',
+    shown: by('test/bridge/poison.test.ts', /^a row of a list whose time is no time > (.+) costs neither/),
+  },
+  {
+    promise: ALONE,
+    fault: 'a payload is {}',
+    outcome: 'it costs itself alone',
+    shown: by(
+      'test/bridge/poison.test.ts',
+      /^a payload that nobody can want > such as (.+) costs itself alone$/,
+    ),
+  },
+  {
+    promise: ALONE,
+    fault: 'a payload ends the process whenever it is taken apart',
+    outcome: 'a dead letter that says so after the second time; it is not fetched again',
+    shown: by('test/bridge/deadly.test.ts', /^a conversation that ends the process twice/),
+  },
+  {
+    promise: ALONE,
+    fault: 'the process dies again and again while others are under way',
+    outcome: 'all of them are delivered',
+    shown: by('test/bridge/deadly.test.ts', /^conversations that were under way beside others/),
+  },
+  {
+    promise: ALONE,
+    fault: 'a payload is twice as large, in each of a hundred ways',
+    outcome: 'at most about twice the work',
+    shown: by('test/trace/growth.test.ts', /^twice the payload takes at most about twice the work > /),
+  },
+  {
+    promise: ALONE,
+    fault: 'a vendor’s clock is {}',
+    outcome: 'said once; nothing stops',
+    shown: by('test/intake/poison.test.ts', /^a vendor’s clock that is (.+?) > /),
+  },
+  {
+    promise: ALONE,
+    fault: 'a vendor’s `Date` is {}',
+    outcome: 'nothing stops',
+    shown: by('test/bridge/poison.test.ts', /^a vendor’s Date that is none > (.+) stops nothing$/),
+  },
+  {
+    promise: WHOLE,
+    fault: 'a bit of the ledger changes on the disk (200 of them): {}',
+    outcome: 'an error that says so, or nothing that is sent or counted is any other',
+    shown: by(
+      'test/ledger/damage.test.ts',
+      /^a bit that has changed on the disk > is found in (.+), or changes nothing/,
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'in a ledger too large to be looked through before a start the disk changes {} of a conversation',
+    outcome: 'found by the inspection that goes on while the bridge runs',
+    shown: by(
+      'test/ledger/damage.test.ts',
+      /^a row of a conversation that is not what was written > is found by an inspection where it is (.+)$/,
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'where the ledger should be there is {}',
+    outcome: 'refused in one line; it stays as it was',
+    shown: by(
+      'test/ledger/places.test.ts',
+      /^a place that is none for a ledger is refused in one line, and stays as it was > (.+)$/,
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'what has the name of a file that SQLite keeps beside the ledger is {} of somebody else’s file',
+    outcome: 'refused; that file stays as it was',
+    shown: by(
+      'test/ledger/places.test.ts',
+      /^what lies where SQLite keeps its .+ > is left alone where it is (.+) of a file of somebody else$/,
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'what has the name of the reserve beside the ledger leads elsewhere',
+    outcome: 'what it leads to stays as it was',
+    shown: by('test/ledger/identity.test.ts', /^what lies where the reserve is made > is left alone/),
+  },
+  {
+    promise: WHOLE,
+    fault: 'under a running bridge the ledger is {}',
+    outcome: 'noticed before anything more is sent; ends with 3',
+    shown: by(
+      'test/ledger/identity.test.ts',
+      /^a ledger under a running bridge > that is (.+) is noticed before/),
+  },
+  {
+    promise: WHOLE,
+    fault: 'another program has written into the ledger: {}',
+    outcome: 'an error that says that it is damaged; no process ends over it',
+    shown: by(
+      'test/ledger/places.test.ts',
+      /^what another program has written into a ledger > is a ledger that is damaged, and ends no process: (.+)$/,
+    ),
+  },
+  {
     promise: SCREEN,
     fault:
       'a name, an id or an error from outside holds escape sequences, C1 controls, overrides of direction, line breaks or halves of characters',

@@ -11,13 +11,14 @@ import {
 const START = Date.UTC(2026, 10, 20, 12);
 
 /** Scenarios of which no words are kept. */
-const UNKEPT = ['transcript-never', 'nothing-kept'];
+const UNKEPT = ['transcript-never', 'nothing-kept', 'zero-retention'];
 
 /** How the secrets begin that a vendor's payloads have. */
 const SECRETS: Readonly<Record<Provider, readonly string[]>> = {
   elevenlabs: ['Bearer ', 'X-Goog-Signa'],
   tavus: ['https://tavu', 'https://hook', 'X-Goog-Signa'],
   retell: ['+4420', 'SPRING-40', 'X-Goog-Signa', 'eyJhbGciOiJI', 'https://call'],
+  vapi: ['X-Goog-Signa', 'https://hook', 'https://phon', 'srv_7afae685', 'wss://phone-'],
 };
 
 function payload(call: Call): string {
@@ -33,7 +34,7 @@ function occurs(text: string, inside: string): boolean {
 }
 
 describe('private texts', () => {
-  it.each<Provider>(['elevenlabs', 'tavus', 'retell'])(
+  it.each<Provider>(['elevenlabs', 'tavus', 'retell', 'vapi'])(
     'of %s stand in the payloads, so that looking for them means something',
     (provider) => {
       const met = { never: new Set<string>(), content: 0, prompts: 0 };

@@ -52,6 +52,16 @@ describe('a printable text', () => {
     ['isolates and marks', '\u2066a\u2069\u200f\u061c', '\\u{2066}a\\u{2069}\\u{200f}\\u{61c}'],
     ['half of a surrogate pair', 'a\ud800b', 'a\\u{d800}b'],
     ['tags that spell a hidden text', 'a\u{e0041}', 'a\\u{e0041}'],
+    [
+      'a link of a terminal',
+      '\x1b]8;;https://x\x1b\\\\a\x1b]8;;\x07',
+      '\\u{1b}]8;;https://x\\u{1b}\\\\a\\u{1b}]8;;\\u{7}',
+    ],
+    ['a command to the clipboard, in C1', '\u009d52;c;eA==\u009c', '\\u{9d}52;c;eA==\\u{9c}'],
+    ['a device control string', '\x90q#0\x1bP', '\\u{90}q#0\\u{1b}P'],
+    ['a carriage return that overwrites', 'bad\rgood', 'bad good'],
+    ['an annotation between lines', 'a\ufff9b\ufffb', 'a\\u{fff9}b\\u{fffb}'],
+    ['an invisible operator', 'a\u2062b', 'a\\u{2062}b'],
     ['a space of no width', 'pay\u200bpal', 'pay\\u{200b}pal'],
   ])('has %s written out', (_, text, expected) => {
     expect(printable(text)).toBe(expected);

@@ -34,6 +34,8 @@ function tellAll(telemetry: Telemetry): void {
   telemetry.delivery('tavus', { kind: 'failed', blame: 'conversation', status: 400, reason: 'no' });
   telemetry.delivery('tavus', { kind: 'failed', blame: 'unknown', reason: 'away' });
   telemetry.drift('tavus', 3);
+  telemetry.webhook('tavus', { type: 'system.shutdown', verdict: 'kept' });
+  telemetry.webhookDisabled('tavus', true);
 }
 
 describe('what the bridge tells', () => {
@@ -64,7 +66,9 @@ describe('what the bridge tells', () => {
   });
 
   test('is every instrument of the table, with the units and attributes that it documents', async () => {
-    const { telemetry } = await telemetryOn(state, toSink());
+    await state.ledger.source('tavus', 'tavus');
+    const webhooks = { CALLSPAN_WEBHOOKS: '0', TAVUS_WEBHOOK_TOKEN: 'token-0123456789abcdef' };
+    const { telemetry } = await telemetryOn(state, { ...toSink(), ...webhooks });
     tellAll(telemetry);
     await telemetry.close();
     for (const key of Object.keys(INSTRUMENTS) as InstrumentKey[]) {

@@ -67,7 +67,7 @@ export function factsOf(conversation: Conversation): Comparable {
         }),
       ),
     ),
-    tokens: tokensOf(turns),
+    tokens: tokensOf(conversation),
     costUsd: totals.costUsd,
     llmUsd: totals.llmCostUsd === undefined ? undefined : Math.round(totals.llmCostUsd * 1e9) / 1e9,
     language,
@@ -80,7 +80,7 @@ export function factsOf(conversation: Conversation): Comparable {
 }
 
 function unplacedOf({ unplaced }: Conversation): Truth['unplaced'] {
-  if (unplaced === undefined) return undefined;
+  if (unplaced === undefined || unplaced.waits.length + unplaced.phases.length === 0) return undefined;
   return {
     waits: unplaced.waits.map((length) => Number(length) / 1e9),
     phases: unplaced.phases.map(({ name, length }) => ({ name, seconds: Number(length) / 1e9 })),
@@ -125,9 +125,12 @@ function answerTo(asked: Turn, after: readonly Turn[]): string {
   return reply ? 'answered' : 'uncounted';
 }
 
-function tokensOf(turns: readonly Turn[]): Comparable['tokens'] {
+function tokensOf({ turns, unplaced }: Conversation): Comparable['tokens'] {
   const tokens: Record<string, { input: number; cacheRead: number; output: number }> = {};
-  for (const { model, input = 0, cacheRead = 0, output = 0 } of turns.flatMap((turn) => turn.usage)) {
+  for (const { model, input = 0, cacheRead = 0, output = 0 } of [
+    ...turns.flatMap((turn) => turn.usage),
+    ...(unplaced?.usage ?? []),
+  ]) {
     const sum = tokens[model] ?? { input: 0, cacheRead: 0, output: 0 };
     tokens[model] = {
       input: sum.input + input,

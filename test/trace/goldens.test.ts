@@ -18,17 +18,19 @@ const LARGEST = 60_000;
 interface Payload {
   readonly conversation_id?: string;
   readonly call_id?: string;
+  readonly id?: string;
   readonly data?: Payload;
   readonly call?: Payload;
+  readonly message?: Payload;
 }
 
 /** A webhook has the document inside. */
-function idOf({ conversation_id, call_id, data, call }: Payload): string {
-  const inside = data ?? call;
-  return conversation_id ?? call_id ?? (inside === undefined ? '' : idOf(inside));
+function idOf({ conversation_id, call_id, id, data, call, message }: Payload): string {
+  const inside = data ?? call ?? message;
+  return conversation_id ?? call_id ?? id ?? (inside === undefined ? '' : idOf(inside));
 }
 
-describe.each(['elevenlabs', 'tavus', 'retell'] as const)('the golden traces of %s', (provider) => {
+describe.each(['elevenlabs', 'tavus', 'retell', 'vapi'] as const)('the golden traces of %s', (provider) => {
   const folder = new URL(`../fixtures/${provider}/`, import.meta.url);
   const names = readdirSync(folder).flatMap((file) =>
     file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [],

@@ -13,6 +13,8 @@ import { readRetell } from '../../src/vendors/retell/payload.ts';
 import { translateRetell } from '../../src/vendors/retell/translate.ts';
 import { readTavus } from '../../src/vendors/tavus/payload.ts';
 import { translateTavus } from '../../src/vendors/tavus/translate.ts';
+import { readVapi } from '../../src/vendors/vapi/payload.ts';
+import { translateVapi } from '../../src/vendors/vapi/translate.ts';
 import type { Translated } from '../../src/vendors/vendor.ts';
 import { settings } from './settings.ts';
 
@@ -54,6 +56,7 @@ const TRANSLATORS: Readonly<Record<Provider, Translate>> = {
   elevenlabs: (payload, id, changed) => translateElevenLabs(readElevenLabs(payload), id, changed),
   tavus: (payload, id, changed) => translateTavus(readTavus(payload), id, changed),
   retell: (payload, id, changed) => translateRetell(readRetell(payload), id, changed),
+  vapi: (payload, id, changed) => translateVapi(readVapi(payload), id, changed),
 };
 
 export function translatePayload(

@@ -68,7 +68,7 @@ function check(
   expect(Math.abs((facts.llmUsd ?? 0) - (expected.llmUsd ?? 0))).toBeLessThan(1.5e-9);
 }
 
-describe.each(['elevenlabs', 'tavus', 'retell'] as const)(
+describe.each(['elevenlabs', 'tavus', 'retell', 'vapi'] as const)(
   'the Conversation of %s is what truly happened',
   (provider) => {
     const calls = [...sandboxCalls(provider, SEEDS)];

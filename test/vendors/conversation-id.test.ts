@@ -10,6 +10,11 @@ test.each([
   'a/b',
   '...',
   '.hidden',
+  '%2e%2e',
+  '%2E%2e%2F',
+  'a\\..\\b',
+  'a?b#c',
+  '~',
   'x'.repeat(200),
 ])('%j is an id, as it is', (id) => {
   expect(checkedId(id)).toBe(id);
@@ -31,6 +36,15 @@ test.each([
   ['a line separator', 'conv\u2028'],
   ['half a character', 'conv\ud800'],
   ['the other half', '\udc00conv'],
+  ['the next line of C1', 'conv\u0085'],
+  ['a paragraph separator', 'conv\u2029'],
+  ['a soft hyphen', 'con\u00adv'],
+  ['a mark of the byte order', '\ufeffconv'],
+  ['an isolate of direction', '\u2066conv'],
+  ['tags that spell a hidden text', 'conv\u{e0041}'],
+  ['a blank that does not break, at the end', 'conv\u00a0'],
+  ['a tabulator', 'conv\t'],
+  ['300 characters', 'x'.repeat(300)],
   ['blanks', '   '],
   ['a blank at the end', 'conv '],
 ])('%s is no id', (_, id) => {

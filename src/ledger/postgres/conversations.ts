@@ -1,5 +1,5 @@
 import type { ConversationLedger, DeliveredRow } from '../contract.ts';
-import type { Claimed, ClaimOptions, Due, Granted, Sighting, Unsettled, Wish } from '../records.ts';
+import type { Claimed, ClaimOptions, Due, Granted, Revived, Sighting, Unsettled, Wish } from '../records.ts';
 import type { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
 import type { Session } from './client.ts';
@@ -159,22 +159,19 @@ export class ConversationRows implements ConversationLedger {
     return await this.#claims.when(source);
   }
 
-  async revive(
-    source: number,
-    { dead, only }: { readonly dead: boolean; readonly only: string | undefined },
-    now: number,
-  ): Promise<number> {
+  async revive(source: number, { dead, parked = false, only }: Revived, now: number): Promise<number> {
     return await this.#database.write(source, async (session) => {
       const waiting = await session.query(
         `UPDATE callspan.conversation SET due = $2 WHERE source = $1 AND due > $2 AND state = ${STATE.due}
          AND attempts > 0 AND ($3::text IS NULL OR id = $3)`,
         ...[source, now, only],
       );
-      if (!dead) return waiting.count;
+      const states = [...(dead ? [STATE.dead] : []), ...(parked ? [STATE.parked] : [])];
+      if (states.length === 0) return waiting.count;
       const revived = await session.query(
         `UPDATE callspan.conversation SET state = ${STATE.due}, due = least($2, coalesce(ended, started, $2)),
            attempts = 0, reason = NULL, settled = NULL
-         WHERE source = $1 AND state = ${STATE.dead} AND ($3::text IS NULL OR id = $3)`,
+         WHERE source = $1 AND state IN (${states.join(', ')}) AND ($3::text IS NULL OR id = $3)`,
         ...[source, now, only],
       );
       return waiting.count + revived.count;
@@ -230,7 +227,7 @@ export class ConversationRows implements ConversationLedger {
   async forget(source: number, before: number, limit: number): Promise<number> {
     return await this.#database.write(source, async (session) => {
       let forgotten = 0;
-      for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead]) {
+      for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead, STATE.parked]) {
         const { rows } = await session.query(
           `SELECT id, spans IS NOT NULL AS counted FROM callspan.conversation
            WHERE source = $1 AND state = $2 AND settled < $3 AND due IS NULL ORDER BY settled LIMIT $4 FOR UPDATE`,

@@ -116,6 +116,8 @@ export class InboxRows implements InboxLedger {
           await update(`state = ${STATE.due}, due = $3, attempts = 0, reason = NULL, settled = NULL`);
         return hasPayload;
       case STATE.dead:
+      case STATE.parked:
+      case STATE.parked:
         return true;
       default:
         if (row.due !== null) await update('due = least(due, $3)');
@@ -188,7 +190,7 @@ export class InboxRows implements InboxLedger {
     { source, id, kind, considered = 0 }: Settlement,
     now: number,
   ): Promise<void> {
-    if (kind !== 'postponed' && kind !== 'dead') {
+    if (kind !== 'postponed' && kind !== 'dead' && kind !== 'parked') {
       await session.query(
         'DELETE FROM callspan.payload WHERE source = $1 AND id = $2 AND number <= $3',
         ...[source, id, considered],

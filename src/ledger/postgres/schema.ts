@@ -8,6 +8,7 @@ export const STATE = {
   empty: 3,
   gone: 4,
   dead: 5,
+  parked: 6,
 } as const satisfies Record<StateName, number>;
 
 /** Rows that are rewritten again and again, beside themselves on their page. */

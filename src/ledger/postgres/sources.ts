@@ -113,6 +113,7 @@ export class SourceRows implements SourceLedger {
       empty: count('empty'),
       gone: count('gone'),
       dead: count('dead'),
+      parked: count('parked'),
     };
   }
 

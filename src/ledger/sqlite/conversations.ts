@@ -4,6 +4,7 @@ import type {
   ClaimOptions,
   Due,
   Granted,
+  Revived,
   Settlement,
   Sighting,
   Unsettled,
@@ -195,11 +196,7 @@ export class ConversationRows implements ConversationLedger {
     return this.#due.when(source);
   }
 
-  async revive(
-    source: number,
-    { dead, only }: { readonly dead: boolean; readonly only: string | undefined },
-    now: number,
-  ): Promise<number> {
+  async revive(source: number, { dead, parked = false, only }: Revived, now: number): Promise<number> {
     const these = only === undefined ? '' : ' AND id = ?';
     const ids = only === undefined ? [] : [only];
     return this.#database.transaction(() => {
@@ -208,12 +205,12 @@ export class ConversationRows implements ConversationLedger {
          WHERE source = ? AND due > ? AND state = ? AND attempts > 0${these}`,
         ...[now, now, source, now, STATE.due, ...ids],
       );
-      if (!dead) return waiting;
-      let revived = 0;
-      for (;;) {
+      const states = [...(dead ? [STATE.dead] : []), ...(parked ? [STATE.parked] : [])];
+      let revived = waiting;
+      for (let state = states.shift(); state !== undefined; ) {
         const rows = this.#database.all(
           `SELECT * FROM conversation WHERE source = ? AND state = ?${these} LIMIT ${PAGE}`,
-          ...[source, STATE.dead, ...ids],
+          ...[source, state, ...ids],
         );
         for (const row of rows) {
           verifyRow(this.#database, row);
@@ -222,8 +219,9 @@ export class ConversationRows implements ConversationLedger {
           this.#table.update(source, String(row.id), changes, STATE.due, due);
         }
         revived += rows.length;
-        if (rows.length < PAGE) return waiting + revived;
+        if (rows.length < PAGE) state = states.shift();
       }
+      return revived;
     });
   }
 
@@ -319,7 +317,7 @@ export class ConversationRows implements ConversationLedger {
   async forget(source: number, before: number, limit: number): Promise<number> {
     return this.#database.transaction(() => {
       let forgotten = 0;
-      for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead]) {
+      for (const state of [STATE.delivered, STATE.empty, STATE.gone, STATE.dead, STATE.parked]) {
         const rows = this.#database.all(
           `SELECT * FROM conversation
            WHERE source = ? AND state = ? AND settled < ? AND due IS NULL ORDER BY settled LIMIT ?`,

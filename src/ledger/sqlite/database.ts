@@ -42,6 +42,7 @@ export class Database {
         `There is no ledger at ${name}; check CALLSPAN_STATE, or start the bridge first.`,
       );
     }
+    this.file.expectFiles();
     if (!readOnly) this.file.make();
     this.file.expectOneName();
     this.#database = this.#guard(() => new DatabaseSync(this.file.path, { timeout: BUSY_TIMEOUT_MS }));

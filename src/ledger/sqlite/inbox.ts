@@ -105,6 +105,7 @@ export class InboxRows implements InboxLedger {
           update('state = ?, due = ?, attempts = 0, reason = NULL, settled = NULL', STATE.due, due);
         return hasPayload;
       case STATE.dead:
+      case STATE.parked:
         return true;
       default:
         if (row.due !== null) update('due = min(due, ?)', due);
@@ -186,7 +187,7 @@ export class InboxRows implements InboxLedger {
       this.#forget('source = ? AND id = ?', source, id);
       return;
     }
-    if (kind !== 'postponed' && kind !== 'dead') {
+    if (kind !== 'postponed' && kind !== 'dead' && kind !== 'parked') {
       this.#forget('source = ? AND id = ? AND number <= ?', source, id, considered);
     }
     if (!this.#hasNews(source, id, considered, kind !== 'postponed')) return;

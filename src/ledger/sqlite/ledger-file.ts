@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  lstatSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -74,6 +75,28 @@ export class LedgerFile {
     }
   }
 
+  /**
+   * Before anything is opened or hidden.
+   * @throws LedgerError where it is no file, or what has the name of a companion leads elsewhere: somebody else's would be
+   * written to, and hidden from everybody.
+   */
+  expectFiles(): void {
+    const stat = statOf(this.path);
+    if (stat !== undefined && !stat.isFile()) {
+      throw new LedgerError(
+        `The ledger ${this.name} is ${kindOf(stat)} and no file; set CALLSPAN_STATE to the path of a file.`,
+      );
+    }
+    for (const suffix of COMPANIONS) {
+      const companion = statOf(`${this.path}${suffix}`, lstatSync);
+      if (companion === undefined || (companion.isFile() && companion.nlink === 1)) continue;
+      const what = companion.isFile() ? 'another name of some file' : kindOf(companion);
+      throw new LedgerError(
+        `Beside the ledger ${this.name} there is ${what} where SQLite keeps a file of its own (${basename(this.path)}${suffix}); remove it.`,
+      );
+    }
+  }
+
   /** @throws LedgerError where it can be come by in a way in which SQLite would not see who else does. */
   expectOneName(): void {
     const stat = statOf(this.path);
@@ -118,9 +141,16 @@ export class LedgerFile {
   }
 }
 
-function statOf(path: string): Stats | undefined {
+function kindOf(stat: Stats): string {
+  if (stat.isDirectory()) return 'a folder';
+  if (stat.isSymbolicLink()) return 'a symbolic link';
+  if (stat.isFIFO()) return 'a pipe';
+  return stat.isSocket() ? 'a socket' : 'a device';
+}
+
+function statOf(path: string, look: typeof statSync | typeof lstatSync = statSync): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return look(path, { throwIfNoEntry: false });
   } catch {
     // What cannot even be looked at (a folder that may not be searched) is not there for us.
     return undefined;

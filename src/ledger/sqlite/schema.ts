@@ -13,6 +13,7 @@ export const STATE = {
   empty: 3,
   gone: 4,
   dead: 5,
+  parked: 6,
 } as const satisfies Record<StateName, number>;
 
 /** What belongs to a tally, in SQL: so much that a change of any one of the four shows. */

@@ -126,6 +126,7 @@ export class SourceRows implements SourceLedger {
       empty: count('empty'),
       gone: count('gone'),
       dead: count('dead'),
+      parked: count('parked'),
     };
   }
 

@@ -1,0 +1,54 @@
+import type { Nanos, PhaseName } from '../../conversation.ts';
+import { asObject, finite, type Json, objects } from '../../json/reading.ts';
+import { measuredMillis } from '../../time/nanos.ts';
+import { checkParts } from '../bounds.ts';
+
+/** One entry of `turnLatencies`: an answer to the user, the vendor does not say which. */
+export interface TurnLatency {
+  /** From the user's last sound to the agent's first. */
+  readonly length: Nanos | undefined;
+  /** What was measured of it. It does not add up to the whole: the rest is not told. */
+  readonly parts: readonly LatencyPart[];
+}
+
+export interface LatencyPart {
+  readonly name: PhaseName;
+  readonly length: Nanos;
+}
+
+export interface Performance {
+  readonly latencies: readonly TurnLatency[];
+  /** How often the user talked into the agent's words; the vendor's own name for it reads the other way round. */
+  readonly interruptions: number | undefined;
+  readonly drift: readonly string[];
+}
+
+const PARTS: readonly (readonly [string, PhaseName])[] = [
+  ['endpointingLatency', 'turn_detection'],
+  ['transcriberLatency', 'asr'],
+  ['modelLatency', 'llm_ttfb'],
+  ['voiceLatency', 'tts_ttfb'],
+];
+
+/** `performanceMetrics` of an artifact. @throws TooLargeError */
+export function readPerformance(metrics: unknown): Performance {
+  const { turnLatencies, numAssistantInterrupted } = asObject(metrics);
+  if (Array.isArray(turnLatencies)) checkParts(turnLatencies.length, 'turn latencies');
+  const count = finite(numAssistantInterrupted);
+  return {
+    latencies: objects(turnLatencies).map(readLatency),
+    interruptions: count !== undefined && Number.isInteger(count) && count >= 0 ? count : undefined,
+    drift: turnLatencies == null || Array.isArray(turnLatencies) ? [] : ['turnLatencies is not a list'],
+  };
+}
+
+function readLatency(entry: Json): TurnLatency {
+  return {
+    length: measuredMillis(entry.turnLatency),
+    parts: PARTS.flatMap(([field, name]) => {
+      const length = measuredMillis(entry[field]);
+      // Nothing is not what it took: it was not measured, or a text that was ready was spoken.
+      return length === undefined || length === 0n ? [] : [{ name, length }];
+    }),
+  };
+}
