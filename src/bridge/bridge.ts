@@ -2,12 +2,10 @@ import { type Config, type SourceConfig, traceSettings } from '../config/config.
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
 import type { Command, CommandResult, ResultOf, RetryResult } from '../ledger/command.ts';
 import type { Ledger, Share } from '../ledger/contract.ts';
-import { LedgerError } from '../ledger/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { NO_TELEMETRY } from '../telemetry/no-telemetry.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ToldLately } from '../telemetry/told.ts';
-import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
 import { createSource } from '../vendors/create-source.ts';
@@ -17,21 +15,16 @@ import { Destinations, isSamePlace } from './destinations.ts';
 import { Drift } from './drift-notices.ts';
 import { Inspector } from './inspector.ts';
 import { Lately } from './lately.ts';
-import type { Signals } from './pipeline.ts';
 import { Recorder } from './recorder.ts';
 import { Retention } from './retention.ts';
 import { LONG_WAIT, retryTeller } from './retry-teller.ts';
 import type { Processed } from './settle.ts';
+import { signalsOf } from './signals.ts';
 import { SourceDown } from './source-down.ts';
 import { SourceRunner, type SourceRunnerOptions } from './source-runner.ts';
 import { together } from './together.ts';
 import { takesWebhooks, Webhooks } from './webhooks.ts';
 
-/**
- * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
- * of the numbers, which has one second, that leaves two of the five in which a stop has to be over.
- */
-const GRACE = 2_000;
 /** `run --once` gives the collector this many chances. */
 const TRIES_ONCE = 5;
 
@@ -97,7 +90,7 @@ export class Bridge {
   async run(stop: AbortSignal): Promise<void> {
     const { config, ledger, clock, log } = this.#options;
     const ending = new AbortController();
-    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    const signals = signalsOf(AbortSignal.any([stop, ending.signal]));
     try {
       const runners = await this.#runners(config.sources, () => ({ goesOn: true }));
       const { retention, lookback } = config;
@@ -165,7 +158,7 @@ export class Bridge {
   async #carry(config: SourceConfig, id: number, tenure: AbortSignal): Promise<void> {
     const { config: all, ledger, clock, log, telemetry } = this.#options;
     const ending = new AbortController();
-    const signals = this.#signals(AbortSignal.any([tenure, ending.signal]));
+    const signals = signalsOf(AbortSignal.any([tenure, ending.signal]));
     telemetry.carried(config.name, true);
     log.info({ source: config.name }, 'this process carries the source');
     try {
@@ -204,7 +197,7 @@ export class Bridge {
       };
     };
     const ending = new AbortController();
-    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    const signals = signalsOf(AbortSignal.any([stop, ending.signal]));
     const deliver = async (runner: SourceRunner) => {
       try {
         await runner.runOnce(signals);
@@ -258,7 +251,7 @@ export class Bridge {
     const sources = this.#options.config.sources.filter(
       (source) => command.source === undefined || source.name === command.source,
     );
-    const signals = this.#signals(stop);
+    const signals = signalsOf(stop);
     try {
       const runners = await this.#runners(sources, () => ({
         giveUpAfter: TRIES_ONCE,
@@ -335,16 +328,6 @@ export class Bridge {
     const { clock, log } = this.#options;
     if (!this.#setBack.isNews(clock.now(), LONG_WAIT)) return;
     log.warn(`the clock was set back by ${formatDuration(millis)}; what was planned is moved with it`);
-  }
-
-  /** `abort` follows `stop` after the grace that requests under way have; at once where nothing can be recorded. */
-  #signals(stop: AbortSignal): Signals {
-    const abort = new AbortController();
-    onAbort(stop, () => {
-      if (stop.reason instanceof LedgerError) abort.abort(stop.reason);
-      else setTimeout(() => abort.abort(stop.reason), GRACE).unref();
-    });
-    return { stop, abort: abort.signal };
   }
 
   async #closeSource(name: string): Promise<void> {

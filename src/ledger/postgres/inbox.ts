@@ -117,7 +117,6 @@ export class InboxRows implements InboxLedger {
         return hasPayload;
       case STATE.dead:
       case STATE.parked:
-      case STATE.parked:
         return true;
       default:
         if (row.due !== null) await update('due = least(due, $3)');
