@@ -48,7 +48,13 @@ export class Encoding {
 
   static async prepare(): Promise<Encoding> {
     const own = fileURLToPath(new URL('../dist/bench/contestants/encode.js', import.meta.url));
-    const peers: Peer[] = [{ name: 'callspan', input: 'payloads', command: [process.execPath, own] }];
+    const peers = (['json', 'protobuf'] as const).map(
+      (encoding): Peer => ({
+        name: encoding === 'json' ? 'callspan' : 'callspan in protobuf',
+        input: 'payloads',
+        command: [process.execPath, own, encoding],
+      }),
+    );
     const go = await pdata();
     if (go !== undefined) peers.push({ name: 'pdata', input: 'requests', command: [go] });
     const python = await pythonProto();

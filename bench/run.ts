@@ -172,8 +172,9 @@ function beside(): Record<string, number> {
   for (const size of SIZES) {
     for (const peer of ['pdata', 'python']) {
       const of = (name: string) => encoded.flatMap((figures) => figures.get(`${name}, ${size}`) ?? []);
-      if (of(peer).length > 0)
-        ratios[`encodingCpuTo ${peer} ${size}`] = ratioOf(of('callspan'), of(peer), 'cpuMillis');
+      if (of(peer).length === 0) continue;
+      ratios[`encodingCpuTo ${peer} ${size}`] = ratioOf(of('callspan'), of(peer), 'cpuMillis');
+      ratios[`protobufCpuTo ${peer} ${size}`] = ratioOf(of('callspan in protobuf'), of(peer), 'cpuMillis');
     }
   }
   return ratios;

@@ -2,6 +2,7 @@ import { CallBook } from './book.ts';
 import type { Provider } from './call.ts';
 import { startElevenLabs } from './elevenlabs/server.ts';
 import type { SandboxServer } from './http/server.ts';
+import { startRetell } from './retell/server.ts';
 import { startTavus } from './tavus/server.ts';
 import { startVapi } from './vapi/server.ts';
 
@@ -16,6 +17,7 @@ const SHOWN = [
   { provider: 'elevenlabs', scenario: 'tool-error', minutesAgo: 45 },
   { provider: 'tavus', scenario: 'tool-ok', minutesAgo: 40 },
   { provider: 'tavus', scenario: 'unanswered', minutesAgo: 35 },
+  { provider: 'retell', scenario: 'tool-ok', minutesAgo: 30 },
   { provider: 'vapi', scenario: 'two-lookups', minutesAgo: 25 },
 ] as const;
 
@@ -45,6 +47,7 @@ export async function startDemoVendors(apiKey: string, now: number): Promise<Dem
   return [
     vendor('elevenlabs', await startElevenLabs({ book, apiKey })),
     vendor('tavus', await startTavus({ book, apiKey })),
+    vendor('retell', await startRetell({ book, apiKey })),
     vendor('vapi', await startVapi({ book, apiKey })),
   ];
 }

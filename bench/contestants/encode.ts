@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { parseJson } from '../../src/http/json.ts';
+import type { Encoding } from '../../src/trace/encode/span-encoder.ts';
 import { readElevenLabs } from '../../src/vendors/elevenlabs/payload.ts';
 import { translateElevenLabs } from '../../src/vendors/elevenlabs/translate.ts';
 import { translationSettings } from '../translation-settings.ts';
 
 /**
  * From a vendor's answer to the bytes on the wire, without HTTP and gzip: what callspan itself costs. Prints the CPU
- * milliseconds of one conversation. `encode.js PAYLOADS ROUNDS`: a file with a payload a line.
+ * milliseconds of one conversation. `encode.js json|protobuf PAYLOADS ROUNDS`: a file with a payload a line.
  */
 
-const SETTINGS = translationSettings('elevenlabs');
-
-const [path = '', rounds = '1'] = process.argv.slice(2);
+const [encoding = 'json', path = '', rounds = '1'] = process.argv.slice(2);
+const settings = { ...translationSettings('elevenlabs'), encoding: encoding as Encoding };
 const payloads = linesOf(readFileSync(path));
 
 /** Starts are passed over: a bridge runs for weeks, and no compiler is measured in them. */
@@ -32,7 +32,7 @@ function encode(times: number): number {
   for (let round = 0; round < times; round++) {
     for (const payload of payloads) {
       const read = readElevenLabs(parseJson(payload));
-      const translated = translateElevenLabs(read, read.id ?? '', SETTINGS);
+      const translated = translateElevenLabs(read, read.id ?? '', settings);
       if (translated?.batch.kind !== 'otlp') throw new Error('a payload of the benchmark came to nothing');
       bytes += translated.batch.spans.body.length;
     }

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/time/duration.ts';
+import { seconds } from './duration.ts';
 import { instrumentName, OVERFLOW, SOURCE } from './metric.ts';
 import {
   type AlertingRule,
@@ -9,10 +9,18 @@ import {
   severities,
   THE_SOURCE,
 } from './rule.ts';
+import { webhookAlerts } from './webhook-alerts.ts';
 
 /** Alerts about callspan itself: without it, silence would look like peace. */
 export function bridgeAlerts(basis: Basis): AlertingRule[] {
-  return [...stalledAlerts(basis), goneAlert(basis), deadLetterAlert(basis), overflowAlert(basis)];
+  return [
+    ...stalledAlerts(basis),
+    ...retentionAlerts(basis),
+    goneAlert(basis),
+    deadLetterAlert(basis),
+    overflowAlert(basis),
+    ...webhookAlerts(basis),
+  ];
 }
 
 function stalledAlerts(basis: Basis): AlertingRule[] {
@@ -23,6 +31,23 @@ function stalledAlerts(basis: Basis): AlertingRule[] {
         expr: `max by (${SOURCE}) (${instrumentName('lag')}) > ${seconds(basis.time(limit))}`,
         summary: `callspan does not get through the list of ${THE_SOURCE}`,
         description: `It is ${DURATION} since the list of source ${THE_SOURCE} was walked to its end; ${limit} is the limit.`,
+      },
+      basis,
+    ),
+  );
+}
+
+/** The vendor is the queue, and some vendors forget: an outage may last no longer than they remember. */
+function retentionAlerts(basis: Basis): AlertingRule[] {
+  const lag = `max by (${SOURCE}) (${instrumentName('lag')})`;
+  const retention = `max by (${SOURCE}) (${instrumentName('retention')})`;
+  return severities(basis.objectives.retention).map(([severity, share]) =>
+    alerting(
+      {
+        ...{ alert: 'CallspanRetentionNear', severity, lasting: '2m', dashboard: BRIDGE_DASHBOARD },
+        expr: `${lag} > ${share} * ${retention}`,
+        summary: `Conversations of ${THE_SOURCE} will be lost if its list is not read soon`,
+        description: `It is ${DURATION} since the list of source ${THE_SOURCE} was walked to its end, more than ${Math.round(share * 100)} % of the time for which its vendor keeps conversations.`,
       },
       basis,
     ),
@@ -72,10 +97,4 @@ function overflowAlert(basis: Basis): AlertingRule {
     },
     basis,
   );
-}
-
-function seconds(duration: string): number {
-  const millis = parseDuration(duration);
-  if (millis === undefined) throw new Error(`${duration} is not a duration`);
-  return millis / 1_000;
 }

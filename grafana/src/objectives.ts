@@ -93,7 +93,9 @@ const schema = v.strictObject({
   quiet: v.array(v.strictObject({ over: duration, usual: atLeast })),
   stalled: mild({ warning: duration, critical: duration }),
   gone: v.strictObject({ critical: duration }),
+  retention: mild({ warning: share, critical: share }),
   queue: mild({ warning: share, critical: share }),
+  webhooks: v.strictObject({ over: duration, refused: atLeast, waiting: duration }),
 });
 
 export type Objectives = v.InferOutput<typeof schema>;

@@ -1,9 +1,9 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import { place } from '../http/quote.ts';
 import { version } from '../http/user-agent.ts';
+import { renamedSources } from '../intake/renamed.ts';
 import type { Ledger, Share } from '../ledger/contract.ts';
 import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
-import { renamedSources } from '../ledger/renamed.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type Clock, systemClock } from '../time/clock.ts';

@@ -7,7 +7,7 @@ import { errorCode } from '../http/network-failure.ts';
 import { userAgent } from '../http/user-agent.ts';
 import type { Encoding } from '../trace/encode/span-encoder.ts';
 import { type CollectorResponse, maxResponseBytes } from './answer.ts';
-import { contentTypes, packed } from './body.ts';
+import { contentTypes, packed, quick } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Outcome, unreachable } from './outcome.ts';
 import type { PreparedRequest, Transport } from './transport.ts';
@@ -63,7 +63,7 @@ export class Post implements Transport<Message> {
     let reading: ReturnType<typeof readBody> | undefined;
     try {
       return await withDeadline(endpoint.timeoutMs, signal, async (ended) => {
-        const body = await packed(plain, endpoint.compression);
+        const body = await packed(plain, endpoint.compression, quick);
         const response = await this.#request(body, contentTypes[encoding], ended);
         seen = { status: response.statusCode, headers: response.headers };
         // Not by its length: of what breaks off, the beginning says whether a collector was going to answer.

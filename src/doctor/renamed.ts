@@ -1,7 +1,7 @@
 import type { SourceConfig } from '../config/config.ts';
+import { renamedSources } from '../intake/renamed.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import { openLedger } from '../ledger/open.ts';
-import { renamedSources } from '../ledger/renamed.ts';
 import { type Finding, note, problem } from './finding.ts';
 
 /** Conversations of a new source that are looked for under the old name. */

@@ -123,6 +123,13 @@ export const INSTRUMENTS = {
     description: '1 where the vendor has switched the webhook off, else 0; nothing where it does not tell',
     attributes: [ATTRIBUTE.SOURCE],
   },
+  retention: {
+    name: 'callspan.source.retention',
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long the vendor keeps a conversation by default; absent where that is for ever',
+    attributes: [ATTRIBUTE.SOURCE],
+  },
   ledgerSize: {
     name: 'callspan.ledger.size',
     kind: 'gauge',

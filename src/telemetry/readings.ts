@@ -7,6 +7,8 @@ export interface ReadingsOptions {
   readonly ledger: Ledger;
   /** Names of the configured sources. */
   readonly sources: readonly string[];
+  /** How long vendors keep what a source has not fetched, in milliseconds, by the source's name. */
+  readonly retentions: ReadonlyMap<string, number>;
   readonly condition: Condition;
   /** Names of the sources whose webhooks are taken. */
   readonly told: readonly string[];
@@ -23,7 +25,7 @@ export async function readings(options: ReadingsOptions, now: number): Promise<R
 }
 
 async function* ofSources(
-  { ledger, sources, told, condition, began }: ReadingsOptions,
+  { ledger, sources, told, retentions, condition, began }: ReadingsOptions,
   now: number,
 ): AsyncGenerator<Reading> {
   const rows = new Map((await ledger.sources.all()).map((row) => [row.name, row]));
@@ -34,6 +36,8 @@ async function* ofSources(
     // The cursor is the moment of the last complete poll, by the vendor's clock: it outlives the process.
     const listed = condition.completePoll(name) ?? row?.cursor ?? began;
     yield { instrument: 'lag', value: Math.max(0, now - listed) / 1_000, labels };
+    const retention = retentions.get(name);
+    if (retention !== undefined) yield { instrument: 'retention', value: retention / 1_000, labels };
     yield { instrument: 'deadLetters', value: tallies?.dead ?? 0, labels };
     const disabled = condition.disabledWebhooks.get(name);
     if (disabled !== undefined) yield { instrument: 'webhookDisabled', value: disabled ? 1 : 0, labels };

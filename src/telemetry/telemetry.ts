@@ -7,6 +7,7 @@ import { LedgerAwayError } from '../ledger/errors.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { profileOf } from '../vendors/registry.ts';
 import { Condition, type Poll } from './condition.ts';
 import { ATTRIBUTE } from './instruments.ts';
 import type { Log } from './log.ts';
@@ -86,7 +87,20 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
   );
   if (config.webhooks !== undefined) condition.webhooks('webhooks are not taken yet');
   const told = config.sources.filter(({ webhook }) => webhook !== undefined).map(({ name }) => name);
-  const state = { ledger, sources, condition, began, told: config.webhooks === undefined ? [] : told };
+  const retentions = new Map(
+    config.sources.flatMap(({ name, provider }) => {
+      const retention = profileOf(provider)?.retention;
+      return retention === undefined ? [] : [[name, retention] as const];
+    }),
+  );
+  const state = {
+    ledger,
+    sources,
+    retentions,
+    condition,
+    began,
+    told: config.webhooks === undefined ? [] : told,
+  };
   const own = new OwnMetrics(resource, () => {
     const isHere = (source: string) => condition.isHere(source);
     const held = { ...state, sources: sources.filter(isHere), told: state.told.filter(isHere) };

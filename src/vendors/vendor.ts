@@ -45,6 +45,8 @@ export interface Profile {
   readonly derivesTraceIds: boolean;
   /** How long after a conversation's end what comes late is waited for, where anything does. */
   readonly settle?: { readonly variable: string /** Milliseconds. */; readonly fallback: number };
+  /** How long it keeps a conversation unless told otherwise, in milliseconds, where that is not for ever. */
+  readonly retention?: number;
   /** Fields of its payloads: a payload is taken to be of the vendor most of whose marks it has. */
   readonly marks: readonly string[];
   /**

@@ -16,10 +16,7 @@ import { openLedger } from '../../src/ledger/open.ts';
 import { NO_TELEMETRY } from '../../src/telemetry/no-telemetry.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { type SpanBatch, toOtlp } from '../../src/trace/span-batch.ts';
-import { ElevenLabsSource } from '../../src/vendors/elevenlabs/source.ts';
-import { RetellSource } from '../../src/vendors/retell/source.ts';
-import { TavusSource } from '../../src/vendors/tavus/source.ts';
-import { VapiSource } from '../../src/vendors/vapi/source.ts';
+import { loadVendor, profileOf } from '../../src/vendors/registry.ts';
 import type { Source } from '../../src/vendors/vendor.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { type LogLine, recordingLog } from './world.ts';
@@ -106,7 +103,7 @@ export class Simulation {
     const runner = await SourceRunner.create({
       telemetry,
       config: source,
-      source: sourceOf(provider, vendor, clock, source.settle),
+      source: await sourceOf(provider, vendor, clock, source.settle),
       ledger,
       recorder: new Recorder(ledger, clock),
       breaker: new CircuitBreaker(collector, { clock }),
@@ -136,10 +133,16 @@ export class Simulation {
 }
 
 async function settingsOf(provider: Provider, settings: Record<string, string> = {}): Promise<Config> {
-  return await loadConfig({ [`${provider.toUpperCase()}_API_KEY`]: 'test-key', ...settings });
+  const key = profileOf(provider)?.keyVariable ?? '';
+  return await loadConfig({ [key]: 'test-key', ...settings });
 }
 
-function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, settle: number): Source {
+async function sourceOf(
+  provider: Provider,
+  client: HttpClient,
+  clock: VirtualClock,
+  settle: number,
+): Promise<Source> {
   const settings = {
     source: provider,
     content: 'none',
@@ -147,17 +150,9 @@ function sourceOf(provider: Provider, client: HttpClient, clock: VirtualClock, s
     resource: {},
     secrets: [],
   } as const;
-  const parts = { name: provider, client, clock, settings };
-  switch (provider) {
-    case 'elevenlabs':
-      return new ElevenLabsSource(parts);
-    case 'tavus':
-      return new TavusSource({ ...parts, settle });
-    case 'retell':
-      return new RetellSource({ name: provider, settle, agents: [] }, parts);
-    case 'vapi':
-      return new VapiSource({ ...parts, settle });
-  }
+  const account = { name: provider, provider, apiKey: 'test-key', baseUrl: 'http://vendor', settle };
+  const vendor = await loadVendor(provider);
+  return vendor.source({ ...account, agents: [], concurrency: 4 }, { client, clock, settings });
 }
 
 /** A folder for ledgers, in memory where there is such a place: weeks of flushes would take their time on a disk. */

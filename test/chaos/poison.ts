@@ -27,13 +27,12 @@ const BODIES: Readonly<Record<Provider, readonly ((id: string) => string)[]>> = 
     (id) => call(id, `"transcript_with_tool_calls":[${'{},'.repeat(60_000)}{}]`),
     (id) => call(id, `"latency":{"e2e":{"values":[${'1,'.repeat(60_000)}1]}}`),
     (id) => call(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
-    (id) => call(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+    (id) => call(id, `"transcript_object":[{"words":[${'{},'.repeat(60_000)}{}]}]`),
   ],
   vapi: [
     (id) => record(id, `"artifact":{"messages":[${'{},'.repeat(60_000)}{}]}`),
     (id) => record(id, `"artifact":{"performanceMetrics":{"turnLatencies":[${'{},'.repeat(60_000)}{}]}}`),
     (id) => record(id, `"pad":[${'{},'.repeat(1_200_000)}{}]`),
-    (id) => record(id, `"metadata":${'['.repeat(100_000)}${']'.repeat(100_000)}`),
   ],
 };
 

@@ -150,7 +150,7 @@ describe('--collector', () => {
     const strayed = other.requests.total;
     await other.close();
     expect(code, stderr).toBe(0);
-    expect(sink.traces()).toHaveLength(4);
+    expect(sink.traces()).toHaveLength(6);
     expect(strayed).toBe(0);
     expect(stdout).toContain(`Delivered to ${sink.url}`);
   });

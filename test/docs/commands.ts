@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { profiles } from '../../src/vendors/registry.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -83,7 +84,10 @@ function typed(line: string, { ids, store, settings }: Stage): string {
   return line
     .replace(/<provider>/g, provider)
     .replace(/<(?:conversation-)?id>|conv_123|\bID\b/g, id)
-    .replace(/\[FILE\]|\bFILE\b|<file>/g, /capture|html/.test(line) ? 'written' : 'callspan.yaml')
+    .replace(
+      /\[FILE\]|\bFILE\b|<file>/g,
+      /capture|html|backup/.test(line) ? `written-${line.split(' ')[1]}` : 'callspan.yaml',
+    )
     .replace(/\bpayload\.json\b/g, 'payload.json')
     .replace(/<source>|old-account|clinic/g, 'elevenlabs')
     .replace(
@@ -154,6 +158,11 @@ function mayEndWith({ line }: Written): readonly number[] {
   return [0];
 }
 
+/** Whether a line is about a vendor that the sandbox does not simulate. */
+function isOfAnother(line: string, { ids }: Stage): boolean {
+  return profiles().some(({ name }) => !ids.has(name) && line.split(' ').includes(name));
+}
+
 /** Runs every command of every page, and of the help, each once. */
 export async function runAll(stage: Stage): Promise<{ failed: unknown[]; count: number }> {
   const written = [...pages().flatMap(commandsOf), ...(await helpExamples(stage))];
@@ -163,7 +172,7 @@ export async function runAll(stage: Stage): Promise<{ failed: unknown[]; count: 
   const order = ({ line }: Written) => (line.includes('forget') ? 1 : 0);
   for (const command of written.toSorted((one, other) => order(one) - order(other))) {
     const line = typed(command.line, stage);
-    if (seen.has(line)) continue;
+    if (seen.has(line) || isOfAnother(line, stage)) continue;
     seen.add(line);
     const { code, output } = await run(line, stage);
     if (mayEndWith(command).includes(code ?? -1)) continue;

@@ -14,7 +14,7 @@ import { finalPayload, sandboxCalls, translatePayload } from '../trace/sandbox-c
  * vendors: types, spans, vendors, privacy and examples are what was seen, not what somebody remembers.
  */
 
-const PROVIDERS = ['elevenlabs', 'tavus'] as const;
+const PROVIDERS = ['elevenlabs', 'tavus', 'retell'] as const;
 
 /** Names of attributes that callspan itself writes. Of metrics alone: the kind of a token. */
 export const NAMES: readonly string[] = [
@@ -114,7 +114,7 @@ function* payloadsOf(provider: (typeof PROVIDERS)[number]): Generator<{ id: stri
     if (!file.endsWith('.json') || file.startsWith('malformed')) continue;
     yield { id: file, payload: JSON.parse(readFileSync(new URL(file, folder), 'utf8')) };
   }
-  if (provider === 'tavus') return;
+  if (provider !== 'elevenlabs') return;
   const [call] = sandboxCalls(provider, 1);
   if (call === undefined) return;
   // Criteria may be judged by a number, which neither a scenario nor a recorded payload shows.

@@ -5,13 +5,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CallBook,
+  countedWaits,
   type ElevenLabsServer,
+  type Provider,
+  type RetellServer,
   scenarioNames,
   startElevenLabs,
+  startRetell,
   startTavus,
+  startVapi,
   type TavusServer,
   type Truth,
   truth,
+  type VapiServer,
 } from '../../sandbox/index.ts';
 import { callspan } from '../cli/program.ts';
 import { getTrace, type JaegerSpan, type JaegerTrace, readTrace, searchTraces } from './jaeger.ts';
@@ -19,13 +25,21 @@ import { type Stack, startStack } from './stack.ts';
 
 const HOUR = 3_600_000;
 const KEY = 'e2e-key';
+const SERVICES: Partial<Record<Provider, string>> = {
+  elevenlabs: 'elevenlabs-convai',
+  tavus: 'tavus-cvi',
+  retell: 'retell-calls',
+  vapi: 'vapi-calls',
+};
 
-/** One call of every scenario of both vendors, read back from a real Jaeger behind the shipped collector. */
-describe('from two vendors to a real collector and Jaeger', () => {
+/** One call of every scenario of every vendor, read back from a real Jaeger behind the shipped collector. */
+describe('from the vendors to a real collector and Jaeger', () => {
   let folder: string;
   let stack: Stack;
   let elevenLabs: ElevenLabsServer;
   let tavus: TavusServer;
+  let retell: RetellServer;
+  let vapi: VapiServer;
   const calls: { truth: Truth; traceId: string; spans: number; startAt: number }[] = [];
   const now = Date.now();
 
@@ -33,7 +47,7 @@ describe('from two vendors to a real collector and Jaeger', () => {
     folder = await mkdtemp(join(tmpdir(), 'callspan-e2e-'));
     stack = await startStack({ dir: folder });
     const book = new CallBook();
-    const specs = (['elevenlabs', 'tavus'] as const).flatMap((provider) =>
+    const specs = (['elevenlabs', 'tavus', 'retell', 'vapi'] as const).flatMap((provider) =>
       scenarioNames(provider).map((scenario, index) => ({
         provider,
         scenario,
@@ -45,15 +59,23 @@ describe('from two vendors to a real collector and Jaeger', () => {
     const ids = specs.map((spec) => book.add(spec));
     elevenLabs = await startElevenLabs({ book, apiKey: KEY });
     tavus = await startTavus({ book, apiKey: KEY });
+    retell = await startRetell({ book, apiKey: KEY });
+    vapi = await startVapi({ book, apiKey: KEY });
 
     const { code, stdout, stderr } = await callspan(['run', '--once'], {
       ELEVENLABS_API_KEY: KEY,
       ELEVENLABS_BASE_URL: elevenLabs.url,
       TAVUS_API_KEY: KEY,
       TAVUS_BASE_URL: tavus.url,
+      RETELL_API_KEY: KEY,
+      RETELL_BASE_URL: retell.url,
+      VAPI_API_KEY: KEY,
+      VAPI_BASE_URL: vapi.url,
       OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpHttp,
       CALLSPAN_STATE: join(folder, 'callspan.db'),
       CALLSPAN_LOOKBACK: '48h',
+      // One that never connected has no end that its analysis could have been waited for since.
+      CALLSPAN_RETELL_SETTLE: '0s',
     });
     expect(stderr.split('\n').filter((line) => line.startsWith('callspan:'))).toEqual([]);
     expect(code).toBe(0);
@@ -84,7 +106,7 @@ describe('from two vendors to a real collector and Jaeger', () => {
   });
 
   afterAll(async () => {
-    await Promise.all([elevenLabs?.close(), tavus?.close(), stack?.stop()]);
+    await Promise.all([elevenLabs?.close(), tavus?.close(), retell?.close(), vapi?.close(), stack?.stop()]);
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -106,9 +128,11 @@ describe('from two vendors to a real collector and Jaeger', () => {
     await each((trace, known, { traceId }) => {
       const root = rootOf(trace);
       expect(root.name).toBe(`${known.provider}.conversation`);
-      expect(root.service).toBe(known.provider === 'tavus' ? 'tavus-cvi' : 'elevenlabs-convai');
+      expect(root.service).toBe(SERVICES[known.provider]);
       expect(root.id).toBe(sha256(`${traceId}/conversation`).slice(0, 16));
-      if (known.provider === 'tavus') expect(traceId).toBe(sha256(`tavus:${known.id}`).slice(0, 32));
+      if (known.provider !== 'elevenlabs') {
+        expect(traceId).toBe(sha256(`${known.provider}:${known.id}`).slice(0, 32));
+      }
       const ids = new Set(trace.spans.map((span) => span.id));
       expect(ids.size).toBe(trace.spans.length);
       for (const span of trace.spans)
@@ -167,11 +191,11 @@ describe('from two vendors to a real collector and Jaeger', () => {
         'callspan.outcome': known.outcome,
         'callspan.end_reason': known.endReason,
         'callspan.turns': known.exchanges,
-        'callspan.waits': known.waits.length,
+        'callspan.waits': countedWaits(known).length,
         'callspan.waits.unmeasured': known.unmeasuredWaits,
         'callspan.interruptions': known.interruptions,
         'callspan.unanswered': known.userTurns.unanswered,
-        'callspan.slow': known.waits.some((wait) => wait.seconds > 2),
+        'callspan.slow': countedWaits(known).some((wait) => wait.seconds > 2),
         'callspan.cost.usd': known.costUsd,
       };
       for (const [key, value] of Object.entries(expected))
@@ -215,13 +239,13 @@ describe('from two vendors to a real collector and Jaeger', () => {
       ['callspan.language', 'ar'],
       ['callspan.direction', 'outbound'],
     ] as const;
-    for (const service of ['elevenlabs-convai', 'tavus-cvi']) {
+    for (const service of Object.values(SERVICES)) {
       for (const [key, value] of wanted) {
         const found = await searchTraces(stack.jaegerApi, {
           service,
           tags: { [key]: value, 'callspan.phase': 'conversation' },
           start: now - 30 * HOUR,
-          end: now,
+          end: Date.now(),
         });
         const expected: string[] = [];
         for (const call of calls) {

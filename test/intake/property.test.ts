@@ -142,6 +142,10 @@ test.each([
   ['tavus', 'oldest', 3],
   ['tavus', 'shuffled', 2],
   ['tavus', 'unstable', 2],
+  ['retell', 'newest', 2],
+  ['vapi', 'newest', 1],
+  ['vapi', 'oldest', 1],
+  ['vapi', 'unstable', 2],
 ] as const)(
   '%s, listed in %s order: whatever ends inside the look-back is delivered, and once',
   async (provider, order, runs) => {

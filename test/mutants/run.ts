@@ -6,9 +6,11 @@ import { startVitest, type TestModule } from 'vitest/node';
 import { ELEVENLABS_MUTANTS } from './elevenlabs.ts';
 import { ELEVENLABS_SPEECH_MUTANTS } from './elevenlabs-speech.ts';
 import type { Mutant } from './mutant.ts';
+import { RETELL_MUTANTS } from './retell.ts';
 import { SHARED_MUTANTS } from './shared.ts';
 import { SHOWN_MUTANTS } from './shown.ts';
 import { TAVUS_MUTANTS } from './tavus.ts';
+import { VAPI_MUTANTS } from './vapi.ts';
 
 /**
  * Breaks the translators, and what is made of them for people, in one place at a time, and sees whether the tests of
@@ -24,6 +26,8 @@ const WANTED = process.argv.slice(2);
 const MUTANTS: readonly Mutant[] = [
   ...SHARED_MUTANTS,
   ...TAVUS_MUTANTS,
+  ...RETELL_MUTANTS,
+  ...VAPI_MUTANTS,
   ...ELEVENLABS_MUTANTS,
   ...ELEVENLABS_SPEECH_MUTANTS,
   ...SHOWN_MUTANTS,

@@ -501,7 +501,8 @@ export const ROWS: readonly Row[] = [
     outcome: 'noticed before anything more is sent; ends with 3',
     shown: by(
       'test/ledger/identity.test.ts',
-      /^a ledger under a running bridge > that is (.+) is noticed before/),
+      /^a ledger under a running bridge > that is (.+) is noticed before/,
+    ),
   },
   {
     promise: WHOLE,

@@ -68,7 +68,8 @@ describe('what the bridge tells', () => {
   test('is every instrument of the table, with the units and attributes that it documents', async () => {
     await state.ledger.source('tavus', 'tavus');
     const webhooks = { CALLSPAN_WEBHOOKS: '0', TAVUS_WEBHOOK_TOKEN: 'token-0123456789abcdef' };
-    const { telemetry } = await telemetryOn(state, { ...toSink(), ...webhooks });
+    // The vendor of the last keeps conversations for a while only.
+    const { telemetry } = await telemetryOn(state, { ...toSink(), ...webhooks, VAPI_API_KEY: 'another-key' });
     tellAll(telemetry);
     await telemetry.close();
     for (const key of Object.keys(INSTRUMENTS) as InstrumentKey[]) {
@@ -125,6 +126,15 @@ describe('the state of things', () => {
     expect(sink.metrics.one('callspan.pending', TAVUS)?.last.value).toBe(2);
     const size = statSync(state.file).size + statSync(`${state.file}-wal`).size;
     expect(sink.metrics.one('callspan.ledger.size')?.last.value).toBe(size);
+  });
+
+  test('has how long a vendor keeps conversations, where that is not for ever', async () => {
+    const { telemetry } = await telemetryOn(state, { ...toSink(), VAPI_API_KEY: 'another-key' });
+    telemetry.drift('tavus', 1);
+    await telemetry.close();
+    const retention = (source: string) =>
+      sink.metrics.one('callspan.source.retention', { 'callspan.source': source })?.last.value;
+    expect([retention('vapi'), retention('tavus')]).toEqual([14 * 86_400, undefined]);
   });
 
   test('has the lag of a source: since the last complete poll, else the last one of another process', async () => {

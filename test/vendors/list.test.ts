@@ -186,6 +186,47 @@ describe('a list of Tavus', () => {
     expect(ids).toEqual(['old', 'new']);
   });
 
+  /** Sixty conversations, the oldest first, fifteen a page; `page` may have more or less than its own. */
+  const sixty = Array.from({ length: 60 }, (_, index) =>
+    tavusRow(`c${index}`, { created_at: new Date((NOW - 6_000 + index * 60) * 1_000).toISOString() }),
+  );
+  const pageOf = (query: URLSearchParams) => {
+    const from = (Number(query.get('page')) - 1) * 15;
+    return sixty.slice(from, from + 15);
+  };
+
+  test.each([
+    ['is counted too low', 20],
+    ['is counted as one less than there are', 59],
+  ])('that %s is walked to its end, from either end', async (_, total_count) => {
+    for (const memory of [undefined, '{"order":"oldest"}']) {
+      const { ids, asked } = await walk(
+        'tavus',
+        (query) => ({ data: pageOf(query), total_count }),
+        memory === undefined ? {} : { memory },
+      );
+      expect(ids).toContain('c59');
+      expect(asked).toBeLessThan(20);
+      if (memory === undefined) expect(ids).toHaveLength(60);
+    }
+  });
+
+  test('with rows on its first page that are not counted loses none of the last', async () => {
+    const strange = [tavusRow('strange 1'), tavusRow('strange 2'), tavusRow('strange 3')];
+    for (const memory of [undefined, '{"order":"oldest"}']) {
+      const { ids } = await walk(
+        'tavus',
+        (query) => ({
+          data: query.get('page') === '1' ? [...strange, ...pageOf(query)] : pageOf(query),
+          total_count: 60,
+        }),
+        memory === undefined ? {} : { memory },
+      );
+      expect(ids).toContain('c59');
+      expect(ids).toContain('c58');
+    }
+  });
+
   test.each(['', '{', 'null', '[]', '{"order":7}', '"newest"'])(
     'after %j was remembered of it is walked as if for the first time',
     async (memory) => {

@@ -3,7 +3,7 @@ import { withDeadline } from '../../http/deadline.ts';
 import { userAgent } from '../../http/user-agent.ts';
 import type { Clock } from '../../time/clock.ts';
 import { encodeSdkSpans } from '../../trace/encode/sdk-spans.ts';
-import { packed } from '../body.ts';
+import { packed, usual } from '../body.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { judge, type Outcome, unreachable } from '../outcome.ts';
 import type { PreparedRequest, Transport } from '../transport.ts';
@@ -60,7 +60,7 @@ export class Exporter implements Transport<readonly ReadableSpan[]> {
     try {
       await withDeadline(this.#endpoint.timeoutMs, signal, async (ended) => {
         ended.addEventListener('abort', () => tap.cancel(), { once: true });
-        await this.#exported(spans, await packed(plain, this.#endpoint.compression), tap);
+        await this.#exported(spans, await packed(plain, this.#endpoint.compression, usual), tap);
       });
     } catch (failure) {
       signal.throwIfAborted();

@@ -15,6 +15,9 @@ const MOST_IDLE_PASSES = 2;
 /** Two million conversations, whose ids fit into memory: a list that never ends must not be walked for ever. */
 const MOST_PAGES = 20_000;
 
+/** Pages with rows beyond the one that should be the last; where there are as many, everything is walked now and then. */
+const MOST_BEYOND = 50;
+
 /** What a page of the walk brings. */
 export interface WalkedPage {
   readonly rows: readonly TavusRow[];
@@ -47,7 +50,7 @@ export async function* walkList(
     return;
   }
   const pass = new Pass();
-  const pages = last === undefined ? upwards() : downwards(last);
+  const pages = last === undefined ? upwards() : downwards(await endFrom(last, client, signal));
   let hasRows = false;
   for (let next = pages.next(); !next.done; next = pages.next()) {
     const { rows, drift, isOver } = pass.take(
@@ -113,6 +116,8 @@ class Pass {
   hasShrunk = false;
   readonly #seen = new Set<string>();
   #idlePages = 0;
+  /** Rows of the longest page so far. */
+  #longest = 0;
 
   take(page: TavusPage, isBackwards: boolean): TavusPage & { readonly isOver: boolean } {
     const { rows, total } = page;
@@ -123,7 +128,10 @@ class Pass {
     for (const row of rows) this.#seen.add(row.id);
     this.observer.see(isBackwards ? fresh.reverse() : fresh);
     this.#idlePages = fresh.length > 0 ? 0 : this.#idlePages + 1;
-    const isComplete = this.total !== undefined && this.#seen.size >= this.total;
+    // Where more are shown than are counted, the count is wrong; and it may be so where a whole page ends at it.
+    const isLast = this.#longest === 0 || rows.length < this.#longest;
+    const isComplete = this.#seen.size === this.total && isLast;
+    this.#longest = Math.max(this.#longest, rows.length);
     const isEnd = rows.length === 0 && !isBackwards;
     return { ...page, isOver: isComplete || isEnd || this.#idlePages > MOST_IDLE_PAGES };
   }
@@ -147,6 +155,22 @@ async function lastPage(client: HttpClient, signal: AbortSignal): Promise<number
   // The vendor may give fewer rows than it is asked for.
   const size = rows.length < total ? rows.length : PAGE_SIZE;
   return size === 0 ? undefined : Math.ceil(total / size) + 1;
+}
+
+/**
+ * The last page that has rows, looked for upwards from where it should be: a page that is longer than the others, or a
+ * count that is too low, misleads. Where there is nothing, the one before.
+ */
+async function endFrom(page: number, client: HttpClient, signal: AbortSignal): Promise<number> {
+  let before = '';
+  for (let next = page; next < page + MOST_BEYOND; next++) {
+    const { rows } = await getPage(client, next, undefined, signal);
+    const shown = rows.map(({ id }) => id).join('\n');
+    // The same page again: it has no more than that.
+    if (rows.length === 0 || shown === before) return Math.max(1, next - 1);
+    before = shown;
+  }
+  return page + MOST_BEYOND;
 }
 
 /** Whether a page has rows and all of them began too early. A row without a time could be of any time. */

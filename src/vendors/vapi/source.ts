@@ -1,6 +1,6 @@
 import type { HttpClient } from '../../http/client.ts';
 import { HttpStatusError } from '../../http/errors.ts';
-import { type Json, text } from '../../json/reading.ts';
+import { asObject, isObject, type Json, text } from '../../json/reading.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { checkedId } from '../conversation-id.ts';
@@ -133,7 +133,9 @@ export class VapiSource implements Source {
   /** @returns undefined where it has to be asked for: the list may not have shown all, or something may have come since. */
   #readKept({ record, listedAt }: Kept, id: string): Fetched | undefined {
     const payload = readVapi(record);
-    if (isBare(payload) && this.#listOmits !== false) return undefined;
+    // Without so much as an artifact it is no whole record, whatever others are.
+    const isWhole = this.#listOmits === false && isObject(asObject(record).artifact);
+    if (isBare(payload) && !isWhole) return undefined;
     const fetched = this.read(record, id);
     if (fetched.kind === 'pending') {
       // It comes up in the list when it changes; looking there again costs nothing.

@@ -12,32 +12,92 @@ const ofReceiver = (name: string) =>
   `${name}{job="otelcol", instance="collector:8888", receiver="otlp", transport="http"}`;
 
 const LAG = own(instrumentName('lag'));
+const RETENTION = own(instrumentName('retention'));
 const SIZE = `${instrumentName('ledgerSize')}{job="callspan", instance="ledger-1"}`;
 const DEAD = own(instrumentName('deadLetters'));
 const CAPACITY = ofExporter(COLLECTOR.queueCapacity);
 const SALES = { callspan_source: 'sales' };
 const TEMPO = { exporter: 'otlp_http/tempo' };
 
-const CALLSPAN: readonly Scenario[] = [
+const STALLED = [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)];
+const REFUSED = own(
+  instrumentName('webhooks'),
+  'callspan_source="sales", callspan_webhook_type="none", callspan_result="refused: mismatch"',
+);
+const KEPT = own(
+  instrumentName('webhooks'),
+  'callspan_source="sales", callspan_webhook_type="post_call_transcription", callspan_result="kept"',
+);
+const INBOX_AGE = own(instrumentName('inboxAge'));
+const DISABLED = own(instrumentName('webhookDisabled'));
+
+const WEBHOOKS: readonly Scenario[] = [
   short(
-    'callspan stalls',
-    (timeline) => timeline.with(LAG, (minute) => minute * 60),
-    [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)],
+    'a secret is changed on one side only',
+    (timeline) => timeline.with(REFUSED, (minute) => Math.max(0, minute - 60)),
+    [alarm('CallspanWebhookRefused', 'warning', SALES)],
     {
       expectations: [
-        { minute: 15, firing: [] },
-        { minute: 30, firing: [alarm('CallspanStalled', 'warning', SALES)] },
-        {
-          minute: 80,
-          firing: [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)],
-        },
+        { minute: 58, firing: [] },
+        { minute: 90, firing: [alarm('CallspanWebhookRefused', 'warning', SALES)] },
       ],
     },
   ),
   short(
+    'somebody forges a webhook now and then, and true ones come',
+    (timeline) => {
+      timeline.with(REFUSED, (minute) => Math.floor(minute / 5));
+      timeline.with(KEPT, (minute) => 20 * minute);
+    },
+    [],
+  ),
+  short('what a webhook has brought waits', (timeline) => timeline.with(INBOX_AGE, (minute) => minute * 3), [
+    alarm('CallspanInboxOld', 'warning', SALES),
+  ]),
+  short(
+    'what webhooks bring is delivered',
+    (timeline) => timeline.with(INBOX_AGE, (minute) => (minute % 7) * 9),
+    [],
+  ),
+  short(
+    'the vendor gives the webhook up',
+    (timeline) => timeline.with(DISABLED, (minute) => (minute < 50 ? 0 : 1)),
+    [alarm('CallspanWebhookDisabled', 'critical', SALES)],
+  ),
+];
+
+const CALLSPAN: readonly Scenario[] = [
+  short('callspan stalls', (timeline) => timeline.with(LAG, (minute) => minute * 60), STALLED, {
+    expectations: [
+      { minute: 15, firing: [] },
+      { minute: 30, firing: [alarm('CallspanStalled', 'warning', SALES)] },
+      {
+        minute: 80,
+        firing: [alarm('CallspanStalled', 'warning', SALES), alarm('CallspanStalled', 'critical', SALES)],
+      },
+    ],
+  }),
+  short(
     'callspan keeps up, restarts included',
     (timeline) => timeline.with(LAG, (minute) => (minute % 10) * 60 + 60),
     [],
+  ),
+  long(
+    'callspan does not get through the list of a vendor that forgets after five days',
+    5,
+    (timeline) => {
+      timeline.with(RETENTION, () => 5 * 86_400);
+      timeline.with(LAG, (minute) => minute * 60);
+    },
+    {
+      30: [...STALLED],
+      48: [...STALLED, alarm('CallspanRetentionNear', 'warning', SALES)],
+      90: [
+        ...STALLED,
+        alarm('CallspanRetentionNear', 'warning', SALES),
+        alarm('CallspanRetentionNear', 'critical', SALES),
+      ],
+    },
   ),
   short('callspan goes away', (timeline) => timeline.with(SIZE, upTo(60)), [], {
     expectations: [
@@ -140,4 +200,4 @@ function upTo(end: number): (minute: number) => number | undefined {
   return (minute) => (minute < end ? 4096 : undefined);
 }
 
-export const BRIDGE_SCENARIOS: readonly Scenario[] = [...CALLSPAN, ...THE_COLLECTOR];
+export const BRIDGE_SCENARIOS: readonly Scenario[] = [...CALLSPAN, ...WEBHOOKS, ...THE_COLLECTOR];

@@ -29,8 +29,9 @@ describe('a row', () => {
 
   it('without a moment lies at its distance from the start, by the agent’s clock', () => {
     const late = { role: 'user', message: 'Yes.', secondsFromStart: 7 };
-    const turns = turnsOf(talk([bot('Hello.', 1, 2), late, bot('Good.', 9, 10)]));
-    expect(turns.map(({ start, timing }) => [from(start), timing])[1]).toEqual([7, 'derived']);
+    const early = user('Hi.', 3, 4, { secondsFromStart: 2.923 });
+    const turns = turnsOf(talk([early, bot('Hello.', 5, 6), late, bot('Good.', 9, 10)]));
+    expect(turns.map(({ start, timing }) => [from(start), timing])[2]).toEqual([7, 'derived']);
   });
 
   it('without either lies behind the one before it', () => {
@@ -58,6 +59,7 @@ describe('a row', () => {
     const messages = [bot('Hello.', 1, 2), user('Hi.', 3, 4)];
     expect(turnsOf(talk(messages))).toHaveLength(2);
     expect(turnsOf(talk([], { messages, artifact: {} }))).toHaveLength(2);
+    expect(turnsOf(talk([], { messages, artifact: { messages: [] } }))).toHaveLength(2);
     expect(turnsOf(talk([], { messages: [], artifact: { messages } }))).toHaveLength(2);
   });
 });

@@ -101,6 +101,12 @@ describe('latencies that are more or fewer than the answers', () => {
     ]);
   });
 
+  it('say that somebody spoke, where the list of messages is there and empty', () => {
+    const payload = talk([], {}, { performanceMetrics: { turnLatencies: [latency(900)] } });
+    expect(translate(payload).conversation.outcome).toBe('completed');
+    expect(translate(talk([])).conversation.outcome).toBe('no_user');
+  });
+
   it('of zero retention are all that there is, and make a slow call findable', () => {
     const payload = talk(
       [],
@@ -146,8 +152,14 @@ describe('nobody waits', () => {
     expect(turns.at(-1)).not.toHaveProperty('wait');
   });
 
+  it('as long as anybody could tell, where nothing says when the question ended', () => {
+    const made = trace(talk([GREETING, user('When do you open?', 4), bot('At nine.', 8, 9)]));
+    expect(made.all('response_latency')).toEqual([]);
+    expect(made.root.attributes['callspan.waits.unmeasured']).toBe(1);
+  });
+
   it('for what is typed, and the number of such answers is told', () => {
-    const rows = [user('Hi.', 1), bot('Hello.', 2), user('Bye.', 3), bot('Bye.', 4)];
+    const rows = [user('Hi.', 1, 1.5), bot('Hello.', 2, 2), user('Bye.', 3), bot('Bye.', 4)];
     const made = trace(talk(rows, { costBreakdown: { chat: 0.01, stt: 0, tts: 0 } }));
     expect(made.all('response_latency')).toEqual([]);
     expect(made.root.attributes).toMatchObject({

@@ -1,5 +1,5 @@
 import type { SourceConfig } from '../config/config.ts';
-import type { Ledger } from './contract.ts';
+import type { Ledger } from '../ledger/contract.ts';
 
 /** A source that the ledger does not know, and one of the same vendor that it knows and that is configured no more. */
 export interface Renamed {
