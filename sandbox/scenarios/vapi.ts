@@ -9,7 +9,7 @@ import { VAPI_END_SCENARIOS } from './vapi-ends.ts';
 type VapiScenario = Scenario<VapiScene>;
 
 /** Hangs up or is hung up. */
-export function leaveVapi(stage: Stage): void {
+function leaveVapi(stage: Stage): void {
   if (stage.random.chance(0.6)) sayGoodbye(stage);
   else leaveWithTheLastWord(stage);
   stage.pause(0.3, 1);

@@ -11,7 +11,7 @@ export interface TurnLatency {
   readonly parts: readonly LatencyPart[];
 }
 
-export interface LatencyPart {
+interface LatencyPart {
   readonly name: PhaseName;
   readonly length: Nanos;
 }

@@ -4,7 +4,7 @@ import type { VapiPayload } from './payload.ts';
 import { translateVapi } from './translate.ts';
 
 /** The vendor's stamps and ours differ by a little, and a look that comes a moment too early is one too many. */
-export const SETTLE_MARGIN_MS = 2_000;
+const SETTLE_MARGIN_MS = 2_000;
 
 /**
  * What is to be done with a payload. Pure. A call is exported once: when its analysis is there, or when nobody would
