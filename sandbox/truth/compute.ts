@@ -42,7 +42,9 @@ export function truth(call: Call): Truth {
     tokens: tokensIn(call, turns),
     ...llmCost(billedTurns(call, turns)),
   };
-  if (call.fate !== 'exported') return { ...common, textOnly: false, events: [] };
+  // The rows of Vapi's list are the records themselves, and with one its row has gone.
+  const unlisted = call.provider === 'vapi' && call.fate === 'gone' ? { unlisted: true as const } : {};
+  if (call.fate !== 'exported') return { ...common, ...unlisted, textOnly: false, events: [] };
   return {
     ...common,
     outcome: outcomeOf(call, turns),

@@ -19,6 +19,8 @@ export interface Truth {
   readonly endReason?: string;
   /** It has no time of its own: it stands where it was first heard of. */
   readonly undated?: true;
+  /** No list shows it once it is over: who has not seen it before cannot know that it ever was. */
+  readonly unlisted?: true;
   /** From the conversation's creation to its end. Absent where nobody says when it ended. */
   readonly durationSeconds?: number;
   /** Tavus: from the creation to the replica's being there. */

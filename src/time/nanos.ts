@@ -61,6 +61,16 @@ export function unixSeconds(value: unknown): Nanos | undefined {
   return secondsToNanos(value);
 }
 
+/** 2000-01-01 in unix milliseconds: a smaller number is no moment in milliseconds. */
+const FIRST_MILLI = 946_684_800_000;
+const LAST_MILLI = LAST_SECOND * 1000;
+
+/** Unix milliseconds, which vendors write with fractions; anything that is none of the years 2000 to 2199 is none. */
+export function unixMillis(value: unknown): Nanos | undefined {
+  if (typeof value !== 'number' || !(value >= FIRST_MILLI && value <= LAST_MILLI)) return undefined;
+  return (secondsToNanos(value) + 500n) / 1_000n;
+}
+
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,18}))?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 

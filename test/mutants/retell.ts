@@ -2,6 +2,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const CONVERSATION = 'vendors/retell/conversation.test.ts';
 const DISCOVERY = 'vendors/retell/discovery.test.ts';
+const UNREADABLE = 'vendors/retell/unreadable.test.ts';
 const WAITS = 'vendors/retell/waits.test.ts';
 const WEBHOOK = 'vendors/retell/webhook.test.ts';
 
@@ -11,6 +12,23 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
     [WAITS],
     [
       ['measurements are of waits only where there are as many', 'values.length === count;', 'true;'],
+      [
+        'nobody waits for longer than since they began to speak',
+        'return length <= reply.start - asked.start + INEXACT;',
+        'return true;',
+      ],
+      ['an agent that goes on was not stopped', ' > asked.end + GOES_ON;', ' > asked.end;'],
+      [
+        'nobody waits while the agent speaks',
+        'agentWentOnUntil > reply.start) return',
+        'agentWentOnUntil < reply.start) return',
+      ],
+      ['a guess counts from the last key', 'later(asked.actedUntil,', 'later(asked.end,'],
+      [
+        'no gap is longer than the call',
+        'return gap > length || -gap > length ? undefined : gap;',
+        'return gap;',
+      ],
       ['and only where they are complete', 'return complete && count > 0', 'return count > 0'],
       ['what has no place counts', 'const waits = isPlaced ? [] : felt;', 'const waits: typeof felt = [];'],
       ['a guess does not count beside it', '...(isMeasured ? { counts: false } : {}),', ''],
@@ -46,7 +64,7 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
         'if (round === null) continue;',
       ],
       ['a result ends a round', "      case 'result':\n        round = undefined;", "      case 'result':"],
-      ['a graph that goes back was interrupted', 'spoken.cutOff = true', 'spoken.cutOff = false'],
+      ['a graph that goes back was interrupted', 'lastOfAgent.cutOff = true', 'lastOfAgent.cutOff = false'],
     ],
   ),
   ...mutantsOf(
@@ -81,21 +99,33 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
   ),
   ...mutantsOf(
     'vendors/retell/conversation.ts',
-    [CONVERSATION],
+    [CONVERSATION, UNREADABLE, WAITS],
     [
       ['what has no time stands where it was heard of', '?? seenAt ?? payload.sentAt', '?? payload.sentAt'],
       ['or where its webhook was sent', '?? seenAt ?? payload.sentAt', '?? seenAt'],
       ['what never was is not judged', "payload.status === 'not_connected' ? [] : ", ''],
+      [
+        'what has no begin ends with its last word',
+        'duration ?? timelineOf(rows, 0n).end ?? 0n',
+        'duration ?? 0n',
+      ],
+      [
+        'an end that cannot be one is none',
+        'if (length !== undefined) return',
+        'if (end !== undefined) return',
+      ],
+      ['nobody waits in a chat', 'textOnly ? NO_WAITS : ', ''],
       ['no transcript says nothing', "(rows !== undefined || status === 'not_connected')", 'true'],
       ['the status says that it failed', " || payload.status === 'error';", ';'],
-      ['a hang-up answers', 'told !== undefined && reason?.answers !== true', 'told !== undefined'],
+      ['a hang-up answers', 'told.end !== undefined && reason?.answers !== true', 'told.end !== undefined'],
       ['unknown reasons stay in', '(reason.known ? plain : content)', '(plain)'],
     ],
   ),
   ...mutantsOf(
     'vendors/retell/payload.ts',
-    [CONVERSATION, WAITS],
+    [CONVERSATION, WAITS, UNREADABLE],
     [
+      ['an analysis with nothing in it is to come', '.some((value) => value != null);', '.some(() => true);'],
       ['cents are not dollars', 'Math.round(number * 1e7) / 1e9', 'number'],
       ['a sentence is no key', '!/^[a-z0-9][a-z0-9_.-]{0,63}$/i.test(product)', "product === ''"],
       ['the vendor counts too', ' && values.length === counted', ''],
@@ -111,15 +141,23 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
   ),
   ...mutantsOf(
     'vendors/retell/read-body.ts',
-    [CONVERSATION],
+    [CONVERSATION, UNREADABLE],
     [
-      ['an analysis is waited for', 'now < ended + settle)', 'false)'],
+      ['an analysis is waited for', 'reading.now < settled)', 'false)'],
       ['and not once it is there', 'if (analysis === undefined && ', 'if ('],
       [
-        'what has no end is waited for since it was heard of',
-        'payload.end === undefined ? seenAt :',
-        'payload.end === undefined ? undefined :',
+        'an end that nobody can read is one',
+        '(payload.hasEnd && !ONGOING',
+        '(payload.end !== undefined && !ONGOING',
       ],
+    ],
+  ),
+  ...mutantsOf(
+    'vendors/settling.ts',
+    [CONVERSATION, UNREADABLE],
+    [
+      ['what has no end is waited for since it was heard of', '?? seenAt;', '?? undefined;'],
+      ['an end that lies years ahead is none', ' && moment <= now + MOST_AHEAD', ''],
     ],
   ),
   ...mutantsOf(
@@ -148,8 +186,8 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
       ['a stretch of the past has nothing undated', '    if (until !== undefined) return;\n', ''],
       [
         'it is listed when it is complete',
-        'if (analyzed || endedAt === undefined) return true;',
-        'if (endedAt !== 0) return true;',
+        'const settled = analyzed ? undefined : ',
+        'const settled = endedAt !== 0 ? undefined : ',
       ],
       ['422 is gone', 'error.status === 422', 'error.status === 423'],
     ],

@@ -297,7 +297,8 @@ export const TAVUS_MUTANTS: readonly Mutant[] = [
     'vendors/tavus/readiness.ts',
     [READINESS],
     [
-      ['the settle time counts from the shutdown', 'shutdown + settle', 'settle'],
+      ['the settle time counts from the shutdown', 'now, shutdown, settle,', 'now, 1n, settle,'],
+      ['a shutdown that lies years ahead is none', ' || moment > now + DAY', ''],
       [
         'perception closes the settle time',
         "if (events.some((event) => PERCEPTION.includes(event.type))) return { kind: 'ready' };",

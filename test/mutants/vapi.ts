@@ -5,6 +5,7 @@ const KEPT = 'vendors/vapi/kept.test.ts';
 const READINESS = 'vendors/vapi/readiness.test.ts';
 const REASON = 'vendors/vapi/reason.test.ts';
 const ROWS = 'vendors/vapi/rows.test.ts';
+const UNREADABLE = 'vendors/vapi/unreadable.test.ts';
 const WAITS = 'vendors/vapi/waits.test.ts';
 const WEBHOOK = 'vendors/vapi/webhook.test.ts';
 
@@ -25,8 +26,19 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
       ['a wait by rows is an estimate', "...(isEstimated ? { timing: 'estimated' } : {}),", ''],
       [
         'a wait counts from the end of the words',
-        'return reply.start - asked.end;',
-        'return reply.start - asked.start;',
+        '(agentWentOnUntil ?? asked.end);',
+        '(agentWentOnUntil ?? asked.start);',
+      ],
+      ['an assistant that goes on was not stopped', ' > asked.end + GOES_ON;', ' > asked.end;'],
+      [
+        'nobody waits while it speaks',
+        'agentWentOnUntil > reply.start) return',
+        'agentWentOnUntil < reply.start) return',
+      ],
+      [
+        'no gap is longer than the call',
+        'return gap > longest || -gap > longest ? undefined : gap;',
+        'return gap;',
       ],
       ['no wait without an end of the words', 'if (!asked.hasEnd || ', 'if ('],
       [
@@ -41,7 +53,12 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
     'vendors/vapi/performance.ts',
     [WAITS],
     [
-      ['nothing was not measured', 'length === undefined || length === 0n ?', 'length === undefined ?'],
+      ['nothing was not measured', 'return length === 0n ? undefined : length;', 'return length;'],
+      [
+        'what cannot be read has its place',
+        'turnLatencies.map((one) => readLatency(asObject(one)))',
+        'turnLatencies.filter((one) => one !== null).map((one) => readLatency(asObject(one)))',
+      ],
       [
         'endpointing is turn detection',
         "['endpointingLatency', 'turn_detection']",
@@ -78,6 +95,12 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
         'seconds ?? millis',
       ],
       ['and in seconds in old rows', 'seconds !== undefined && seconds <= row ? seconds : millis', 'millis'],
+    ],
+  ),
+  ...mutantsOf(
+    'time/nanos.ts',
+    [ROWS],
+    [
       [
         'moments have fractions',
         '(secondsToNanos(value) + 500n) / 1_000n',
@@ -121,25 +144,34 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
     [REASON],
     [
       ['only the vendor’s words are known', ' && VENDORS_WORDS.test(reason)', ''],
+      ['a hang-up answers', 'const answers = !failure && ANSWERS.test(reason);', 'const answers = false;'],
+      ['a hand-over that failed does not', '!failure && ANSWERS', 'ANSWERS'],
       ['a shutdown is a failure', '|^worker-shutdown', ''],
       ['the fault’s kind is its family', '(?:vapi|provider|config)fault', '(?:vapi|provider)fault'],
     ],
   ),
   ...mutantsOf(
     'vendors/vapi/conversation.ts',
-    [REASON, WAITS, READINESS],
+    [REASON, WAITS, READINESS, UNREADABLE],
     [
+      [
+        'what is told by rows is older than its creation',
+        '?? firstTime(payload) ??',
+        '?? payload.createdAt ??',
+      ],
+      [
+        'an end that cannot be one is none',
+        'payload.startedAt === undefined || duration !== undefined ? payload.endedAt : undefined',
+        'payload.endedAt',
+      ],
+      ['what has no time stands where it was heard of', '?? seenAt ??', '??'],
       ['an unknown reason goes with content only', 'reason?.known ?? false', 'true'],
       [
         'latencies tell that somebody spoke',
         'payload.rows.length === 0 && payload.performance.latencies.length > 0',
         'payload.rows.length < 0',
       ],
-      [
-        'nobody knows who spoke where nothing is kept',
-        'payload.hasRows || payload.startedAt === undefined',
-        'true',
-      ],
+      ['nobody knows who spoke where nothing is kept', 'payload.hasRows || !payload.hasStarted', 'true'],
     ],
   ),
   ...mutantsOf(
@@ -147,15 +179,20 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
     [READINESS],
     [
       ['an analysis is the end of it', '!payload.analysis.isThere && ', ''],
-      ['what was never there settles after its last change', 'endedAt ?? updatedAt ??', 'endedAt ??'],
+      ['what was never there settles after its last change', '[endedAt, updatedAt, createdAt]', '[endedAt]'],
     ],
   ),
   ...mutantsOf(
     'vendors/vapi/payload.ts',
-    [READINESS, ROWS],
+    [READINESS, ROWS, UNREADABLE],
     [
       ['a report says that it has ended', "return { ...merged, status: 'ended',", 'return { ...merged,'],
       ['a squad is held by its first', 'if (own === undefined && first !== undefined) return first;', ''],
+      [
+        'an end that nobody can read is one',
+        "call.endedAt != null && call.endedAt !== ''",
+        'isoMoment(call.endedAt) !== undefined',
+      ],
       ['the fuller list is read', 'Array.isArray(list) && list.length > 0', 'Array.isArray(list)'],
     ],
   ),

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type Call, type Provider, scenarioNames, simulateCall, truth } from '../../sandbox/index.ts';
 
 const START = Date.UTC(2026, 10, 20, 12);
-const PROVIDERS: readonly Provider[] = ['elevenlabs', 'tavus'];
+const PROVIDERS: readonly Provider[] = ['elevenlabs', 'tavus', 'retell', 'vapi'];
+
+/** Scenarios of whose words nothing is told. */
+const UNKEPT: ReadonlySet<string> = new Set(['transcript-never', 'nothing-kept', 'zero-retention']);
 
 function one(provider: Provider, scenario: string, index = 1): Call {
   return simulateCall({ provider, seed: 21, index, startAt: START, scenario });
@@ -91,6 +94,12 @@ describe('the truth about a call', () => {
     for (const provider of PROVIDERS) expect(truth(one(provider, 'deleted')).fate).toBe('gone');
   });
 
+  it('knows of which calls no list can tell', () => {
+    const unlisted = PROVIDERS.filter((provider) => truth(one(provider, 'deleted')).unlisted);
+    expect(unlisted).toEqual(['vapi']);
+    expect(truth(one('vapi', 'ordinary'))).not.toHaveProperty('unlisted');
+  });
+
   it('names the errors of tools that failed, and only of those', () => {
     const errors = new Set<string | undefined>();
     for (let index = 0; index < 40; index++) {
@@ -123,7 +132,7 @@ describe('the truth about a call', () => {
         const call = simulateCall(spec);
         const told = truth(call);
         const counted = Object.values(told.userTurns).reduce((sum, count) => sum + count, 0);
-        const spoken = told.fate === 'exported' && call.scenario !== 'transcript-never' ? call.turns : [];
+        const spoken = told.fate === 'exported' && !UNKEPT.has(call.scenario) ? call.turns : [];
         const asked = spoken.filter((one) => one.speaker === 'user' && !one.silent && !one.backchannel);
         expect(counted + told.uncountedUserTurns).toBe(asked.length);
         expect(told.silences).toHaveLength(told.userTurns.unanswered);

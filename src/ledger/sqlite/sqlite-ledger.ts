@@ -84,8 +84,8 @@ export class SqliteLedger implements Ledger {
     try {
       this.#database.transaction(() => {
         for (const settlement of settlements) {
-          if (settlement.kind === 'delivered') this.#count(settlement, now);
-          this.conversations.settle(settlement, now);
+          const counts = this.conversations.settle(settlement, now);
+          if (settlement.kind === 'delivered') this.#count(settlement, now, counts);
           this.inbox.settled(settlement, now);
           crashPoint('during-record');
         }
@@ -97,9 +97,9 @@ export class SqliteLedger implements Ledger {
     }
   }
 
-  #count(settlement: Extract<Settlement, { kind: 'delivered' }>, now: number): void {
+  #count(settlement: Extract<Settlement, { kind: 'delivered' }>, now: number, counts: boolean): void {
     const { source, id, observations, summary } = settlement;
-    if (this.conversations.isFirst(source, id)) this.#series.add(observations, now);
+    if (counts) this.#series.add(observations, now);
     if (summary !== undefined) this.summaries.keep(source, id, summary);
   }
 

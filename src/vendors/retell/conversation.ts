@@ -17,7 +17,7 @@ import { type Analysis, lengthBetween, type RetellPayload } from './payload.ts';
 import { endReason, type RetellEndReason } from './reason.ts';
 import { type PlacedHappening, timelineOf } from './timeline.ts';
 import { makeTurns } from './turns.ts';
-import { waitsOf } from './waits.ts';
+import { NO_WAITS, waitsOf } from './waits.ts';
 
 /**
  * A Retell call as a {@link Conversation}. Pure: the same whenever it is fetched.
@@ -30,16 +30,16 @@ export function retellConversation(
 ): Conversation {
   const { rows = [], analysis } = payload;
   const reason = endReason(payload.reason);
-  const start = startOf(payload) ?? seenAt ?? payload.sentAt ?? FIRST_MOMENT;
+  const told = whenOf(payload);
+  const start = told.start ?? seenAt ?? payload.sentAt ?? FIRST_MOMENT;
   const timeline = timelineOf(rows, start);
-  const hasTime = startOf(payload) !== undefined;
-  const told = payload.end ?? (hasTime && payload.duration ? start + payload.duration : undefined);
-  const end = later(start, told ?? (hasTime ? timeline.end : undefined) ?? start);
-  const duration = lengthBetween(payload.start, payload.end) ?? (hasTime ? payload.duration : undefined);
-  const waits = waitsOf(timeline.entries, payload.latency, { start, end });
+  const end = later(start, told.end ?? timeline.end ?? start);
+  const textOnly = /chat/i.test(payload.type ?? '');
+  // Of what is typed nobody knows when it was finished, and nobody listens for an answer.
+  const waits = textOnly ? NO_WAITS : waitsOf(timeline.entries, payload.latency, { start, end });
   const turns = makeTurns(timeline.entries, waits, {
-    ...{ start, end, agent: payload.agent },
-    endIsHeard: told !== undefined && reason?.answers !== true,
+    ...{ start, end, agent: payload.agent, textOnly },
+    endIsHeard: told.end !== undefined && reason?.answers !== true,
   });
   const failed = (reason?.failure ?? false) || payload.status === 'error';
   const link = findTraceparent(payload.traceparent);
@@ -52,10 +52,10 @@ export function retellConversation(
     agent: payload.agent,
     start,
     end,
-    timing: timingOf(payload, told),
+    timing: told.timing,
     outcome: outcomeOf(turns, payload, reason, failed),
     failed,
-    textOnly: /chat/i.test(payload.type ?? ''),
+    textOnly,
     turns,
     events: eventsOf(timeline.happenings, start, end),
     // Of a call that never was there is nothing to judge.
@@ -63,7 +63,7 @@ export function retellConversation(
     totals: payload.cost === undefined ? {} : { costUsd: payload.cost },
     instructions: [],
     vendor: vendorAttributes(payload, reason),
-    ...(duration === undefined ? {} : { duration }),
+    ...(told.duration === undefined ? {} : { duration: told.duration }),
     ...(reason === undefined ? {} : { endReason: reason.name }),
     ...(payload.direction === undefined ? {} : { direction: payload.direction }),
     ...(waits.unplaced === undefined ? {} : { unplaced: waits.unplaced }),
@@ -72,13 +72,24 @@ export function retellConversation(
   };
 }
 
-function startOf({ start, end, duration }: RetellPayload): Nanos | undefined {
-  return start ?? (end === undefined ? undefined : end - (duration ?? 0n));
+interface When {
+  readonly start: Nanos | undefined;
+  readonly end: Nanos | undefined;
+  readonly duration: Nanos | undefined;
+  readonly timing: Conversation['timing'];
 }
 
-function timingOf({ start, end }: RetellPayload, told: Nanos | undefined): Conversation['timing'] {
-  if (start !== undefined && end !== undefined) return 'measured';
-  return start === undefined && told === undefined ? 'estimated' : 'derived';
+/** When a call was, as far as it is told: what only one of begin and end tells, its length or its words complete. */
+function whenOf({ start, end, duration, rows = [] }: RetellPayload): When {
+  if (start === undefined) {
+    if (end === undefined) return { start, end, duration: undefined, timing: 'estimated' };
+    const length = duration ?? timelineOf(rows, 0n).end ?? 0n;
+    return { start: end - length, end, duration, timing: 'derived' };
+  }
+  const length = lengthBetween(start, end);
+  if (length !== undefined) return { start, end, duration: length, timing: 'measured' };
+  // Without an end that can be one. A duration of nothing is that of a call that has none.
+  return { start, end: duration ? start + duration : undefined, duration, timing: 'derived' };
 }
 
 function outcomeOf(

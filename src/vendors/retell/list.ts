@@ -4,8 +4,8 @@ import { asObject, type Json, objects, text } from '../../json/reading.ts';
 import { checkedId } from '../conversation-id.ts';
 import { checkedMoment } from '../conversation-ref.ts';
 import type { ConversationRef } from '../vendor.ts';
-import { decimal } from './decimal.ts';
-import { ONGOING, TERMINAL } from './payload.ts';
+import { momentOf } from './moments.ts';
+import { isAnalyzed, ONGOING, TERMINAL } from './payload.ts';
 
 const PATH = '/v3/list-calls';
 
@@ -92,16 +92,22 @@ function driftOf(row: Json): string[] {
 function toRow(row: Json): RetellRow[] {
   const id = checkedId(row.call_id);
   if (id === undefined) return [];
-  const startedAt = checkedMoment(decimal(row.start_timestamp));
-  const endedAt = checkedMoment(decimal(row.end_timestamp));
+  const startedAt = moment(row.start_timestamp);
+  const endedAt = moment(row.end_timestamp);
   return [
     {
       id,
       ended: TERMINAL.includes(text(row.call_status) ?? ''),
       agentId: text(row.agent_id),
-      analyzed: row.call_analysis != null,
+      analyzed: isAnalyzed(row),
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(endedAt === undefined ? {} : { endedAt }),
     },
   ];
+}
+
+/** Unix milliseconds. */
+function moment(value: unknown): number | undefined {
+  const nanos = momentOf(value);
+  return nanos === undefined ? undefined : checkedMoment(Number(nanos) / 1e6);
 }

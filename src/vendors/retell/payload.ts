@@ -1,8 +1,9 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, firstText, flag, type Json, mendJson, objects, text } from '../../json/reading.ts';
-import { measured, measuredMillis, unixSeconds } from '../../time/nanos.ts';
+import { measured, measuredMillis } from '../../time/nanos.ts';
 import { checkParts } from '../bounds.ts';
 import { decimal } from './decimal.ts';
+import { momentOf } from './moments.ts';
 import { type Row, readRows } from './rows.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface RetellPayload {
   readonly direction: 'inbound' | 'outbound' | undefined;
   readonly start: Nanos | undefined;
   readonly end: Nanos | undefined;
+  /** It ended, be it that nobody can read when. */
+  readonly hasEnd: boolean;
   readonly duration: Nanos | undefined;
   /** When the webhook was sent that it came by. */
   readonly sentAt: Nanos | undefined;
@@ -84,7 +87,7 @@ export function readRetell(body: unknown): RetellPayload {
   const outer = asObject(mendJson(body));
   const { call, sentAt } = unwrap(outer);
   const rows = transcriptOf(call);
-  const start = unixMillis(call.start_timestamp);
+  const start = momentOf(call.start_timestamp);
   const status = text(call.call_status);
   const variables = asObject(call.retell_llm_dynamic_variables);
   return {
@@ -94,7 +97,8 @@ export function readRetell(body: unknown): RetellPayload {
     type: text(call.call_type),
     direction: call.direction === 'inbound' || call.direction === 'outbound' ? call.direction : undefined,
     start,
-    end: unixMillis(call.end_timestamp),
+    end: momentOf(call.end_timestamp),
+    hasEnd: call.end_timestamp != null && call.end_timestamp !== 0 && call.end_timestamp !== '',
     duration: measuredMillis(decimal(call.duration_ms)),
     sentAt,
     reason: text(call.disconnection_reason),
@@ -104,7 +108,7 @@ export function readRetell(body: unknown): RetellPayload {
     tokens: sumOf(asObject(call.llm_token_usage).values),
     cost: dollars(asObject(call.call_cost).combined_cost),
     products: productsOf(asObject(call.call_cost)),
-    analysis: call.call_analysis == null ? undefined : analysisOf(asObject(call.call_analysis)),
+    analysis: isAnalyzed(call) ? analysisOf(asObject(call.call_analysis)) : undefined,
     traceparent: firstText(asObject(call.metadata), 'traceparent') ?? text(variables.traceparent),
     metadata: call.metadata,
     secrets: secretsOf(call),
@@ -121,7 +125,7 @@ export function readRetell(body: unknown): RetellPayload {
 /** A webhook has the call inside, and says when it was sent. */
 function unwrap(body: Json): { call: Json; sentAt: Nanos | undefined } {
   if (typeof body.event !== 'string' || body.call_id !== undefined) return { call: body, sentAt: undefined };
-  return { call: asObject(body.call), sentAt: unixMillis(body.event_timestamp) };
+  return { call: asObject(body.call), sentAt: momentOf(body.event_timestamp) };
 }
 
 function agentOf(call: Json): RetellPayload['agent'] {
@@ -197,6 +201,11 @@ function productsOf(cost: Json): RetellPayload['products'] {
   return [...sums].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
+/** Whether a call, or a row of a list, has its analysis. One with nothing in it is still to come. */
+export function isAnalyzed(call: Json): boolean {
+  return Object.values(asObject(call.call_analysis)).some((value) => value != null);
+}
+
 function analysisOf(analysis: Json): Analysis {
   return {
     summary: text(analysis.call_summary),
@@ -210,12 +219,6 @@ function analysisOf(analysis: Json): Analysis {
 function secretsOf(call: Json): string[] {
   const found = SECRETS.flatMap((name) => text(call[name])?.trim() ?? []);
   return [...new Set(found)].filter((secret) => secret.length >= SHORTEST_SECRET);
-}
-
-/** Unix milliseconds, whole or fractional. */
-function unixMillis(value: unknown): Nanos | undefined {
-  const millis = decimal(value);
-  return millis === undefined ? undefined : unixSeconds(millis / 1000);
 }
 
 /** A length between two moments, where both are told. */

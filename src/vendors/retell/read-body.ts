@@ -1,3 +1,4 @@
+import { settledAt } from '../settling.ts';
 import type { Fetched, Reading } from '../vendor.ts';
 import { ONGOING, type RetellPayload, TERMINAL } from './payload.ts';
 import { translateRetell } from './translate.ts';
@@ -6,18 +7,19 @@ import { translateRetell } from './translate.ts';
 export const SETTLE_MARGIN_MS = 2_000;
 
 /** What is to be done with a payload. Pure. */
-export function readPayload(payload: RetellPayload, { id, settings, settle, now, seenAt }: Reading): Fetched {
+export function readPayload(payload: RetellPayload, reading: Reading): Fetched {
+  const { id, settings, settle, seenAt } = reading;
   const { status, analysis } = payload;
-  const isOver =
-    TERMINAL.includes(status ?? '') || (payload.end !== undefined && !ONGOING.includes(status ?? ''));
+  const isOver = TERMINAL.includes(status ?? '') || (payload.hasEnd && !ONGOING.includes(status ?? ''));
   if (!isOver) return { kind: 'pending', reason: `status ${status ?? 'missing'}` };
   // One that never connected has no end: what is to come of it is waited for since it was heard of.
-  const ended = payload.end === undefined ? seenAt : Number(payload.end / NANOS_PER_MILLI);
-  if (analysis === undefined && ended !== undefined && now < ended + settle) {
+  const ended = payload.end === undefined ? undefined : Number(payload.end / NANOS_PER_MILLI);
+  const settled = settledAt([ended], settle, reading);
+  if (analysis === undefined && settled !== undefined && reading.now < settled) {
     return {
       kind: 'pending',
       reason: 'it was not analyzed yet',
-      notBefore: Math.round(ended + settle) + SETTLE_MARGIN_MS,
+      notBefore: Math.round(settled) + SETTLE_MARGIN_MS,
     };
   }
   const seen = seenAt === undefined ? undefined : BigInt(Math.round(seenAt)) * NANOS_PER_MILLI;

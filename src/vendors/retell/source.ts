@@ -1,4 +1,5 @@
 import { HttpStatusError } from '../../http/errors.ts';
+import { settledAt } from '../settling.ts';
 import type { Account, ConversationRef, Fetched, Page, Source, SourceParts, Walk } from '../vendor.ts';
 import { VendorClock } from '../vendor-clock.ts';
 import { listPages, type RetellRow } from './list.ts';
@@ -71,8 +72,9 @@ export class RetellSource implements Source {
   }
 
   #isComplete({ analyzed, endedAt }: RetellRow): boolean {
-    if (analyzed || endedAt === undefined) return true;
-    return this.surelyNow() >= endedAt + this.#account.settle + SETTLE_MARGIN_MS;
+    const now = this.surelyNow();
+    const settled = analyzed ? undefined : settledAt([endedAt], this.#account.settle, { now });
+    return settled === undefined || now >= settled + SETTLE_MARGIN_MS;
   }
 
   async payload(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<unknown> {

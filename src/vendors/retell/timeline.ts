@@ -1,4 +1,5 @@
 import type { Nanos } from '../../conversation.ts';
+import { later } from '../../time/nanos.ts';
 import { hasWords } from '../exchange.ts';
 import { lengthBetween } from './payload.ts';
 import type { Call, Happening, Result, Row, Speech } from './rows.ts';
@@ -13,6 +14,8 @@ export interface Entry {
   readonly end: Nanos;
   /** False where the payload has no time for it: `start` is then that of what stands before it. */
   readonly timed: boolean;
+  /** When a user did the last thing before anybody spoke again: they may have pressed a key after their words. */
+  readonly actedUntil: Nanos;
   readonly calls: readonly PlacedCall[];
   /** The vendor says that the user talked into it. */
   readonly cutOff: boolean;
@@ -52,6 +55,8 @@ export function timelineOf(rows: readonly Row[], zero: Nanos): Timeline {
   let cursor = zero;
   let end: Nanos | undefined;
   let round: PlacedCall[] | undefined;
+  let lastSpoken: Mutable<Entry> | undefined;
+  let lastOfAgent: Mutable<Entry> | undefined;
   const passed = (moment: Nanos | undefined) => {
     if (moment === undefined) return;
     cursor = moment;
@@ -64,10 +69,13 @@ export function timelineOf(rows: readonly Row[], zero: Nanos): Timeline {
         round = undefined;
         const start = row.span === undefined ? cursor : zero + row.span.start;
         const until = row.span === undefined ? start : zero + row.span.end;
-        entries.push({
-          ...{ speaker: row.speaker, content: row.content, speaks: hasWords(row.content) },
-          ...{ start, end: until, timed: row.span !== undefined, calls: [], cutOff: false },
-        });
+        const entry = {
+          ...{ speaker: row.speaker, content: row.content, speaks: hasWords(row.content), start, end: until },
+          ...{ timed: row.span !== undefined, actedUntil: until, calls: [], cutOff: false },
+        };
+        entries.push(entry);
+        if (entry.speaks) lastSpoken = entry;
+        if (entry.speaks && entry.speaker === 'agent') lastOfAgent = entry;
         if (row.span !== undefined) passed(until);
         break;
       }
@@ -81,7 +89,7 @@ export function timelineOf(rows: readonly Row[], zero: Nanos): Timeline {
           round = [placed];
           entries.push({
             ...{ speaker: 'agent', content: undefined, speaks: false, start, end: start },
-            ...{ timed: row.at !== undefined, calls: round, cutOff: false },
+            ...{ timed: row.at !== undefined, actedUntil: start, calls: round, cutOff: false },
           });
         }
         if (row.at !== undefined) passed(start);
@@ -94,9 +102,9 @@ export function timelineOf(rows: readonly Row[], zero: Nanos): Timeline {
       case 'happening': {
         const start = row.at === undefined ? cursor : zero + row.at;
         happenings.push({ ...row, start });
-        if (row.fields.transition_type === 'interrupt_go_back') {
-          const spoken = entries.findLast(({ speaker, speaks }) => speaker === 'agent' && speaks);
-          if (spoken) spoken.cutOff = true;
+        if (row.fields.transition_type === 'interrupt_go_back' && lastOfAgent) lastOfAgent.cutOff = true;
+        if (row.type === 'dtmf' && row.at !== undefined && lastSpoken?.speaker === 'user') {
+          lastSpoken.actedUntil = later(lastSpoken.actedUntil, start);
         }
         if (row.at !== undefined) passed(start);
       }

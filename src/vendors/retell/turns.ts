@@ -13,6 +13,8 @@ export interface TurnFrame {
   /** False where the end is a guess, or was the agent's answer: no silence is measured to it. */
   readonly endIsHeard: boolean;
   readonly agent: Agent;
+  /** Typed: nobody listens for an answer. */
+  readonly textOnly: boolean;
 }
 
 /** The turns of a call: what the user and the agent said, and rounds of calls. */
@@ -27,11 +29,11 @@ export function makeTurns(entries: readonly Entry[], waits: Waits, frame: TurnFr
     const at = place.get(entry) ?? 0;
     const wait = waits.of.get(entry);
     const exchange = exchanges.get(entry);
-    const gap = exchange && wait === undefined ? gapOf(exchange) : undefined;
+    const gap = exchange && wait === undefined && !frame.textOnly ? gapOf(exchange, frame) : undefined;
     const overlap = gap !== undefined && gap < 0n ? measured(-gap) : undefined;
     const isUnmeasured = exchange !== undefined && wait === undefined && overlap === undefined;
     const interrupted = agent && entry.speaks ? wasInterrupted(entry, at, beginnings) : undefined;
-    const silence = !agent && entry.speaks ? silenceAfter(entries, at, frame) : undefined;
+    const silence = !agent && entry.speaks && !frame.textOnly ? silenceAfter(entries, at, frame) : undefined;
     const start = within(entry.start, frame.start, frame.end);
     const { content } = entry;
     return {
@@ -115,8 +117,9 @@ function silenceAfter(entries: readonly Entry[], at: number, frame: TurnFrame): 
     until = entry.timed ? entry.start : undefined;
     break;
   }
-  const silence = until === undefined ? undefined : measured(until - asked.end);
-  return silence !== undefined && silence >= UNANSWERED ? silence : undefined;
+  const silence = until === undefined ? undefined : measured(until - asked.actedUntil);
+  const isPossible = silence !== undefined && silence <= frame.end - frame.start;
+  return isPossible && silence >= UNANSWERED ? silence : undefined;
 }
 
 function makeTool({ call, start, result, length }: PlacedCall, frame: TurnFrame): Tool {

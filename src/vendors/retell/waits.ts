@@ -1,5 +1,5 @@
 import type { Nanos, Phase, PhaseName, Unplaced, Wait } from '../../conversation.ts';
-import { earlier, later, measured, within } from '../../time/nanos.ts';
+import { earlier, later, measured, secondsToNanos, within } from '../../time/nanos.ts';
 import type { LatencyName, Measured, RetellPayload } from './payload.ts';
 import type { Entry } from './timeline.ts';
 
@@ -9,13 +9,19 @@ export interface Exchange {
   readonly reply: Entry;
   /** Rounds of calls in between. */
   readonly silent: readonly Entry[];
+  /** Until when the agent was heard before it, where it went on after the user's words. */
+  readonly agentWentOnUntil: Nanos | undefined;
 }
+
+/** An agent that speaks on for longer than this after the user's words was not stopped by them. */
+const GOES_ON = secondsToNanos(1);
 
 /** Every time that somebody asked and was answered in words, in order. */
 export function exchangesOf(entries: readonly Entry[]): Exchange[] {
   const exchanges: Exchange[] = [];
   let asked: Entry | undefined;
   let silent: Entry[] = [];
+  let heardUntil: Nanos | undefined;
   for (const entry of entries) {
     if (!entry.speaks) {
       if (entry.calls.length > 0) silent.push(entry);
@@ -24,7 +30,11 @@ export function exchangesOf(entries: readonly Entry[]): Exchange[] {
       silent = [];
     } else {
       // Whoever else speaks has answered too.
-      if (asked !== undefined && entry.speaker === 'agent') exchanges.push({ asked, reply: entry, silent });
+      if (asked !== undefined && entry.speaker === 'agent') {
+        const goesOn = asked.timed && heardUntil !== undefined && heardUntil > asked.end + GOES_ON;
+        exchanges.push({ asked, reply: entry, silent, agentWentOnUntil: goesOn ? heardUntil : undefined });
+      }
+      if (entry.speaker === 'agent' && entry.timed) heardUntil = later(heardUntil ?? entry.end, entry.end);
       asked = undefined;
       silent = [];
     }
@@ -32,9 +42,24 @@ export function exchangesOf(entries: readonly Entry[]): Exchange[] {
   return exchanges;
 }
 
-/** From the end of the user's words to the reply, where both have times; negative where they overlap. */
-export function gapOf({ asked, reply }: Exchange): Nanos | undefined {
-  return asked.timed && reply.timed ? reply.start - asked.end : undefined;
+/**
+ * From the last that the user did to the reply, where both have times; negative where they overlap. Nobody waits while
+ * the agent still speaks, and no gap is longer than the call: then it is of other words than those that are told.
+ */
+export function gapOf(
+  { asked, reply, agentWentOnUntil }: Exchange,
+  { start, end }: Frame,
+): Nanos | undefined {
+  if (!asked.timed || !reply.timed) return undefined;
+  if (agentWentOnUntil !== undefined && agentWentOnUntil > reply.start) return undefined;
+  const gap = reply.start - later(asked.actedUntil, agentWentOnUntil ?? asked.end);
+  const length = end - start;
+  return gap > length || -gap > length ? undefined : gap;
+}
+
+interface Frame {
+  readonly start: Nanos;
+  readonly end: Nanos;
 }
 
 /** Each exchange's wait, and what was measured that has no place. */
@@ -43,19 +68,22 @@ export interface Waits {
   readonly unplaced: Unplaced | undefined;
 }
 
+export const NO_WAITS: Waits = { of: new Map(), unplaced: undefined };
+
+/** Words' times are approximate, and the vendor measures by other clocks. */
+const INEXACT = secondsToNanos(1);
+
 /**
  * The vendor measures each wait and what it was spent on, and does not say in which turn: so a list of measurements is
  * given to turns, in its order, only where it has as many as there are turns that it can be of. Else they count without
  * a bar, and the bar is a guess from when words were heard, which does not count.
  */
-export function waitsOf(
-  entries: readonly Entry[],
-  latency: RetellPayload['latency'],
-  frame: { readonly start: Nanos; readonly end: Nanos },
-): Waits {
+export function waitsOf(entries: readonly Entry[], latency: RetellPayload['latency'], frame: Frame): Waits {
   const exchanges = exchangesOf(entries);
   const felt = latency.e2e.values;
-  const isPlaced = fits(latency.e2e, exchanges.length);
+  const isPlaced =
+    fits(latency.e2e, exchanges.length) &&
+    exchanges.every((exchange, index) => isPossible(exchange, felt[index]));
   const spent = isPlaced ? spentIn(entries, exchanges, latency) : undefined;
   const of = new Map<Entry, Wait>();
   for (const [index, exchange] of exchanges.entries()) {
@@ -82,6 +110,12 @@ const PHASES: Readonly<Record<PhaseLatency, PhaseName>> = {
   tts: 'tts_ttfb',
 };
 const ALL_PHASES = Object.keys(PHASES) as PhaseLatency[];
+
+/** Nobody can have waited for longer than since they began to speak. */
+function isPossible({ asked, reply }: Exchange, length: Nanos | undefined): boolean {
+  if (length === undefined || !asked.timed || !reply.timed) return true;
+  return length <= reply.start - asked.start + INEXACT;
+}
 
 function fits({ values, complete }: Measured, count: number): boolean {
   return complete && count > 0 && values.length === count;
@@ -166,12 +200,7 @@ function longestCall({ calls }: Entry): Nanos | undefined {
 }
 
 /** It ends where the agent is heard. */
-function placed(
-  reply: Entry,
-  length: Nanos,
-  frame: { readonly start: Nanos; readonly end: Nanos },
-  spent: readonly Spent[],
-): Wait {
+function placed(reply: Entry, length: Nanos, frame: Frame, spent: readonly Spent[]): Wait {
   const heard = within(reply.start, frame.start, frame.end);
   const start = later(frame.start, heard - length);
   const end = start + length;
@@ -188,15 +217,11 @@ function layEndToEnd(spent: readonly Spent[], start: Nanos, end: Nanos): Phase[]
 }
 
 /** @param isMeasured the vendor has measured it, and only not said where. */
-function guessed(
-  exchange: Exchange,
-  frame: { readonly start: Nanos; readonly end: Nanos },
-  isMeasured: boolean,
-): Wait | undefined {
-  const gap = gapOf(exchange);
+function guessed(exchange: Exchange, frame: Frame, isMeasured: boolean): Wait | undefined {
+  const gap = gapOf(exchange, frame);
   const length = gap === undefined ? undefined : measured(gap);
   if (length === undefined) return undefined;
-  const start = within(exchange.asked.end, frame.start, frame.end);
+  const start = within(exchange.reply.start - length, frame.start, frame.end);
   const end = within(exchange.reply.start, start, frame.end);
   return {
     ...{ start, end, length, phases: [], timing: 'estimated' },

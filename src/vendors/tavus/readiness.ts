@@ -1,5 +1,5 @@
 import type { Nanos } from '../../conversation.ts';
-import { secondsToNanos } from '../../time/nanos.ts';
+import { DAY, secondsToNanos } from '../../time/nanos.ts';
 import { TRANSCRIPT_PATIENCE } from './conversation.ts';
 import { PERCEPTION, SHUTDOWN, type TavusPayload, TRANSCRIPT } from './payload.ts';
 
@@ -22,9 +22,9 @@ export function readiness(payload: TavusPayload, now: Nanos, settle: Nanos): Rea
   const shutdown = events.find((event) => event.type === SHUTDOWN)?.time;
   if (shutdown !== undefined) {
     const hasTranscript = events.some((event) => event.type === TRANSCRIPT);
-    if (!hasTranscript) return waitUntil(now, shutdown + TRANSCRIPT_PATIENCE, 'no transcript yet');
+    if (!hasTranscript) return waitAfter(now, shutdown, TRANSCRIPT_PATIENCE, 'no transcript yet');
     if (events.some((event) => PERCEPTION.includes(event.type))) return { kind: 'ready' };
-    return waitUntil(now, shutdown + settle, 'perception has not answered yet');
+    return waitAfter(now, shutdown, settle, 'perception has not answered yet');
   }
   if (payload.status !== 'ended') return { kind: 'pending', reason: `status ${payload.status ?? 'missing'}` };
   const last = events.findLast((event) => event.time !== undefined)?.time ?? payload.createdAt;
@@ -33,11 +33,14 @@ export function readiness(payload: TavusPayload, now: Nanos, settle: Nanos): Rea
     if (events.length > 0) return { kind: 'ready' };
     return { kind: 'empty', reason: 'ended without an event or a time' };
   }
-  const waited = waitUntil(now, last + SILENT_END, 'ended without a shutdown event');
+  const waited = waitAfter(now, last, SILENT_END, 'ended without a shutdown event');
   if (waited.kind === 'pending' || events.length > 0) return waited;
   return { kind: 'empty', reason: 'ended without any event (a test conversation)' };
 }
 
-function waitUntil(now: Nanos, moment: Nanos, reason: string): Readiness {
-  return now >= moment ? { kind: 'ready' } : { kind: 'pending', notBefore: moment, reason };
+/** What lies more than a day ahead was written by a wrong clock, and would be waited for until it is given up. */
+function waitAfter(now: Nanos, moment: Nanos, patience: Nanos, reason: string): Readiness {
+  const notBefore = moment + patience;
+  if (now >= notBefore || moment > now + DAY) return { kind: 'ready' };
+  return { kind: 'pending', notBefore, reason };
 }

@@ -11,21 +11,26 @@ import { derivedTraceId } from '../../trace/ids.ts';
 import { findTraceparent } from '../exchange.ts';
 import type { VapiPayload } from './payload.ts';
 import { endReason, type VapiEndReason } from './reason.ts';
-import { type TimedRow, timeRows } from './timeline.ts';
+import { baseOf, type TimedRow, timeRows } from './timeline.ts';
 import { makeTurns } from './turns.ts';
 
-/** A Vapi call as a {@link Conversation}. Pure: the same whenever it is fetched. */
-export function vapiConversation(payload: VapiPayload, id: string): Conversation {
+/**
+ * A Vapi call as a {@link Conversation}. Pure: the same whenever it is fetched.
+ * @param seenAt where a call stands that has no time of its own.
+ */
+export function vapiConversation(payload: VapiPayload, id: string, seenAt: Nanos | undefined): Conversation {
   const { agent, cost, analysis, language } = payload;
-  const start = payload.startedAt ?? payload.createdAt ?? firstTime(payload) ?? FIRST_MOMENT;
-  const rows = timeRows(payload.rows, { start, end: payload.endedAt });
-  const end = later(start, payload.endedAt ?? lastEnd(rows) ?? start);
+  const duration = lengthBetween(payload.startedAt, payload.endedAt);
+  // An end that lies before the begin, or days behind it, is none.
+  const told = payload.startedAt === undefined || duration !== undefined ? payload.endedAt : undefined;
+  const start = payload.startedAt ?? firstTime(payload) ?? seenAt ?? FIRST_MOMENT;
+  const rows = timeRows(payload.rows, { start, end: told });
+  const end = later(start, told ?? lastEnd(rows) ?? start);
+  const reason = endReason(payload.endedReason);
   const { turns, unplaced } = makeTurns(rows, payload, {
     ...{ start, end },
-    endIsHeard: payload.endedAt !== undefined,
+    endIsHeard: told !== undefined && reason?.answers !== true,
   });
-  const reason = endReason(payload.endedReason);
-  const duration = lengthBetween(payload.startedAt, payload.endedAt);
   const link = findTraceparent(payload.traceparent);
   const whole: Unplaced = { ...unplaced, usage: cost.usage };
   const isTold = whole.waits.length + whole.phases.length + whole.usage.length > 0;
@@ -60,9 +65,10 @@ export function vapiConversation(payload: VapiPayload, id: string): Conversation
   };
 }
 
-/** Where the call itself has no time, its words may have one. */
-function firstTime({ rows }: VapiPayload): Nanos | undefined {
-  return rows.find(({ time }) => time !== undefined)?.time;
+/** Where nothing tells when it began: by its words, for it may have been created days before; else by its creation. */
+function firstTime({ rows, createdAt }: VapiPayload): Nanos | undefined {
+  const first = baseOf(rows) ?? rows.find(({ time }) => time !== undefined)?.time;
+  return first === undefined || (createdAt !== undefined && first < createdAt) ? createdAt : first;
 }
 
 function lastEnd(rows: readonly TimedRow[]): Nanos | undefined {

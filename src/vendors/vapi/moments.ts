@@ -1,21 +1,5 @@
 import type { Nanos } from '../../conversation.ts';
-import {
-  isoToNanos,
-  LAST_MOMENT,
-  measuredMillis,
-  measuredSeconds,
-  secondsToNanos,
-} from '../../time/nanos.ts';
-
-/** 2000-01-01 in unix milliseconds: a smaller number is no moment in milliseconds. */
-const EARLIEST = 946_684_800_000;
-const LATEST = Number(LAST_MOMENT / 1_000_000n);
-
-/** Unix milliseconds, which the vendor writes with fractions; anything that is none of the years 2000 to 2199 is none. */
-export function unixMillis(value: unknown): Nanos | undefined {
-  if (typeof value !== 'number' || !(value >= EARLIEST && value <= LATEST)) return undefined;
-  return (secondsToNanos(value) + 500n) / 1_000n;
-}
+import { isoToNanos, measuredMillis, measuredSeconds } from '../../time/nanos.ts';
 
 export function isoMoment(value: unknown): Nanos | undefined {
   return typeof value === 'string' ? isoToNanos(value) : undefined;

@@ -1,8 +1,9 @@
 import type { Agent, Nanos } from '../../conversation.ts';
 import { asObject, firstText, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
+import { unixMillis } from '../../time/nanos.ts';
 import { readAnalysis, type VapiAnalysis } from './analysis.ts';
 import { readCost, type VapiCost } from './cost.ts';
-import { isoMoment, unixMillis } from './moments.ts';
+import { isoMoment } from './moments.ts';
 import { type Performance, readPerformance } from './performance.ts';
 import { privateTexts } from './private-texts.ts';
 import { readRows, type VapiRow } from './rows.ts';
@@ -112,10 +113,10 @@ function unwrapped(body: Json): Json {
   return { ...merged, status: 'ended', endedAt: merged.endedAt ?? sent };
 }
 
-/** Also where the status is one that nobody knows. */
+/** Also where the status is one that nobody knows, and where nobody can read when. */
 export function hasEnded(call: Json, status: string | undefined): boolean {
   if (status !== undefined && TERMINAL.has(status)) return true;
-  return (status === undefined || !ONGOING.has(status)) && isoMoment(call.endedAt) !== undefined;
+  return (status === undefined || !ONGOING.has(status)) && call.endedAt != null && call.endedAt !== '';
 }
 
 function assistantsOf(artifact: Json): ReadonlyMap<string, Agent> {

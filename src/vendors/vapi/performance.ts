@@ -1,5 +1,5 @@
 import type { Nanos, PhaseName } from '../../conversation.ts';
-import { asObject, finite, type Json, objects } from '../../json/reading.ts';
+import { asObject, finite, type Json } from '../../json/reading.ts';
 import { measuredMillis } from '../../time/nanos.ts';
 import { checkParts } from '../bounds.ts';
 
@@ -36,7 +36,8 @@ export function readPerformance(metrics: unknown): Performance {
   if (Array.isArray(turnLatencies)) checkParts(turnLatencies.length, 'turn latencies');
   const count = finite(numAssistantInterrupted);
   return {
-    latencies: objects(turnLatencies).map(readLatency),
+    // One that cannot be read is one of them all the same: what stands behind it is of the answer behind it.
+    latencies: Array.isArray(turnLatencies) ? turnLatencies.map((one) => readLatency(asObject(one))) : [],
     interruptions: count !== undefined && Number.isInteger(count) && count >= 0 ? count : undefined,
     drift: turnLatencies == null || Array.isArray(turnLatencies) ? [] : ['turnLatencies is not a list'],
   };
@@ -44,11 +45,16 @@ export function readPerformance(metrics: unknown): Performance {
 
 function readLatency(entry: Json): TurnLatency {
   return {
-    length: measuredMillis(entry.turnLatency),
+    length: lasting(entry.turnLatency),
     parts: PARTS.flatMap(([field, name]) => {
-      const length = measuredMillis(entry[field]);
-      // Nothing is not what it took: it was not measured, or a text that was ready was spoken.
-      return length === undefined || length === 0n ? [] : [{ name, length }];
+      const length = lasting(entry[field]);
+      return length === undefined ? [] : [{ name, length }];
     }),
   };
+}
+
+/** Nothing is not what it took: it was not measured, or a text that was ready was spoken. */
+function lasting(value: unknown): Nanos | undefined {
+  const length = measuredMillis(value);
+  return length === 0n ? undefined : length;
 }

@@ -5,6 +5,8 @@ export interface VapiEndReason {
   readonly known: boolean;
   /** The call itself went wrong. */
   readonly failure: boolean;
+  /** Hanging up or handing the call over was the agent's answer to what was said last. */
+  readonly answers: boolean;
   /** The vendor's words. */
   readonly text: string;
 }
@@ -41,6 +43,9 @@ const FAMILIES: readonly (readonly [RegExp, string | undefined])[] = [
 const FAILURE =
   /error|failed|fault|^worker-shutdown|^assistant-request-|^phone-call-provider-closed-websocket/;
 
+const ANSWERS =
+  /^(?:assistant-(?:ended-call|said-end-call-phrase|forwarded-call)|voicemail|call\.forwarding)(?![a-z])|hook-executed-transfer/;
+
 /** The vendor's reasons are words of its own, with dots and hyphens; anything else could be anybody's words. */
 const VENDORS_WORDS = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
 const LONGEST = 160;
@@ -49,13 +54,14 @@ export function endReason(text: string | undefined): VapiEndReason | undefined {
   if (text === undefined) return undefined;
   const reason = text.trim();
   const failure = FAILURE.test(reason);
+  const answers = !failure && ANSWERS.test(reason);
   if (reason.length <= LONGEST && VENDORS_WORDS.test(reason)) {
     for (const [pattern, name] of FAMILIES) {
       const found = pattern.exec(reason);
-      if (found) return { name: name ?? found[0], known: true, failure, text };
+      if (found) return { name: name ?? found[0], known: true, failure, answers, text };
     }
   }
-  return { name: 'other', known: false, failure, text };
+  return { name: 'other', known: false, failure, answers, text };
 }
 
 /** A reason of the same family, of which nothing is told but whether it was a failure; undefined where it is of none. */

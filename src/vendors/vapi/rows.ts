@@ -1,9 +1,9 @@
 import type { Nanos } from '../../conversation.ts';
 import { canonicalJson } from '../../json/canonical.ts';
 import { asObject, type Json, objects, text } from '../../json/reading.ts';
-import { measuredSeconds } from '../../time/nanos.ts';
+import { measuredSeconds, unixMillis } from '../../time/nanos.ts';
 import { checkParts } from '../bounds.ts';
-import { speechLength, unixMillis } from './moments.ts';
+import { speechLength } from './moments.ts';
 
 /** One row of a call's `messages`. */
 export interface VapiRow {

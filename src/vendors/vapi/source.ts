@@ -4,12 +4,13 @@ import { asObject, isObject, type Json, text } from '../../json/reading.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { checkedId } from '../conversation-id.ts';
+import { settledAt } from '../settling.ts';
 import type { ConversationRef, Fetched, Page, Source, Walk } from '../vendor.ts';
 import { VendorClock } from '../vendor-clock.ts';
 import { type Kept, KeptCalls } from './kept.ts';
 import { type Moment, momentOf, walkCalls } from './list.ts';
 import { agentIdsOf, hasEnded, readVapi, type VapiPayload } from './payload.ts';
-import { readPayload, settledAt } from './read-payload.ts';
+import { endsOf, readPayload } from './read-payload.ts';
 
 export interface VapiSourceOptions {
   readonly name: string;
@@ -110,9 +111,14 @@ export class VapiSource implements Source {
     });
   }
 
-  async fetch(id: string, signal: AbortSignal, onBody?: () => Promise<void>): Promise<Fetched> {
+  async fetch(
+    id: string,
+    signal: AbortSignal,
+    onBody?: () => Promise<void>,
+    seenAt?: number,
+  ): Promise<Fetched> {
     const kept = this.#kept.get(id);
-    const known = kept && this.#readKept(kept, id);
+    const known = kept && this.#readKept(kept, id, seenAt);
     if (known !== undefined) {
       await onBody?.();
       return known;
@@ -127,22 +133,22 @@ export class VapiSource implements Source {
       throw error;
     }
     if (kept && isBare(readVapi(kept.record))) this.#listOmits = !isBare(readVapi(body));
-    return this.read(body, id);
+    return this.read(body, id, seenAt);
   }
 
   /** @returns undefined where it has to be asked for: the list may not have shown all, or something may have come since. */
-  #readKept({ record, listedAt }: Kept, id: string): Fetched | undefined {
+  #readKept({ record, listedAt }: Kept, id: string, seenAt: number | undefined): Fetched | undefined {
     const payload = readVapi(record);
     // Without so much as an artifact it is no whole record, whatever others are.
     const isWhole = this.#listOmits === false && isObject(asObject(record).artifact);
     if (isBare(payload) && !isWhole) return undefined;
-    const fetched = this.read(record, id);
+    const fetched = this.read(record, id, seenAt);
     if (fetched.kind === 'pending') {
       // It comes up in the list when it changes; looking there again costs nothing.
       const again = this.now() + FIRST_LOOK;
       return { ...fetched, notBefore: Math.min(fetched.notBefore ?? again, again) };
     }
-    const settled = settledAt(payload, this.#options.settle) ?? 0;
+    const settled = settledAt(endsOf(payload), this.#options.settle, { now: this.surelyNow() }) ?? 0;
     if (!payload.analysis.isThere && this.#knownUntil(listedAt) < settled - FRESH) return undefined;
     this.#kept.wasRead(id);
     return fetched;
@@ -154,13 +160,16 @@ export class VapiSource implements Source {
     return covered !== undefined && covered.from <= listedAt ? Math.max(listedAt, covered.to) : listedAt;
   }
 
-  read(body: unknown, id?: string): Fetched {
+  read(body: unknown, id?: string, seenAt?: number): Fetched {
     const { settings, settle } = this.#options;
     const payload = readVapi(body);
     if (payload.endedAt !== undefined) this.#time.saw(Number(payload.endedAt / 1_000_000n));
     // Exported too early it would never be complete: both clocks have to say that the time has come.
-    const reading = { settings, settle, now: this.surelyNow() };
-    return readPayload(payload, id === undefined ? reading : { ...reading, id });
+    return readPayload(payload, {
+      ...{ settings, settle, now: this.surelyNow() },
+      ...(id === undefined ? {} : { id }),
+      ...(seenAt === undefined ? {} : { seenAt }),
+    });
   }
 
   now(): number {

@@ -53,7 +53,7 @@ export function timeRows(rows: readonly VapiRow[], frame: CallFrame): TimedRow[]
  * The moment from which `secondsFromStart` counts. By the agent's rows where there is one: of the user's it is the
  * place in the recording, to which the way of the sound does not count.
  */
-function baseOf(rows: readonly VapiRow[]): Nanos | undefined {
+export function baseOf(rows: readonly VapiRow[]): Nanos | undefined {
   const both = rows.filter(({ time, offset }) => time !== undefined && offset !== undefined);
   const { time, offset } = both.find(({ kind }) => kind === 'agent') ?? both[0] ?? {};
   return time === undefined || offset === undefined ? undefined : time - offset;

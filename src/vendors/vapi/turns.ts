@@ -12,7 +12,7 @@ const UNANSWERED = secondsToNanos(5);
 export interface TurnFrame {
   readonly start: Nanos;
   readonly end: Nanos;
-  /** False where the end is a guess: no silence is measured to it. */
+  /** False where the end is a guess, or was the agent's answer: no silence is measured to it. */
   readonly endIsHeard: boolean;
 }
 
@@ -31,7 +31,7 @@ export function makeTurns(rows: readonly TimedRow[], payload: VapiPayload, frame
   // Of what is typed nobody knows when it was finished, and nobody listens for an answer.
   const { byReply, unplaced } = payload.textOnly
     ? NO_WAITS
-    : waitsOf(answered, payload.performance.latencies, results);
+    : waitsOf(answered, payload.performance.latencies, results, frame.end - frame.start);
   const interrupted = interruptions(spoken, payload.performance.interruptions);
   const context: Context = { spoken, payload, frame, replies, byReply };
   const turns = spoken.map((timed, index): Turn => {
@@ -154,5 +154,6 @@ function silenceAfter(asked: TimedRow, index: number, { spoken, frame }: Context
     break;
   }
   const silence = until === undefined ? undefined : measured(until - asked.end);
-  return silence !== undefined && silence >= UNANSWERED ? silence : undefined;
+  const isPossible = silence !== undefined && silence <= frame.end - frame.start;
+  return isPossible && silence >= UNANSWERED ? silence : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Nanos, Phase, PhaseName, Unplaced, Wait } from '../../conversation.ts';
-import { earlier, MILLISECOND, measured, within } from '../../time/nanos.ts';
+import { earlier, later, MILLISECOND, measured, within } from '../../time/nanos.ts';
 import { hasWords } from '../exchange.ts';
 import type { TurnLatency } from './performance.ts';
 import type { TimedRow } from './timeline.ts';
@@ -11,18 +11,28 @@ export interface Answered {
   readonly reply: TimedRow;
   /** Rows between the two that only called tools. */
   readonly silent: readonly TimedRow[];
+  /** Until when the agent was heard before it, where it went on after the user's words. */
+  readonly agentWentOnUntil: Nanos | undefined;
 }
+
+/** An agent that speaks on for longer than this after the user's words was not stopped by them. */
+const GOES_ON = 1_000n * MILLISECOND;
 
 /** Every time that somebody asked and was answered in words, in order. */
 export function answeredIn(spoken: readonly TimedRow[]): Answered[] {
   const answered: Answered[] = [];
   let asked: TimedRow | undefined;
   let silent: TimedRow[] = [];
+  let heardUntil: Nanos | undefined;
   for (const timed of spoken) {
     const { kind, text } = timed.row;
     if (kind === 'calls') silent.push(timed);
     if (kind === 'calls' || !hasWords(text)) continue;
-    if (kind === 'agent' && asked !== undefined) answered.push({ asked, reply: timed, silent });
+    if (kind === 'agent' && asked !== undefined) {
+      const goesOn = heardUntil !== undefined && asked.hasEnd && heardUntil > asked.end + GOES_ON;
+      answered.push({ asked, reply: timed, silent, agentWentOnUntil: goesOn ? heardUntil : undefined });
+    }
+    if (kind === 'agent' && timed.hasEnd) heardUntil = later(heardUntil ?? timed.end, timed.end);
     asked = kind === 'user' ? timed : undefined;
     silent = [];
   }
@@ -58,11 +68,13 @@ const CLOCKS_APART: Nanos = 250n * MILLISECOND;
  * Gives each answer its wait. The vendor keys its latencies to nothing: they are those of the answers only where there
  * are as many, and none is longer than what went by since the user began to speak. Otherwise they count without a bar,
  * and the bars are as long as the moments of the rows say.
+ * @param longest how long the call was.
  */
 export function waitsOf(
   answered: readonly Answered[],
   latencies: readonly TurnLatency[],
   results: Results,
+  longest: Nanos,
 ): Waits {
   const isAligned =
     latencies.length === answered.length &&
@@ -72,7 +84,7 @@ export function waitsOf(
   const byReply = new Map<TimedRow, Gap>();
   for (const [index, one] of answered.entries()) {
     const told = isAligned ? latencies[index] : undefined;
-    const length = told?.length ?? betweenRows(one);
+    const length = told?.length ?? betweenRows(one, longest);
     if (length === undefined) continue;
     const phases = phasesOf(told?.parts ?? [], one, results);
     byReply.set(one.reply, { length, phases, isEstimated: told?.length === undefined, isCounted });
@@ -86,10 +98,15 @@ function isPossible({ asked, reply }: Answered, length: Nanos | undefined): bool
   return length <= reply.start - asked.start + CLOCKS_APART;
 }
 
-/** From the user's last word to the agent's first, where both are known. */
-function betweenRows({ asked, reply }: Answered): Nanos | undefined {
+/**
+ * From the user's last word to the agent's first, where both are known. Nobody waits while the agent still speaks, and
+ * no gap is longer than the call: then it is of other words than those that are told.
+ */
+function betweenRows({ asked, reply, agentWentOnUntil }: Answered, longest: Nanos): Nanos | undefined {
   if (!asked.hasEnd || !asked.timed || !reply.timed) return undefined;
-  return reply.start - asked.end;
+  if (agentWentOnUntil !== undefined && agentWentOnUntil > reply.start) return undefined;
+  const gap = reply.start - (agentWentOnUntil ?? asked.end);
+  return gap > longest || -gap > longest ? undefined : gap;
 }
 
 /** In the order in which they follow each other: the tools were called by a model, and their results spoken by a voice. */

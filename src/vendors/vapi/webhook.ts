@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { asObject, isObject, text } from '../../json/reading.ts';
+import { unixMillis } from '../../time/nanos.ts';
 import type { Verification, WebhookEvent, WebhookScheme } from '../webhook-scheme.ts';
 import {
   hexDigest,
@@ -10,7 +11,6 @@ import {
   trustedVerification,
   untimely,
 } from '../webhook-signature.ts';
-import { unixMillis } from './moments.ts';
 import { keepsNothing, REPORT } from './payload.ts';
 
 /** The vendor signs each try anew. In milliseconds. */

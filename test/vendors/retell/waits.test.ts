@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { observe } from '../../../src/metrics/observe.ts';
-import { agent, call, kind, result, talk, trace, translate, user } from './retell-payload.ts';
+import { agent, call, kind, result, said, talk, trace, translate, user } from './retell-payload.ts';
 
 /** A greeting, and two questions with their answers: 1.0 and 0.5 s apart by their words. */
 const ROWS = [
@@ -88,6 +88,69 @@ describe('what was measured of the waits', () => {
     const made = trace(talk(rows));
     expect(made.all('.response_latency')).toEqual([]);
     expect(made.all('.agent_response')[0]?.attributes['turn.overlap_seconds']).toBe(0.1);
+  });
+});
+
+describe('nobody waits', () => {
+  const e2e = kind([1200, 640]);
+
+  it('for longer than since they began to speak: measurements that say so are of other turns', () => {
+    const payload = talk(ROWS, { e2e: kind([1200, 9_000]), asr: kind([80, 90]) });
+    expect(waits(payload).map(({ timing }) => timing)).toEqual(['estimated', 'estimated']);
+    expect(counted(payload, 'callspan.response.latency')).toEqual([1.2, 9]);
+  });
+
+  it('for a second answer, a prompt or words to whom the call was handed to', () => {
+    const more = [agent('Every day.', 9.2, 10), agent('Still there?', 30, 31)];
+    const handed = [user('A person, please.', 32, 33), said('transfer_target', 'Grace.', 40, 41)];
+    expect(waits(talk([...ROWS, ...more, ...handed], { e2e })).map(({ felt }) => felt)).toEqual([1.2, 0.64]);
+    expect(waits(talk([...ROWS, ...more, ...handed])).map(({ felt }) => felt)).toEqual([1, 0.5]);
+  });
+
+  it('while a key is pressed: a guess counts from the last of them', () => {
+    const dtmf = (digit: string, at?: number) => ({
+      role: 'dtmf',
+      digit,
+      ...(at === undefined ? {} : { time_sec: at }),
+    });
+    const asked = [user('My number is', 1, 2), dtmf('4', 5), dtmf('7', 6.5), dtmf('1')];
+    expect(waits(talk([...asked, agent('Thank you.', 7, 8)])).map(({ felt }) => felt)).toEqual([0.5]);
+    const silences = (rows: unknown[]) =>
+      translate(talk(rows)).conversation.turns.map(({ silence }) => silence);
+    expect(silences([user('My number is', 1, 2), dtmf('4', 40)])).toEqual([20_000_000_000n]);
+    // Keys that were pressed after the answer are none of the question's.
+    expect(
+      waits(talk([user('It is me.', 1, 2), agent('Yes?', 3, 4), dtmf('4', 6)])).map(({ felt }) => felt),
+    ).toEqual([1]);
+  });
+
+  it('while the agent goes on: what a user says into it is answered when it has come to its end', () => {
+    const rows = [agent('It is a long story', 0, 10), user('Mhm.', 5, 5.3), agent('So it ends.', 10.5, 12)];
+    expect(waits(talk(rows)).map(({ felt }) => felt)).toEqual([0.5]);
+    const closer = [agent('It is a long story', 0, 10), user('Mhm.', 5, 5.3), agent('that ends.', 9.5, 12)];
+    const made = trace(talk(closer));
+    expect(made.all('.response_latency')).toEqual([]);
+    expect(made.root.attributes['callspan.waits.unmeasured']).toBe(1);
+    // One that stops because of it does so within a second.
+    const stopped = [agent('It is a long', 0, 4), user('Stop.', 2.9, 3.4), agent('Yes?', 5, 6)];
+    expect(waits(talk(stopped)).map(({ felt }) => felt)).toEqual([1.6]);
+  });
+
+  it('for longer than the call lasted: words’ times in another unit tell nothing', () => {
+    const rows = [agent('Hello.', 500, 2_000), user('It is me.', 3_000, 4_000), agent('Yes?', 5_000, 6_000)];
+    const made = trace(talk(rows));
+    expect(made.all('.response_latency')).toEqual([]);
+    expect(made.root.attributes).toMatchObject({ 'callspan.waits': 0, 'callspan.waits.unmeasured': 1 });
+  });
+
+  it('in a chat, whatever has times', () => {
+    const made = trace(talk(ROWS, { e2e }, { call_type: 'chat' }));
+    expect(made.all('.response_latency')).toEqual([]);
+    expect(made.root.attributes).toMatchObject({
+      'callspan.waits': 0,
+      'callspan.waits.unmeasured': 2,
+      'callspan.unanswered': 0,
+    });
   });
 });
 

@@ -60,6 +60,15 @@ describe('a Tavus conversation is exported', () => {
     expect(state(conversation([], { events: null }), 900)).toMatchObject({ kind: 'empty' });
   });
 
+  it('at once where its end lies years ahead: that would be waited for until it is given up', () => {
+    expect(state(conversation([joined(), shutdown(1e8), transcript([], 60.5)]), 61)).toEqual({
+      kind: 'ready',
+    });
+    expect(state(conversation([joined(), shutdown(86_460), transcript([], 60.5)]), 61)).toMatchObject({
+      ...{ kind: 'pending', notBefore: moment(86_760) },
+    });
+  });
+
   it('by the first shutdown of several', () => {
     expect(state(conversation([...ENDED, shutdown(500)]), 360)).toEqual({ kind: 'ready' });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endReason } from '../../../src/vendors/vapi/reason.ts';
-import { talk, translate } from './vapi-payload.ts';
+import { bot, talk, translate, user } from './vapi-payload.ts';
 
 /** One or more of each family that the vendor has, what they are called and whether the call went wrong. */
 const FAMILIES: readonly (readonly [reason: string, name: string, failure: boolean])[] = [
@@ -45,7 +45,7 @@ const FAMILIES: readonly (readonly [reason: string, name: string, failure: boole
 
 describe('the reason of an end', () => {
   it.each(FAMILIES)('%s is %s, a failure: %s', (reason, name, failure) => {
-    expect(endReason(reason)).toEqual({ name, known: true, failure, text: reason });
+    expect(endReason(reason)).toMatchObject({ name, known: true, failure, text: reason });
   });
 
   it.each(['moderator-left', 'Customer ended call', 'voicemail for Ada', 'customerended', 'pipeline-errors'])(
@@ -71,6 +71,32 @@ describe('the reason of an end', () => {
     const { conversation } = translate(talk([], { endedReason: 'pipeline-error-openai-llm-failed' }));
     expect(conversation).toMatchObject({ failed: true, endReason: 'pipeline-error', outcome: 'failed' });
     expect(conversation.vendor.plain['vapi.ended_reason']).toBe('pipeline-error-openai-llm-failed');
+  });
+
+  it.each([
+    'assistant-ended-call',
+    'assistant-ended-call-after-message-spoken',
+    'assistant-said-end-call-phrase',
+    'assistant-forwarded-call',
+    'voicemail',
+    'call.forwarding.operator-busy',
+    'call.ending.hook-executed-transfer',
+  ])('%s answers what was said last: nobody was left without an answer', (endedReason) => {
+    const rows = [bot('Hello.', 0, 2), user('Goodbye.', 40, 41)];
+    const silences = translate(talk(rows, { endedReason })).conversation.turns.map(({ silence }) => silence);
+    expect(silences).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    'customer-ended-call',
+    'silence-timed-out',
+    'exceeded-max-duration',
+    'assistant-ended-call-failed',
+    'call.in-progress.error-transfer-failed',
+  ])('%s does not', (endedReason) => {
+    const rows = [bot('Hello.', 0, 2), user('Hello?', 40, 41)];
+    const silences = translate(talk(rows, { endedReason })).conversation.turns.map(({ silence }) => silence);
+    expect(silences).toEqual([undefined, 19_000_000_000n]);
   });
 
   it('that nobody knows may be anybody’s words: it goes only with content', () => {

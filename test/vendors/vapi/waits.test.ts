@@ -158,6 +158,61 @@ describe('nobody waits', () => {
     expect(made.root.attributes['callspan.waits.unmeasured']).toBe(1);
   });
 
+  it('for an answer that was measured as nothing: it was not measured', () => {
+    const waits = waitsOf(measured([GREETING, QUESTION, bot('At nine.', 7.5, 9)], latency(0, PARTS)));
+    expect(waits.map(({ length, timing, counts }) => [length, timing, counts])).toEqual([
+      [1_500_000_000n, 'estimated', undefined],
+    ]);
+  });
+
+  it.each([-1, 86_400_000, 1e300, '900', null, Number.NaN, {}])('%j milliseconds', (turnLatency) => {
+    const payload = measured([GREETING, QUESTION, bot('At nine.', 7.5, 9)], {
+      turnLatency,
+      modelLatency: turnLatency,
+    });
+    expect(waitsOf(payload).map(({ length, timing, phases }) => [length, timing, phases])).toEqual([
+      [1_500_000_000n, 'estimated', []],
+    ]);
+    expect(unplacedOf(payload)).toBeUndefined();
+  });
+
+  it('as another answer’s latency says, though one before it cannot be read', () => {
+    const one = [GREETING, QUESTION, bot('At nine.', 7.5, 9)];
+    const odd = talk(one, {}, { performanceMetrics: { turnLatencies: [null, latency(900)] } });
+    expect(waitsOf(odd).map(({ counts }) => counts)).toEqual([false]);
+    expect(unplacedOf(odd)?.waits).toEqual([900_000_000n]);
+    const two = [...one, user('And today?', 10, 11), bot('At ten.', 12, 13)];
+    const placed = talk(two, {}, { performanceMetrics: { turnLatencies: ['lost', latency(900)] } });
+    expect(waitsOf(placed).map(({ length, timing }) => [length, timing])).toEqual([
+      [1_500_000_000n, 'estimated'],
+      [900_000_000n, undefined],
+    ]);
+  });
+
+  it('while the assistant goes on: what is said into it is answered when it has come to its end', () => {
+    const rows = (until: number, next: number) => [
+      bot('It is a long story', 0, until),
+      user('Mhm.', 5, 5.3),
+      bot('So.', next, 12),
+    ];
+    expect(lengths(talk(rows(10, 10.5)))).toEqual([0.5]);
+    expect(lengths(talk(rows(6, 10.5)))).toEqual([5.2]);
+    const made = trace(talk(rows(10, 9.5)));
+    expect(made.all('response_latency')).toEqual([]);
+    expect(made.root.attributes['callspan.waits.unmeasured']).toBe(1);
+  });
+
+  it('for longer than the call lasted, and nobody talks into an answer for that long', () => {
+    const late = [GREETING, QUESTION, bot('At nine.', 4_000, 4_001)];
+    expect(trace(talk(late)).root.attributes).toMatchObject({
+      'callspan.waits': 0,
+      'callspan.waits.unmeasured': 1,
+    });
+    const endless = [GREETING, user('When do you open?', 4, 4_000), bot('At nine.', 8, 9)];
+    expect(turnsOf(talk(endless)).at(-1)).toMatchObject({ unmeasured: true });
+    expect(turnsOf(talk(endless)).at(-1)).not.toHaveProperty('overlap');
+  });
+
   it('for what is typed, and the number of such answers is told', () => {
     const rows = [user('Hi.', 1, 1.5), bot('Hello.', 2, 2), user('Bye.', 3), bot('Bye.', 4)];
     const made = trace(talk(rows, { costBreakdown: { chat: 0.01, stt: 0, tts: 0 } }));

@@ -1,0 +1,19 @@
+import type { Reading } from './vendor.ts';
+
+/** An end that lies further ahead than this, in milliseconds, is none: a wrong clock, a wrong unit, damage. */
+const MOST_AHEAD = 86_400_000;
+
+/**
+ * Until when what comes late to a conversation is waited for, in unix milliseconds: `settle` after its end, be it told or
+ * that it was heard of. What never ends would be waited for until it is given up.
+ * @param ended when it ended, as far as anything says so; the first that can be believed counts.
+ * @returns undefined where nothing tells how long to wait.
+ */
+export function settledAt(
+  ended: readonly (number | undefined)[],
+  settle: number,
+  { now, seenAt }: Pick<Reading, 'now' | 'seenAt'>,
+): number | undefined {
+  const since = ended.find((moment) => moment !== undefined && moment <= now + MOST_AHEAD) ?? seenAt;
+  return since === undefined ? undefined : since + settle;
+}
