@@ -29,7 +29,8 @@ export interface BridgeHandle {
   readonly config: Config;
   /**
    * Delivers what finishes, until `stop` is aborted; then ends what is under way, within five seconds.
-   * On a PostgreSQL server it stands by while another replica holds the ledger or the server is away.
+   * On a PostgreSQL server it is one of several replicas, each with its share of the sources, and waits while the server
+   * is away or somebody has the whole ledger.
    * @throws LedgerError where the ledger is held by another bridge or cannot be written; the signal's reason where it
    * is aborted before the bridge runs.
    */

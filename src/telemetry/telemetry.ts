@@ -3,7 +3,6 @@ import type { Config } from '../config/config.ts';
 import type { Destination } from '../delivery/endpoint.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Ledger } from '../ledger/contract.ts';
-import { LedgerAwayError } from '../ledger/errors.ts';
 import { resourceAttributesOf } from '../metrics/otlp.ts';
 import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -246,12 +245,12 @@ const RESULTS: Readonly<Record<DeliveryBlame, string>> = {
 };
 
 async function unreadable(ledger: Ledger): Promise<string | undefined> {
+  // One on a server is waited for by all replicas alike, and a restart of this one would not help; readiness tells it.
+  if (ledger.isShared) return undefined;
   try {
     await ledger.sources.all();
     return undefined;
   } catch (error) {
-    // It comes back by itself, and a restart would not help; readiness tells it.
-    if (error instanceof LedgerAwayError) return undefined;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -1,16 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { type ElevenLabsCall, transcriptEvent, WebhookSender } from '../../../sandbox/index.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import { openLedger } from '../../../src/ledger/open.ts';
-import { makeWorld, type World } from '../../bridge/world.ts';
+import { WEBHOOK_SECRET } from '../../bridge/webhook-world.ts';
+import { HOUR, makeWorld, type World } from '../../bridge/world.ts';
 import { type Running, start } from '../../cli/program.ts';
 import { query, type TestDatabase, testDatabase } from './databases.ts';
+import { freePort, startPostgres } from './server.ts';
 
 let world: World;
 let place: TestDatabase;
 let replicas: Running[];
 
 beforeEach(async () => {
-  world = await makeWorld();
+  world = await makeWorld({ elevenLabs: { log: true } });
   place = await testDatabase();
   replicas = [];
 });
@@ -33,8 +36,8 @@ function environment(): Record<string, string> {
   };
 }
 
-async function replica(): Promise<Running> {
-  const running = start(['run'], environment());
+async function replica(settings: Record<string, string> = {}): Promise<Running> {
+  const running = start(['run'], { ...environment(), ...settings });
   replicas.push(running);
   await running.said('callspan is running');
   return running;
@@ -56,7 +59,7 @@ async function until(holds: () => Promise<boolean>): Promise<number> {
   return performance.now() - began;
 }
 
-/** Conversations of both vendors that have just ended. */
+/** Conversations of both vendors that have just ended. Before anybody lists them: a list is walked on from where it was. */
 function talk(count: number): void {
   for (let index = 0; index < count; index++) {
     const startAt = Date.now() - 600_000 - index * 1_000;
@@ -66,8 +69,8 @@ function talk(count: number): void {
   }
 }
 
-async function delivered(): Promise<number> {
-  const ledger = await openLedger(place.url, { readOnly: true });
+async function delivered(url = place.url): Promise<number> {
+  const ledger = await openLedger(url, { readOnly: true });
   try {
     let sum = 0;
     for (const { id } of await ledger.sources.all()) sum += (await ledger.sources.tallies(id)).delivered;
@@ -92,9 +95,9 @@ describe('replicas', () => {
   test('follow one that is killed, and deliver what it had: nothing is missing, and each counts once', async () => {
     const { sources } = await loadConfig(environment());
     expect(sources).toHaveLength(2);
+    talk(10);
     const first = await replica();
     await until(async () => [...(await holders()).values()].join() === '2');
-    talk(10);
     await until(async () => (await delivered()) > 2);
     const second = await replica();
     first.process.kill('SIGKILL');
@@ -125,5 +128,69 @@ describe('replicas', () => {
     await first.said('does not carry the source any more');
     // It joins again, and gets its share.
     await until(async () => [...(await holders()).values()].join() === '1,1');
+  });
+
+  test('take webhooks whoever carries the source: nothing that was told waits for a list', async () => {
+    const settings = {
+      ...{ CALLSPAN_WEBHOOKS: '127.0.0.1:0', ELEVENLABS_WEBHOOK_SECRET: WEBHOOK_SECRET },
+      // No list shows what began before.
+      CALLSPAN_LOOKBACK: '0s',
+    };
+    const both = [await replica(settings), await replica(settings)];
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+    for (const [index, receiver] of both.entries()) {
+      const startAt = Date.now() - 20 * HOUR;
+      const id = world.book.add({ provider: 'elevenlabs', seed: 5, index, startAt, scenario: 'ordinary' });
+      const call = world.book.call(id) as ElevenLabsCall;
+      await receiver.said('webhooks are taken');
+      const url = `${/"url":"([^"]+)"/.exec(receiver.stderr())?.[1]}/webhooks/elevenlabs`;
+      const told = await new WebhookSender({ url, secret: WEBHOOK_SECRET }).send(
+        transcriptEvent(call, { format: 'json' }),
+      );
+      expect(told.taken).toBe(true);
+      await until(async () => (await delivered()) === index + 1);
+    }
+    expect([...world.sink.spanStore.differing()]).toEqual([]);
+  });
+
+  test('wait while the server is away, say so once, are not ready meanwhile, and lose nothing', async () => {
+    const server = await startPostgres();
+    // Where the test fails while it is down it has to be there to be stopped.
+    onTestFinished(() => server.stop().catch(() => undefined));
+    const [one, other] = [await freePort(), await freePort()];
+    const CALLSPAN_STATE = await server.database();
+    talk(30);
+    const both = [
+      await replica({ CALLSPAN_STATE, CALLSPAN_LISTEN: String(one) }),
+      await replica({ CALLSPAN_STATE, CALLSPAN_LISTEN: String(other) }),
+    ];
+    await until(async () => (await delivered(CALLSPAN_STATE)) > 5);
+    await server.crash();
+    await Promise.all(both.map((each) => each.said('the ledger is away')));
+    for (const port of [one, other]) {
+      const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.text()).toContain('cannot be reached');
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    }
+    // Longer than a lease lasts: nobody has anything any more, and nobody dies of it.
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    const asked = world.elevenLabs.requests.all.length;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(world.elevenLabs.requests.all.length).toBe(asked);
+    await server.start();
+    await until(async () => (await delivered(CALLSPAN_STATE)) === 60);
+    for (const { process, ended, stderr } of both) {
+      expect(process.exitCode).toBeNull();
+      expect(stderr().match(/the ledger is away/g)).toHaveLength(1);
+      process.kill('SIGTERM');
+      expect((await ended).code).toBe(0);
+    }
+    const ledger = await openLedger(CALLSPAN_STATE, { readOnly: true });
+    const counted = (await ledger.series()).filter(({ metric }) => metric === 'callspan.conversations');
+    expect(counted.reduce((sum, { count }) => sum + count, 0n)).toBe(60n);
+    await ledger.close();
+    expect(world.sink.violations).toEqual([]);
+    expect([...world.sink.spanStore.differing()]).toEqual([]);
   });
 });
