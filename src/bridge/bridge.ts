@@ -60,8 +60,6 @@ export interface Summary {
 
 interface Hooks {
   readonly giveUpAfter?: number;
-  /** It runs on, and takes webhooks meanwhile. */
-  readonly goesOn?: true;
   readonly onSeen?: (id: string) => void;
   readonly onProcessed?: SourceRunnerOptions['onProcessed'];
 }
@@ -92,7 +90,7 @@ export class Bridge {
     const ending = new AbortController();
     const signals = signalsOf(AbortSignal.any([stop, ending.signal]));
     try {
-      const runners = await this.#runners(config.sources, () => ({ goesOn: true }));
+      const runners = await this.#runners(config.sources, () => ({}));
       const { retention, lookback } = config;
       const webhooks = new Webhooks({ ...this.#options, runners, sources: this.#sources });
       const loops = [
@@ -306,7 +304,7 @@ export class Bridge {
       ...{ pollInterval: all.pollInterval, lookback: all.lookback },
       breaker: this.#destinations.to(config.destination, config.name, hooks.giveUpAfter),
       rivals: this.#rivals(config),
-      takesWebhooks: hooks.goesOn === true && takesWebhooks(all, config),
+      takesWebhooks: takesWebhooks(all, config),
       onProcessed: (conversation, processed) => hooks.onProcessed?.(conversation, processed),
       onSeen: (ref) => hooks.onSeen?.(ref.id),
       onDrift: (names, conversation) => {

@@ -15,6 +15,9 @@ export const PROMISED = [
   'the collector refuses nothing as wrong',
   'the ledger agrees with the collector',
   'each conversation counts once',
+  'what was answered with 200 is delivered',
+  'what nobody may keep is gone from the disk',
+  'nothing forged is taken, and nothing true refused',
   'nothing but a kill ends the bridge',
   'an orderly stop ends with 0 within five seconds',
 ] as const;
@@ -71,13 +74,13 @@ export async function audit({ sink, numbers, expectation, ledger: file }: Audite
 
 type Tell = (promised: Promised, problem: string) => void;
 
-function checkSpans(id: string, { truth, trace }: Expected, spans: SpanStore, tell: Tell): void {
+function checkSpans(id: string, { truth, trace, promised }: Expected, spans: SpanStore, tell: Tell): void {
   const name = `${truth.provider} ${id} (${truth.scenario})`;
   if (trace === undefined) return;
   const came = new Map(spans.spans(trace.id).map(({ spanId, forms }) => [spanId, forms[0]?.digest]));
   const missing = [...trace.digests.keys()].filter((spanId) => !came.has(spanId) && !trace.late.has(spanId));
   if (missing.length > 0) {
-    tell('nothing is missing', `${name}: ${missing.length} of ${trace.digests.size} spans never came`);
+    tell(promised, `${name}: ${missing.length} of ${trace.digests.size} spans never came`);
   }
   // When it was first heard of, nobody can know beforehand.
   if (truth.undated) return;
@@ -91,7 +94,7 @@ function checkSpans(id: string, { truth, trace }: Expected, spans: SpanStore, te
 
 function checkRow(
   id: string,
-  { truth, trace }: Expected,
+  { truth, trace, promised }: Expected,
   row: Due | undefined,
   spans: SpanStore,
   tell: Tell,
@@ -99,7 +102,7 @@ function checkRow(
   const name = `${truth.provider} ${id} (${truth.scenario})`;
   if (row === undefined && truth.unlisted) return;
   if (row === undefined) {
-    tell('nothing is missing', `${name}: the ledger never saw it`);
+    tell(promised, `${name}: the ledger never saw it`);
     return;
   }
   const state = trace === undefined ? truth.fate : 'delivered';
