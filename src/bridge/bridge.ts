@@ -161,7 +161,7 @@ export class Bridge {
     telemetry.carried(config.name, true);
     log.info({ source: config.name }, 'this process carries the source');
     try {
-      const runner = await this.#runner(config, { goesOn: true });
+      const runner = await this.#runner(config, {});
       this.#carried.set(config.name, runner);
       const { retention, lookback } = all;
       const loops = [
