@@ -26,8 +26,9 @@ export function decorate(
   );
   if (conversation.link) root.links = [conversation.link];
   const added: ElevenLabsNode[] = [];
-  for (const [index, { node, tools }] of joined.turns.entries()) {
-    const turn = conversation.turns[index];
+  let index = 0;
+  for (const { node, tools } of joined.turns) {
+    const turn = conversation.turns[index++];
     if (!turn) continue;
     described.add(node);
     node.describe = describer.turn(turn, heard.get(turn) ?? [], timingOf(node, turn));
