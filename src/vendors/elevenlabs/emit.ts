@@ -122,7 +122,9 @@ class Emitter {
   #allowed(attributes: readonly SpanAttribute[]): SpanAttribute[] {
     const full = this.#full;
     return attributes
-      .filter(({ is, value }) => (full ? !is.isPrivate : is.isAllowed(value)))
+      .filter(
+        ({ is, value }) => (full ? !is.isPrivate : is.isAllowed(value)) && this.#clean(is.key) === is.key,
+      )
       .sort((one, other) => compareText(one.is.key, other.is.key));
   }
 
