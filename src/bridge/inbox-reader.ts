@@ -56,6 +56,11 @@ export class InboxReader {
     }
   }
 
+  /** Takes what waits, as far as it is signed: of what is not, whatever is worth a fetch now. @throws LedgerError */
+  async takeWaiting(): Promise<void> {
+    while ((await this.once()) === 0);
+  }
+
   /** @returns milliseconds until another look is worth it; undefined where nothing waits. @throws LedgerError */
   async once(): Promise<number | undefined> {
     const { ledger, id, config, clock, onNews } = this.#options;

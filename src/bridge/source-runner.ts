@@ -139,6 +139,7 @@ export class SourceRunner {
       signals.stop.throwIfAborted();
       throw asSourceDown(error);
     }
+    await this.inbox.takeWaiting();
     await this.#worker.drain(signals, { early: true });
   }
 

@@ -5,11 +5,16 @@ import { SeriesBook } from '../../src/metrics/series.ts';
 import { secondsToNanos } from '../../src/time/nanos.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
+import { readBody } from '../../src/vendors/elevenlabs/read-body.ts';
+import type { Translated } from '../../src/vendors/vendor.ts';
 import { translatePayload } from '../trace/sandbox-calls.ts';
+import type { Promised } from './audit.ts';
 import { finalPayload } from './pool.ts';
 
 /** What has to become of one conversation. */
 export interface Expected {
+  /** What is broken where it is missing. */
+  readonly promised: Extract<Promised, 'nothing is missing' | 'what was answered with 200 is delivered'>;
   readonly truth: Truth;
   /** Undefined where nothing is to be exported. */
   readonly trace:
@@ -34,16 +39,32 @@ export class Expectation {
     this.#settings = settings;
   }
 
-  add(call: Call): void {
-    const settings = this.#settings[call.provider];
+  /** @param promised what is broken where it is missing. */
+  add(call: Call, promised: Expected['promised'] = 'nothing is missing'): void {
     const known = truth(call);
     const translated =
       known.fate === 'exported'
-        ? translatePayload(call.provider, finalPayload(call), call.id, settings)
+        ? translatePayload(call.provider, finalPayload(call), call.id, this.#settings[call.provider])
         : undefined;
+    this.#expect(known, translated, promised);
+  }
+
+  /** One of which a webhook of ElevenLabs is all there is. @param known what it tells. */
+  addOnlyTold(known: Truth, body: Buffer): void {
+    const settings = this.#settings.elevenlabs;
+    const read = readBody(JSON.parse(body.toString()), { id: known.id, settings });
+    this.#expect(
+      known,
+      read.kind === 'ready' ? read.translated : undefined,
+      'what was answered with 200 is delivered',
+    );
+  }
+
+  #expect(known: Truth, translated: Translated | undefined, promised: Expected['promised']): void {
+    const { source } = this.#settings[known.provider];
     if (translated === undefined) {
-      if (known.fate === 'exported') throw new Error(`${call.id} (${call.scenario}) has no translation`);
-      this.conversations.set(call.id, { truth: known, trace: undefined });
+      if (known.fate === 'exported') throw new Error(`${known.id} (${known.scenario}) has no translation`);
+      this.conversations.set(known.id, { truth: known, trace: undefined, promised });
       return;
     }
     const { conversation, batch, waitIds, lateIds } = translated;
@@ -52,14 +73,14 @@ export class Expectation {
     const digests = new Map(
       spans.spans(conversation.traceId).map(({ spanId, forms }) => [spanId, forms[0]?.digest ?? '']),
     );
-    this.conversations.set(call.id, {
-      truth: known,
+    this.conversations.set(known.id, {
+      ...{ truth: known, promised },
       trace: { id: conversation.traceId, digests, late: new Set(lateIds) },
     });
     const deliveredAt = BigInt(Date.now()) * 1_000_000n;
     // One that has no time of its own is delivered soon after it was heard of.
     const placed = known.undated ? { ...conversation, end: deliveredAt } : conversation;
-    this.series.add(observe(placed, { source: settings.source, waitIds, deliveredAt }), 0);
+    this.series.add(observe(placed, { source, waitIds, deliveredAt }), 0);
   }
 
   /** The numbers by way of the simulated vendors' own truth, which knows nothing of callspan. */

@@ -17,6 +17,10 @@ export interface Figures {
   readonly faults: { vendors: number; collector: number };
   /** Rows of lists and bodies that were poison. */
   readonly poison: { rows: number; bodies: number };
+  /** Webhooks that were answered with 200, that were forged, and that nobody was there for. */
+  readonly webhooks: { answered: number; refused: number; unanswered: number };
+  /** Conversations of which a webhook was all there was, and how often a killed program had left words of one on the disk. */
+  readonly onlyTold: { conversations: number; onDisk: number };
   readonly violations: Violations;
 }
 
@@ -27,6 +31,8 @@ export function noFigures(): Figures {
     ...{ conversations: 0, exported: 0, spans: 0, repeated: 0 },
     faults: { vendors: 0, collector: 0 },
     poison: { rows: 0, bodies: 0 },
+    webhooks: { answered: 0, refused: 0, unanswered: 0 },
+    onlyTold: { conversations: 0, onDisk: 0 },
     violations: new Map(PROMISED.map((name) => [name, []])),
   };
 }

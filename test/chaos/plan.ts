@@ -30,6 +30,8 @@ export interface Dose {
     readonly backlog: number;
     readonly past: number;
     readonly fresh: number;
+    /** That webhooks tell of, and no list. */
+    readonly told: number;
     /** Whether two are there at the beginning that lasted for hours. */
     readonly longest: boolean;
   };
@@ -45,6 +47,14 @@ export const ROAD: readonly CrashPoint[] = [
   'during-record',
 ];
 
+/** What it comes by with every webhook. */
+export const INTAKE: readonly CrashPoint[] = [
+  'before-verify',
+  'after-inbox',
+  'before-answer',
+  'after-answer',
+];
+
 /** All that happens to one ledger, drawn by a seed. */
 export interface Plan {
   /** Crashes of a ledger that is only just being made: at the `nth` migration that is still to be done. */
@@ -55,7 +65,7 @@ export interface Plan {
 /** @param steps how many migrations make a new ledger. */
 export function drawPlan(dose: Dose, steps: number, random: Random): Plan {
   const lives = [
-    ...ROAD.flatMap((point) => times(dose.perPoint, () => atPoint(point, random))),
+    ...[...ROAD, ...INTAKE].flatMap((point) => times(dose.perPoint, () => atPoint(point, random))),
     ...times(dose.backfills, () => atPoint('during-backfill', random)),
     ...times(dose.backfillKills, (): Life => ({ kind: 'kill-backfill', afterMs: random.int(300, 1_500) })),
     ...times(dose.randomKills, (index) => anyMoment(index, random)),

@@ -15,9 +15,12 @@ const HOUR = 60 * MINUTE;
 /** Of the default 24 h of look-back; what ended earlier is found by a backfill only. */
 const BACKLOG = { from: 20 * HOUR, to: 3.5 * HOUR };
 const PAST = { from: 47 * HOUR, to: 33 * HOUR };
+/** Older than the look-back, and younger than what a backfill looks at. */
+const UNLISTED = { from: 31 * HOUR, to: 26 * HOUR };
 /** A list is walked again from a minute before the last walk: what appears in it later than that is found by a sweep. */
 const LONGEST_FRESH = 50_000;
 const LONGEST = 'two-hours';
+const UNKEPT = 'zero-retention';
 const ANY_TIME = Date.UTC(2026, 0, 1);
 
 /** Every vendor whose conversations are mixed. */
@@ -82,6 +85,19 @@ export class Pool {
     return { spec: { ...draft, startAt: now - length / 2 }, left: length / 2 };
   }
 
+  /** One that no list shows: only a webhook tells of it. */
+  unlisted(provider: Provider, now: number): CallSpec {
+    const { draft } = this.#short(provider);
+    const stretch = (UNLISTED.from - UNLISTED.to) / 1_000;
+    return { ...draft, startAt: now - UNLISTED.to - stretch * (draft.index % 1_000) };
+  }
+
+  /** One that was over a moment ago, and of which the vendor shows that it was and nothing else. */
+  unkept(now: number): CallSpec {
+    const { draft, length } = this.#short('elevenlabs', UNKEPT);
+    return { ...draft, startAt: now - length };
+  }
+
   /** The next of a vendor's numbers. */
   #take(provider: Provider): number {
     const index = this.#next.get(provider) ?? 0;
@@ -102,9 +118,10 @@ export class Pool {
   }
 
   /** Draws until one is short enough to be over, and ready for delivery, before anybody would expect to see it. */
-  #short(provider: Provider): { draft: Draft; length: number } {
+  #short(provider: Provider, scenario?: string): { draft: Draft; length: number } {
     for (;;) {
-      const draft = { provider, seed: this.#seed, index: this.#take(provider) };
+      const chosen = scenario === undefined ? {} : { scenario };
+      const draft = { provider, seed: this.#seed, index: this.#take(provider), ...chosen };
       const call = simulateCall({ ...draft, startAt: ANY_TIME });
       const length = Math.ceil((call.terminalAt - call.start) / 1000) + 1_000;
       if (length <= LONGEST_FRESH && isReady(call)) return { draft, length };

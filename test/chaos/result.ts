@@ -1,5 +1,6 @@
 import type { CrashPoint } from '../../src/crash-point.ts';
 import type { Figures } from './figures.ts';
+import { INTAKE } from './plan.ts';
 
 /** What a run came to. */
 export interface ChaosResult {
@@ -18,6 +19,8 @@ export interface ChaosResult {
   readonly repeated: number;
   readonly faults: { readonly vendors: number; readonly collector: number };
   readonly poison: { readonly rows: number; readonly bodies: number };
+  readonly webhooks: Figures['webhooks'];
+  readonly onlyTold: Figures['onlyTold'];
   /** How many orderly stops there were, and what the slowest took. */
   readonly stops: number;
   readonly slowestStopMs: number;
@@ -47,7 +50,15 @@ export function resultOf(parts: readonly Figures[], circumstances: Circumstances
       promises.set(name, [...(promises.get(name) ?? []), ...problems]);
     }
   }
+  const onlyTold = {
+    conversations: sum((part) => part.onlyTold.conversations),
+    onDisk: sum((part) => part.onlyTold.onDisk),
+  };
+  const isTold = points.some((point) => INTAKE.includes(point));
   const tooFew = [
+    ...(isTold && onlyTold.onDisk === 0
+      ? ['no killed program had left on the disk what nobody may keep']
+      : []),
     ...Object.entries(hits).flatMap(([point, count]) =>
       count < least.hits ? [`${point}: ${count} crashes, ${least.hits} wanted`] : [],
     ),
@@ -66,6 +77,12 @@ export function resultOf(parts: readonly Figures[], circumstances: Circumstances
       collector: sum((part) => part.faults.collector),
     },
     poison: { rows: sum((part) => part.poison.rows), bodies: sum((part) => part.poison.bodies) },
+    webhooks: {
+      answered: sum((part) => part.webhooks.answered),
+      refused: sum((part) => part.webhooks.refused),
+      unanswered: sum((part) => part.webhooks.unanswered),
+    },
+    onlyTold,
     ...{ stops: stops.length, slowestStopMs: Math.max(0, ...stops) },
     promises: { ...Object.fromEntries(promises), 'enough happened to prove it': tooFew },
   };
@@ -85,6 +102,7 @@ const LISTED = 20;
 /** The result for a reader. */
 export function table(result: ChaosResult): string {
   const { seed, seconds, lives, kills, hits, conversations, exported, spans, repeated, faults } = result;
+  const { webhooks, onlyTold } = result;
   const share = spans === 0 ? 0 : (100 * repeated) / (spans + repeated);
   const rows: [string, string][] = [
     ['seed', String(seed)],
@@ -97,6 +115,14 @@ export function table(result: ChaosResult): string {
     ['conversations', `${conversations}, to be exported ${exported}`],
     ['spans', `${spans}, came again ${repeated} (${share.toFixed(2)} % of all that came)`],
     ['faults served', `${faults.vendors} by vendors, ${faults.collector} by the collector`],
+    [
+      'webhooks',
+      `${webhooks.answered} answered with 200, ${webhooks.refused} forged and refused, ${webhooks.unanswered} sent again`,
+    ],
+    [
+      'told by nothing else',
+      `${onlyTold.conversations}, their words on the disk after ${onlyTold.onDisk} kills`,
+    ],
     ['poison', `${result.poison.rows} rows of lists, ${result.poison.bodies} bodies`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { CrashPoint } from '../../src/crash-point.ts';
 import type { Figures } from './figures.ts';
-import { type Dose, ROAD } from './plan.ts';
+import { type Dose, INTAKE, ROAD } from './plan.ts';
 import { type ChaosResult, json, resultOf, table } from './result.ts';
 import { Shard } from './shard.ts';
 
@@ -24,7 +24,7 @@ const FULL: Omit<Dose, 'poison'> = {
     randomKills: 38,
     terminations: 8,
   },
-  conversations: { backlog: 500, past: 140, fresh: 880, longest: true },
+  conversations: { backlog: 500, past: 140, fresh: 880, told: 260, longest: true },
 };
 const SHORT: Omit<Dose, 'poison'> = {
   ...{
@@ -36,7 +36,7 @@ const SHORT: Omit<Dose, 'poison'> = {
     randomKills: 2,
     terminations: 2,
   },
-  conversations: { backlog: 80, past: 20, fresh: 80, longest: false },
+  conversations: { backlog: 80, past: 20, fresh: 80, told: 16, longest: false },
 };
 
 /** On a server: three replicas on one ledger, and faults of the network and the server besides. */
@@ -47,8 +47,8 @@ const REPLICAS = {
 
 /** Below these a run has proven nothing. */
 const LEAST = {
-  full: { kills: 300, hits: 10, conversations: 3_000 },
-  short: { kills: 38, hits: 2, conversations: 300 },
+  full: { kills: 400, hits: 10, conversations: 3_000 },
+  short: { kills: 50, hits: 2, conversations: 300 },
 };
 
 const { values: options } = parseArgs({
@@ -76,7 +76,9 @@ const result = resultOf(await torment(seed, { ...(options.short ? SHORT : FULL),
   short: options.short,
   seconds: Math.round((performance.now() - started) / 100) / 10,
   least: leastOf(),
-  points: onServer ? [] : ([...ROAD, 'during-migration', 'during-backfill'] satisfies CrashPoint[]),
+  points: onServer
+    ? []
+    : ([...ROAD, ...INTAKE, 'during-migration', 'during-backfill'] satisfies CrashPoint[]),
 });
 process.stdout.write(table(result));
 if (options.json !== undefined) await writeFile(options.json, json(result));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallSpec, Provider } from '../../sandbox/index.ts';
+import type { Call, CallSpec, Provider } from '../../sandbox/index.ts';
 import { Random } from '../../sandbox/random.ts';
 import { MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
 import { callspan } from '../cli/program.ts';
@@ -7,9 +7,10 @@ import { audit, type Promised } from './audit.ts';
 import { type Death, live } from './death.ts';
 import { Expectation } from './expectation.ts';
 import { type Figures, noFigures } from './figures.ts';
-import { type Dose, drawPlan, type Life } from './plan.ts';
+import { type Dose, drawPlan, INTAKE, type Life } from './plan.ts';
 import { Pool, PROVIDERS, type Stretch } from './pool.ts';
 import { Replicas } from './replicas.ts';
+import { Telling } from './telling.ts';
 import { type ChaosWorld, makeChaosWorld } from './world.ts';
 
 /** Rounds that the undisturbed end may take until nothing is pending. */
@@ -18,7 +19,6 @@ const MOST_ROUNDS = 40;
 const AGAIN = 6;
 /** How long the collector's answer is waited for by default, in milliseconds. */
 const PATIENT = '10000';
-
 /** How much is to happen to replicas. */
 export interface ReplicaDose {
   readonly faults: number;
@@ -33,6 +33,7 @@ export class Shard {
   readonly #random: Random;
   readonly #pool: Pool;
   readonly #expectation: Expectation;
+  readonly #telling: Telling;
   readonly #figures = noFigures();
   readonly #onLife: () => void;
   #stretch: Stretch | undefined;
@@ -45,6 +46,12 @@ export class Shard {
     this.#pool = new Pool(seed);
     this.#expectation = new Expectation(world.settings);
     this.#onLife = onLife;
+    this.#telling = new Telling({
+      world,
+      expectation: this.#expectation,
+      pool: this.#pool,
+      random: this.#random,
+    });
   }
 
   /** So many faults to replicas that share a ledger on a server, while conversations come. Then the same. */
@@ -84,7 +91,7 @@ export class Shard {
       const shard = new Shard(world, seed, onLife);
       await shard.#live(dose);
       await shard.#settle();
-      return shard.#judge();
+      return await shard.#judge();
     } finally {
       await world.close();
     }
@@ -92,7 +99,7 @@ export class Shard {
 
   async #live(dose: Dose): Promise<void> {
     const { births, lives } = drawPlan(dose, MIGRATIONS.length, this.#random);
-    const { backlog, past, fresh, longest } = dose.conversations;
+    const { backlog, past, fresh, told, longest } = dose.conversations;
     for (const nth of births) await this.#one({ kind: 'point', point: 'during-migration', nth });
     for (const spec of this.#pool.backlog(backlog, Date.now())) this.#add(spec);
     if (longest) for (const spec of this.#pool.longest(Date.now())) this.#add(spec);
@@ -100,6 +107,7 @@ export class Shard {
     const missed: Extract<Life, { kind: 'point' }>[] = [];
     for (const [index, life] of lives.entries()) {
       this.#talk(share(fresh, lives.length, index), index < lives.length / 2);
+      this.#telling.tell(share(told, lives.length, index));
       if (isBackfill(life)) this.#dig(Math.ceil(past / backfills));
       const { hit } = await this.#one(life);
       if (life.kind === 'point' && !hit) missed.push(life);
@@ -108,16 +116,19 @@ export class Shard {
     for (const life of missed) {
       if (isBackfill(life)) this.#dig(AGAIN);
       else this.#talk(AGAIN, false);
+      if (isIntake(life)) this.#telling.tell(AGAIN);
       await this.#one({ ...life, nth: 1 });
     }
   }
 
   async #one(life: Life): Promise<Death> {
     const args = isBackfill(life) ? this.#backfill() : ['run'];
+    if (isIntake(life)) this.#telling.tellEnough();
     const death = await this.#lived(life, args);
     const figures = this.#figures;
     figures.lives++;
     if (death.killed) figures.kills++;
+    if (isIntake(life) && this.#telling.isOnDisk) figures.onlyTold.onDisk++;
     if (death.hit && life.kind === 'point') {
       figures.hits.set(life.point, (figures.hits.get(life.point) ?? 0) + 1);
     }
@@ -129,10 +140,12 @@ export class Shard {
 
   async #lived(life: Life, args: readonly string[]): Promise<Death> {
     const { environment } = this.#world;
-    if (life.kind !== 'terminate' || life.collector === 'answers') return await live(life, args, environment);
+    if (life.kind !== 'terminate' || life.collector === 'answers')
+      return await live(life, args, environment, this.#telling.post);
     const speakAgain = this.#world.silence();
     try {
-      return await live(life, args, { ...environment, OTEL_EXPORTER_OTLP_TIMEOUT: PATIENT });
+      const patient = { ...environment, OTEL_EXPORTER_OTLP_TIMEOUT: PATIENT };
+      return await live(life, args, patient, this.#telling.post);
     } finally {
       speakAgain();
     }
@@ -164,7 +177,8 @@ export class Shard {
       const provider: Provider = this.#random.pick(PROVIDERS);
       const now = Date.now();
       if (!withUnfinished || this.#random.chance(0.6)) {
-        this.#add(this.#pool.fresh(provider, now));
+        const call = this.#add(this.#pool.fresh(provider, now));
+        this.#telling.mayTell(call);
         continue;
       }
       const { spec, left } = this.#pool.unfinished(provider, now);
@@ -181,17 +195,18 @@ export class Shard {
     this.#stretch = { since: Math.min(since, stretch.since), until: Math.max(until, stretch.until) };
   }
 
-  #add(spec: CallSpec): void {
-    const { book } = this.#world;
-    const call = book.call(book.add(spec));
+  #add(spec: CallSpec): Call {
+    const call = this.#world.book.call(this.#world.book.add(spec));
     if (call === undefined) throw new Error(`The book has lost ${JSON.stringify(spec)}.`);
     this.#expectation.add(call);
+    return call;
   }
 
   /** Everybody behaves, and what is left is delivered. */
   async #settle(): Promise<void> {
     this.#world.calm();
     await sleep(Math.max(0, this.#finishedAt - Date.now()));
+    this.#broke('what was answered with 200 is delivered', ...(await this.#telling.end()));
     let last = '';
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { environment } = this.#world;
@@ -209,8 +224,11 @@ export class Shard {
     const { sink, numbers, environment, faultsServed, poison } = this.#world;
     const expectation = this.#expectation;
     const figures = this.#figures;
-    const file = environment.CALLSPAN_STATE ?? '';
-    const found = await audit({ sink, numbers, expectation, ledger: file });
+    this.#broke('what nobody may keep is gone from the disk', ...(await this.#telling.forgotten()));
+    this.#broke('nothing forged is taken, and nothing true refused', ...this.#telling.post.problems);
+    Object.assign(figures.webhooks, this.#telling.post.figures);
+    figures.onlyTold.conversations = this.#telling.conversations;
+    const found = await audit({ sink, numbers, expectation, ledger: environment.CALLSPAN_STATE ?? '' });
     for (const [promised, problems] of found) this.#broke(promised, ...problems);
     for (const { truth, trace } of expectation.conversations.values()) {
       figures.conversations++;
@@ -230,6 +248,10 @@ export class Shard {
 
 function isBackfill(life: Life): boolean {
   return life.kind === 'kill-backfill' || (life.kind === 'point' && life.point === 'during-backfill');
+}
+
+function isIntake(life: Life): life is Extract<Life, { kind: 'point' }> {
+  return life.kind === 'point' && INTAKE.includes(life.point);
 }
 
 /** The part of `total` that falls to the `index`-th of `parts`. */

@@ -8,6 +8,7 @@ import {
 import { loadConfig, traceSettings } from '../../src/config/config.ts';
 import type { TraceSettings } from '../../src/trace/settings.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
+import { TRUSTED } from './letters.ts';
 import { startPoisoner } from './poison.ts';
 
 /** Shares of the requests that are struck. */
@@ -98,7 +99,7 @@ export async function makeChaosWorld(seed: number, hasPoison: boolean, state?: s
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
-    ...(state === undefined ? {} : { CALLSPAN_STATE: state }),
+    ...(state === undefined ? TRUSTED : { CALLSPAN_STATE: state }),
     CALLSPAN_TAVUS_SETTLE: '0s',
     CALLSPAN_RETELL_SETTLE: '0s',
     CALLSPAN_VAPI_SETTLE: '0s',

@@ -28,7 +28,7 @@ type Shown =
   | { readonly chaos: readonly string[] };
 
 const KILLED =
-  'the program is killed, at any moment and at each of eight dangerous ones, while vendors and collector fail at random and two rows of a hundred are poison (`npm run chaos`: at least 300 kills over 3,000 conversations; its short form in CI: 38 over 300)';
+  'the program is killed, at any moment and at each of twelve dangerous ones, while vendors and collector fail at random and two rows of a hundred are poison and webhooks of all vendors come in (`npm run chaos`: at least 400 kills over 3,000 conversations; its short form in CI: 50 over 300)';
 const ENOUGH = 'enough happened to prove it';
 
 const by = (file: string, tests: string | RegExp): Shown => ({ file, tests });
@@ -42,6 +42,8 @@ const LEASE = 'test/cli/lease.test.ts';
 const STOP = 'test/cli/stop.test.ts';
 const FILE = 'test/ledger/file.test.ts';
 const OUTPUT = 'test/cli/output.test.ts';
+const WEBHOOK_KILLED =
+  'the program is killed before a webhook is verified, after it is in the inbox, before the answer and after it, beside all that';
 const HOSTILE = 'test/show/hostile.test.ts';
 
 export const ROWS: readonly Row[] = [
@@ -50,6 +52,35 @@ export const ROWS: readonly Row[] = [
     fault: KILLED,
     outcome: 'nothing is missing at the collector, and nothing but a kill ends the bridge',
     shown: crashes('nothing is missing', 'nothing but a kill ends the bridge'),
+  },
+  {
+    promise: ONCE,
+    fault: WEBHOOK_KILLED,
+    outcome:
+      'what was answered with 200 is delivered, though no list and no fetch has it; what is forged is refused, and nothing comes of it',
+    shown: crashes(
+      'what was answered with 200 is delivered',
+      'nothing forged is taken, and nothing true refused',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault:
+      'a vendor sends what nobody has described, what is no JSON, or a recording, and nothing has ever succeeded',
+    outcome: 'every call that is signed is answered with 200: the vendor never switches the webhook off',
+    shown: by('test/intake/webhook-taken.test.ts', /./),
+  },
+  {
+    promise: ONCE,
+    fault: 'the inbox cannot be written',
+    outcome: 'webhooks are answered with 503, which the vendor sends again, and never with 200',
+    shown: by('test/intake/webhook.test.ts', /503 while the inbox cannot be written/),
+  },
+  {
+    promise: ONCE,
+    fault: 'ten thousand forged webhooks beside a hundred true ones',
+    outcome: 'all true ones are delivered; memory stays, and nothing forged is fetched',
+    shown: by('test/intake/webhook-flood.test.ts', /ten thousand forged/),
   },
   {
     promise: ONCE,
@@ -202,6 +233,12 @@ export const ROWS: readonly Row[] = [
   },
   {
     promise: SAME,
+    fault: 'webhooks in both forms, list, backfill, export and crashes in five hundred orders',
+    outcome: 'one trace, the same to the byte, counted once; an emptied fetch takes the place of nothing',
+    shown: by('test/bridge/webhook-orders.test.ts', /./),
+  },
+  {
+    promise: SAME,
     fault: 'the ledger is lost, and the vendor orders its fields and spans otherwise',
     outcome: 'the same bytes are sent again',
     shown: by(
@@ -313,6 +350,13 @@ export const ROWS: readonly Row[] = [
     fault: KILLED,
     outcome: 'the ledger agrees with the collector, row by row',
     shown: crashes('the ledger agrees with the collector'),
+  },
+  {
+    promise: WHOLE,
+    fault: WEBHOOK_KILLED,
+    outcome:
+      'the words of a call that nobody may keep are gone from the disk after its delivery, from the write-ahead log too',
+    shown: crashes('what nobody may keep is gone from the disk'),
   },
   {
     promise: WHOLE,
@@ -512,6 +556,13 @@ export const ROWS: readonly Row[] = [
       'test/ledger/places.test.ts',
       /^what another program has written into a ledger > is a ledger that is damaged, and ends no process: (.+)$/,
     ),
+  },
+  {
+    promise: ONCE,
+    fault:
+      'a webhook with its signature, its time or its body changed in two hundred ways, or signed as official libraries get wrong',
+    outcome: 'none is taken that should not be, none refused that should be',
+    shown: by('test/vendors/elevenlabs/webhook.test.ts', /^(?:a signature of ElevenLabs|a forged call) > /),
   },
   {
     promise: SCREEN,
