@@ -5,9 +5,11 @@ FROM ${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json commit.mjs ./
 COPY src src
 COPY sandbox sandbox
+# After what does not change with every commit.
+ARG REVISION=unknown
 # Pruning leaves TypeScript, an optional peer of valibot that nothing needs at run time.
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/@typescript
 

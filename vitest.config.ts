@@ -49,7 +49,7 @@ const LONG = [
   'test/trace/sandbox-truth.test.ts',
   'test/vendors/vapi/steady.test.ts',
   'test/vendors/*/truth.test.ts',
-  'test/vendors/bounds.test.ts',
+  'test/trace/bounds.test.ts',
   'test/vendors/toy.test.ts',
 ];
 
@@ -98,8 +98,8 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [POSTGRES],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          globalSetup: ['test/ledger/postgres/one-server.ts'],
+          ...limits,
         },
       },
       {

@@ -85,7 +85,9 @@ export class Encoding {
   }
 
   #write(size: Size): void {
-    const payloads = makePayloads('elevenlabs', size, Date.now() - 86_400_000).map(({ plain }) => plain);
+    const payloads = makePayloads('elevenlabs', size, Date.now() - 86_400_000).map(({ plain }) =>
+      Buffer.from(plain),
+    );
     const settings = translationSettings('elevenlabs');
     const requests = payloads.map((payload) => {
       const read = readElevenLabs(JSON.parse(payload.toString()));

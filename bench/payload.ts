@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import {
   type Call,
   type ElevenLabsCall,
@@ -13,10 +12,11 @@ const TURNS = { short: 10, medium: 60, long: 800 } as const;
 export type Size = keyof typeof TURNS;
 export const SIZES = Object.keys(TURNS) as Size[];
 
-/** What the vendors answer, as bytes that are ready to be sent. */
+/** What a vendor answers, for any number of conversations. */
 export interface Payload {
-  readonly plain: Buffer;
-  readonly gzipped: Buffer;
+  readonly plain: string;
+  /** The one that it has in it. */
+  readonly traceId: string | undefined;
 }
 
 /** Different payloads of each size: enough that none is the only one, few enough to be made in seconds. */
@@ -29,10 +29,17 @@ const SECOND = 1_000_000;
 /** @param startAt when the conversations began, unix milliseconds. */
 export function makePayloads(provider: Provider, size: Size, startAt: number): Payload[] {
   const calls = size === 'short' ? everydayCalls(provider, startAt) : longCalls(provider, size, startAt);
-  return calls.map((call) => {
-    const plain = Buffer.from(JSON.stringify(bodyOf(call)));
-    return { plain, gzipped: gzipSync(plain) };
-  });
+  return calls.map((call) => ({ plain: JSON.stringify(bodyOf(call)), traceId: traceIdOf(call) }));
+}
+
+function traceIdOf(call: Call): string | undefined {
+  return call.provider === 'elevenlabs' ? call.traceId : undefined;
+}
+
+/** The payload of the n-th conversation: a vendor gives no two of them one trace. */
+export function payloadAs({ plain, traceId }: Payload, number: number): string {
+  if (traceId === undefined) return plain;
+  return plain.replaceAll(traceId, `${traceId.slice(0, 16)}${number.toString(16).padStart(16, '0')}`);
 }
 
 /** Of every kind that the sandbox knows, as often as it draws them. */

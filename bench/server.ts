@@ -105,7 +105,9 @@ function answer(request: IncomingMessage, url: URL): Reply {
   const number = backlog.vendor.numberOf(url);
   if (number === undefined) return backlog.vendor.list(url);
   backlog.watch.fetched();
-  return backlog.vendor.conversation(number, request.headers['accept-encoding']?.includes('gzip') === true);
+  if (request.headers['accept-encoding']?.includes('gzip') !== true)
+    throw new Error('gzip was not asked for');
+  return backlog.vendor.conversation(number);
 }
 
 const http = await openServer(answer, ({ body, bytes, isTraces }) => {

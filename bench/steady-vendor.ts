@@ -49,10 +49,11 @@ export class Steady {
   constructor(plan: SteadyPlan, shelf: Shelf, onOver: () => void) {
     this.#plan = plan;
     this.#shelf = shelf;
-    shelf.get('elevenlabs', 'short', 0);
-    const began = Date.now();
     const length = (plan.warmUp + plan.seconds) * 1_000;
-    this.#calls = Array.from({ length: Math.round((length * plan.perSecond) / 1_000) }, (_, number) => {
+    const conversations = Math.round((length * plan.perSecond) / 1_000);
+    shelf.fill({ provider: 'elevenlabs', load: 'short', conversations });
+    const began = Date.now();
+    this.#calls = Array.from({ length: conversations }, (_, number) => {
       const done = began + (number * 1_000) / plan.perSecond;
       return { number, done, start: done - SHORTEST - ((number * 7_919) % SPREAD) };
     });
@@ -66,7 +67,7 @@ export class Steady {
     const call = this.#calls[numberOf(pathname.slice(LIST.length + 1))];
     if (call === undefined) return { ...json({ detail: 'Not Found' }), status: 404 };
     if (call.done > Date.now()) return json({ conversation_id: idOf(call.number), status: 'in-progress' });
-    return { body: this.#shelf.get('elevenlabs', 'short', call.number).gzipped, gzipped: true };
+    return { body: this.#shelf.get('elevenlabs', 'short', call.number), gzipped: true };
   }
 
   #list(query: URLSearchParams): Reply {

@@ -1,7 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import type { Provider } from '../sandbox/index.ts';
 import type { Reply } from './http-server.ts';
 import { idOf, numberOf, type Round, sizeOf } from './load.ts';
-import { makePayloads, type Payload, SIZES, type Size } from './payload.ts';
+import { makePayloads, type Payload, payloadAs, type Size } from './payload.ts';
 
 const PAGE = 100;
 const HOUR = 3_600_000;
@@ -11,26 +12,38 @@ const LIST: Partial<Record<Provider, string>> = {
   tavus: '/v2/conversations',
 };
 
-/** Makes the payloads of each provider and size once. */
+/** Makes the answers of each provider and size once, packed and ready to be sent. */
 export class Shelf {
   readonly #startAt = Math.floor(Date.now() / 1_000) * 1_000 - 4 * HOUR;
   readonly #payloads = new Map<string, readonly Payload[]>();
+  readonly #answers = new Map<string, Buffer>();
 
-  get(provider: Provider, size: Size, number: number): Payload {
+  get(provider: Provider, size: Size, number: number): Buffer {
+    const key = `${provider} ${size} ${number}`;
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      const payloads = this.#variety(provider, size);
+      const payload = payloads[number % payloads.length];
+      if (payload === undefined) throw new Error(`there is no payload of ${key}`);
+      answer = gzipSync(payloadAs(payload, number));
+      this.#answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  /** So that none is made while the clock runs. */
+  fill({ provider, load, conversations }: Omit<Round, 'warmUp'>): void {
+    for (let number = 0; number < conversations; number++) this.get(provider, sizeOf(load, number), number);
+  }
+
+  #variety(provider: Provider, size: Size): readonly Payload[] {
     const key = `${provider} ${size}`;
     let payloads = this.#payloads.get(key);
     if (payloads === undefined) {
       payloads = makePayloads(provider, size, this.#startAt);
       this.#payloads.set(key, payloads);
     }
-    const payload = payloads[number % payloads.length];
-    if (payload === undefined) throw new Error(`there is no payload of ${key}`);
-    return payload;
-  }
-
-  /** So that none is made while the clock runs. */
-  fill({ provider, load }: Round): void {
-    for (const size of load === 'mixed' ? SIZES : [load]) this.get(provider, size, 0);
+    return payloads;
   }
 }
 
@@ -53,10 +66,10 @@ export class Backlog {
     return pathname === list ? undefined : numberOf(pathname.slice(list.length + 1));
   }
 
-  conversation(number: number, gzipped: boolean): Reply {
+  /** Packed: all contestants ask for that. */
+  conversation(number: number): Reply {
     const { provider, load } = this.#round;
-    const payload = this.#shelf.get(provider, sizeOf(load, number), number);
-    return { body: gzipped ? payload.gzipped : payload.plain, gzipped };
+    return { body: this.#shelf.get(provider, sizeOf(load, number), number), gzipped: true };
   }
 
   list({ searchParams }: URL): Reply {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { version } from '../http/user-agent.ts';
 import { printable } from '../show/printable.ts';
 import { profiles } from '../vendors/registry.ts';
 import type { BackfillOptions } from './backfill.ts';
@@ -23,8 +23,6 @@ import type { VerifyOptions } from './verify.ts';
 import type { WebhookTestOptions } from './webhook.ts';
 
 // Each command loads what it needs when it is called: `--help` must not wait for an SDK.
-
-const { version } = createRequire(import.meta.url)('callspan/package.json') as { version: string };
 
 surviveOutputErrors();
 

@@ -247,7 +247,11 @@ export class Describer {
   }
 
   #putVendor(sink: AttributeSink, { plain, content }: VendorAttributes): void {
-    this.#putAll(sink, this.#settings.content === 'none' ? plain : { ...plain, ...content });
+    const values = this.#settings.content === 'none' ? plain : { ...plain, ...content };
+    for (const key in values) {
+      // Some end with a name of the customer's. What cannot be named stays in.
+      if (this.clean(key) === key) this.#put(sink, key, values[key]);
+    }
   }
 
   #putContent(sink: AttributeSink, key: string, text: () => string | undefined): void {

@@ -64,6 +64,7 @@ export function sanitizeValue(
   if (Array.isArray(kvlistValue?.values)) {
     const values = kvlistValue.values.flatMap((member): OtlpAttribute[] => {
       if (typeof member?.key !== 'string' || neverExported(member.key)) return [];
+      if (text(member.key) !== member.key) return [];
       const inner = sanitizeValue(member.value, text, depth + 1);
       return inner === undefined ? [] : [{ key: member.key, value: inner }];
     });

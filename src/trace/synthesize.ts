@@ -1,4 +1,5 @@
 import type { Attributes, Conversation, Turn } from '../conversation.ts';
+import { checkSpans } from './bounds.ts';
 import { Describer } from './describe.ts';
 import { evaluationEvents, heardBefore, retrievalNodes, toolNode, waitNode } from './nodes.ts';
 import { SPAN } from './semconv.ts';
@@ -18,7 +19,7 @@ export interface Synthesized {
   readonly lateIds: readonly string[];
 }
 
-/** A conversation whose vendor makes no trace of it, as spans of the SDK, parents first. */
+/** A conversation whose vendor makes no trace of it, as spans of the SDK, parents first. @throws TooLargeError */
 export function synthesize(
   conversation: Conversation,
   settings: TraceSettings,
@@ -29,6 +30,7 @@ export function synthesize(
   grow(root);
   root.events = evaluationEvents(conversation, describer, root.end);
   const placed = place(root, conversation.traceId);
+  checkSpans(placed.length);
   return {
     batch: { kind: 'spans', spans: makeSpans(placed, conversation.traceId, resource) },
     spanIds: placed.map(({ id }) => id),

@@ -90,7 +90,11 @@ test('the first line says which version runs, where to, on which ledger, and whe
   const [line = '{}'] = bridge.stderr().split('\n');
   expect(JSON.parse(line)).toEqual({
     ...{ level: 'info', time: expect.any(String), msg: 'callspan is running' },
-    ...{ version: expect.stringMatching(/^\d+\.\d+\.\d+$/), sources: ['desk'], content: 'full' },
+    ...{
+      version: expect.stringMatching(/^\d+\.\d+\.\d+(?: \([0-9a-f]{7,12}(?:-dirty)?\))?$/),
+      sources: ['desk'],
+      content: 'full',
+    },
     ...{ destinations: [`${world.sink.url}/v1/traces`], ledger: world.environment.CALLSPAN_STATE },
   });
 });

@@ -190,8 +190,10 @@ describe('callspan run', () => {
   });
 });
 
-test('callspan --version prints the version of the package, --help what there is', async () => {
-  expect((await callspan(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+test('callspan --version prints the version of the package and the commit it was built from, --help what there is', async () => {
+  expect((await callspan(['--version'])).stdout).toMatch(
+    /^\d+\.\d+\.\d+(?: \([0-9a-f]{7,12}(?:-dirty)?\))?\n$/,
+  );
   const { code, stdout } = await callspan(['--help']);
   expect(code).toBe(0);
   for (const command of ['run', 'demo', 'status', 'backfill', 'export', 'trace-id', 'retry'])

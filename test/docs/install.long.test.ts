@@ -13,6 +13,9 @@ import { openStage } from './stage.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const execute = promisify(execFile);
 
+/** As whoever builds without a repository says it. */
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
 let folder: string;
 /** Where it is installed: an empty folder before. */
 let home: string;
@@ -26,7 +29,10 @@ beforeAll(async () => {
     !/^(?:node_modules|dist|\.git|coverage)(?:\/|$)/.test(path.slice(ROOT.length));
   await cp(ROOT, copy, { recursive: true, filter: isOurs });
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copy });
+  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', folder], {
+    cwd: copy,
+    env: { ...process.env, REVISION: COMMIT },
+  });
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')));
   files = packed.files.map(({ path }: { path: string }) => path);
   home = join(folder, 'empty');
@@ -67,6 +73,12 @@ describe('the tarball', () => {
     const modules = files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
     expect(modules.length).toBeGreaterThan(200);
   });
+});
+
+test('the version names the commit that was packed, where there is no repository and no git', async () => {
+  const main = join(home, 'node_modules', 'callspan', 'dist', 'src', 'cli', 'main.js');
+  const { stdout } = await execute(process.execPath, [main, '--version'], { cwd: home, env: {} });
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+ \(0123456789ab\)\n$/);
 });
 
 /** Runs `npx callspan` where it is installed, as the head of a group of processes. */

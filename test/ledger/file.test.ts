@@ -49,6 +49,23 @@ describe('the file', () => {
     database.close();
   });
 
+  test('waits for the disk with a transaction, whatever came before it, and not with one that may be lost', () => {
+    const database = new Database(file);
+    const level = () => database.get('PRAGMA synchronous')?.synchronous;
+    const [FULL, NORMAL] = [2, 1];
+    expect(database.transaction(level)).toBe(FULL);
+    expect(database.unflushed(level)).toBe(NORMAL);
+    expect(database.unflushed(level)).toBe(NORMAL);
+    expect(database.transaction(level)).toBe(FULL);
+    expect(() =>
+      database.unflushed(() => {
+        throw new Error('on the way');
+      }),
+    ).toThrow('on the way');
+    expect(database.transaction(level)).toBe(FULL);
+    database.close();
+  });
+
   test('says whose it is and of which version', async () => {
     await (await openLedger(file)).close();
     const raw = new DatabaseSync(file);

@@ -129,9 +129,7 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
       ['cents are not dollars', 'Math.round(number * 1e7) / 1e9', 'number'],
       ['a sentence is no key', '!/^[a-z0-9][a-z0-9_.-]{0,63}$/i.test(product)', "product === ''"],
       ['the vendor counts too', ' && values.length === counted', ''],
-      ['a log is secret', "  'public_log_url',\n", ''],
-      ['a way into a call is secret', "  'access_token',\n", ''],
-      ['a number is secret', "  'from_number',\n", ''],
+      ['a number is secret', "'from_number', ", ''],
     ],
   ),
   ...mutantsOf(
@@ -150,6 +148,14 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
         '(payload.hasEnd && !ONGOING',
         '(payload.end !== undefined && !ONGOING',
       ],
+    ],
+  ),
+  ...mutantsOf(
+    'vendors/private-texts.ts',
+    [CONVERSATION],
+    [
+      ['a log is secret', 'ur[il]|', ''],
+      ['a way into a call is secret', 'secret|token|', 'secret|'],
     ],
   ),
   ...mutantsOf(

@@ -61,6 +61,21 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
+    'trace/describe.ts',
+    [NEVER],
+    [['a key leaves', 'if (this.clean(key) === key) this.#put', 'this.#put']],
+  ),
+  ...mutantsOf(
+    'vendors/elevenlabs/emit.ts',
+    [NEVER],
+    [["a vendor's key leaves", ' && this.#clean(is.key) === is.key', '']],
+  ),
+  ...mutantsOf(
+    'trace/otlp-value.ts',
+    [NEVER],
+    [['an inner key leaves', 'if (text(member.key) !== member.key) return [];', '']],
+  ),
+  ...mutantsOf(
     'trace/otlp-value.ts',
     [CONTENT],
     [

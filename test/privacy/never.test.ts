@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toOtlp } from '../../src/trace/span-batch.ts';
 import * as elevenlabs from '../vendors/elevenlabs/elevenlabs-payload.ts';
+import * as retell from '../vendors/retell/retell-payload.ts';
 import * as tavus from '../vendors/tavus/tavus-payload.ts';
+import * as vapi from '../vendors/vapi/vapi-payload.ts';
 
 /** What may leave in no mode, and how each of it might try. */
 const SECRET = 'configured-secret-4711';
@@ -36,13 +38,14 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
   const changes = { ...mode, secrets: [SECRET] };
 
   function tavusBytes(text: string): string {
-    const inside = { text, list: [`see ${text}`], ...URLS, api_key: text };
+    const inside = { text, list: [`see ${text}`], [`key ${text}`]: 1, ...URLS, api_key: text };
     const payload = tavus.conversation(
       [
         { ...tavus.joined(), webhook_url: WEBHOOK },
         tavus.shutdown(60, text),
         tavus.event('application.recording_ready', 61, {
           storage_uri: text,
+          [text]: 1,
           inside,
           json: JSON.stringify(inside),
           ...URLS,
@@ -73,8 +76,10 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
       'elevenlabs.tool.params': JSON.stringify(inside),
       'elevenlabs.dynamic_variable.note': `{'callback_url': '${URLS.callback_url}', 'x': '${text}'}`,
       'elevenlabs.dynamic_variable.conversation_url': URLS.conversation_url,
+      [`elevenlabs.dynamic_variable.${text}`]: 1,
+      [`elevenlabs.metric.${text}`]: 1,
       list: { arrayValue: { values: [{ stringValue: text }] } },
-      map: { kvlistValue: { values: elevenlabs.attributes({ ...URLS, inner: text }) } },
+      map: { kvlistValue: { values: elevenlabs.attributes({ ...URLS, inner: text, [text]: 1 }) } },
     };
     const rows = [
       elevenlabs.row('user', `Look at ${text}.`, 4),
@@ -124,21 +129,140 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
     return withOtlp + without;
   }
 
+  function retellBytes(text: string): string {
+    const inside = {
+      text,
+      list: [`see ${text}`],
+      [`key ${text}`]: 1,
+      ...URLS,
+      webhook_url: WEBHOOK,
+      api_key: text,
+    };
+    const json = JSON.stringify(inside);
+    const rows = [
+      { role: 'node_transition', new_node_name: text, new_node_id: text, time_sec: 0.1, ...inside },
+      retell.agent(`Hello, see ${text}`, 1, 2),
+      retell.user(
+        `Look at ${text}, or ${WEBHOOK}, or ${URLS.callback_url}, or ${URLS.conversation_url}.`,
+        3,
+        4,
+      ),
+      { ...retell.call('c1', 4.5, text), arguments: json, thought_signature: text },
+      { ...retell.result('c1', 5), content: json, successful: false },
+      { ...retell.call(text, 5.1), arguments: inside },
+      retell.agent(`I see ${text}.`, 6, 7),
+      { role: 'dtmf', digit: text, time_sec: 8 },
+      { role: 'sms', content: text, time_sec: 9, multimedia: inside },
+      { role: 'injected', content: json, time_sec: 10 },
+      { role: `a role of ${text}`, content: text },
+    ];
+    const payload = retell.talk(
+      rows,
+      { e2e: retell.kind([900]) },
+      {
+        ...{ agent_id: text, agent_name: text, agent_tag: text, disconnection_reason: text, call_type: text },
+        ...{
+          metadata: inside,
+          retell_llm_dynamic_variables: { note: text },
+          collected_dynamic_variables: inside,
+        },
+        ...{
+          access_token: text,
+          recording_url: text,
+          public_log_url: text,
+          transfer_destination: text,
+          ...URLS,
+        },
+        call_cost: { combined_cost: 1, product_costs: [{ product: text, cost: 1 }] },
+        call_analysis: {
+          call_summary: text,
+          user_sentiment: text,
+          custom_analysis_data: { ...inside, [text]: text },
+        },
+      },
+    );
+    return JSON.stringify(toOtlp(retell.translate(payload, changes).batch));
+  }
+
+  function vapiBytes(text: string): string {
+    const inside = {
+      text,
+      list: [`see ${text}`],
+      [`key ${text}`]: 1,
+      ...URLS,
+      webhook_url: WEBHOOK,
+      api_key: text,
+    };
+    const json = JSON.stringify(inside);
+    const messages = [
+      { role: 'system', message: `${PROMPT} ${text}`, time: vapi.ANSWERED, secondsFromStart: 0 },
+      vapi.bot(`Hello, see ${text}`, 1, 2, { assistantName: text, assistantId: text }),
+      vapi.user(
+        `Look at ${text}, or ${WEBHOOK}, or ${URLS.callback_url}, or ${URLS.conversation_url}.`,
+        3,
+        4,
+      ),
+      vapi.calls(4.5, vapi.call('c1', text, json), vapi.call(text)),
+      vapi.result('c1', 5, json),
+      vapi.bot(`I see ${text}.`, 6, 7),
+      { role: `a role of ${text}`, message: text },
+    ];
+    const payload = vapi.talk(
+      messages,
+      {
+        ...{
+          assistantId: text,
+          assistant: { name: text, server: { url: text, secret: text } },
+          squadId: text,
+        },
+        ...{
+          endedReason: text,
+          endedMessage: text,
+          name: text,
+          phoneCallProvider: text,
+          type: text,
+          metadata: inside,
+        },
+        ...{ monitor: { listenUrl: text, controlUrl: text }, ...URLS, webhook_url: WEBHOOK },
+        costs: [{ type: 'model', model: { model: text }, cost: 1, promptTokens: 5 }],
+        analysis: { summary: text, successEvaluation: text, structuredData: inside },
+      },
+      {
+        ...{
+          recordingUrl: text,
+          logUrl: text,
+          presignedRecordingUrl: text,
+          variableValues: inside,
+          transcript: text,
+        },
+        assistantActivations: [{ assistantId: text, assistantName: text, assistantVersion: text }],
+        structuredOutputs: { [text]: { name: text, result: text } },
+        performanceMetrics: { turnLatencies: [vapi.latency(900)] },
+      },
+    );
+    return JSON.stringify(toOtlp(vapi.translate(payload, changes).batch));
+  }
+
+  const bytesOf = { tavus: tavusBytes, elevenlabs: elevenLabsBytes, retell: retellBytes, vapi: vapiBytes };
+  const roads = Object.entries(bytesOf);
+
   it.each(Object.entries(FORBIDDEN))('%s leaves nowhere', (_, text) => {
-    for (const bytes of [tavusBytes(text), elevenLabsBytes(text)]) {
+    for (const bytes of roads.map(([, make]) => make(text))) {
       expect(around(bytes, text)).toBe('');
       expect(around(bytes, text.slice(-24))).toBe('');
     }
   });
 
   it('the URLs of callbacks, webhooks and rooms leave nowhere, though somebody repeats them', () => {
-    for (const url of [URLS.callback_url, URLS.conversation_url, WEBHOOK])
-      expect(around(tavusBytes('nothing'), url)).toBe('');
-    for (const url of [URLS.callback_url, URLS.conversation_url, WEBHOOK])
-      expect(around(elevenLabsBytes('nothing'), url)).toBe('');
+    for (const [provider, make] of roads) {
+      for (const url of [URLS.callback_url, URLS.conversation_url, WEBHOOK])
+        expect(around(make('nothing'), url), provider).toBe('');
+    }
   });
 
   it('the prompt leaves only where it was asked for', () => {
-    expect(tavusBytes('nothing').includes(PROMPT)).toBe(mode.content === 'full' && mode.systemPrompt);
+    for (const make of [tavusBytes, vapiBytes]) {
+      expect(make('nothing').includes(PROMPT)).toBe(mode.content === 'full' && mode.systemPrompt);
+    }
   });
 });

@@ -50,6 +50,8 @@ const NAMED: Readonly<Record<Provider, RegExp>> = {
       String.raw`^\.call_analysis\.(call_successful|user_sentiment|in_voicemail)$`,
       String.raw`^\.(scrubbed_)?transcript_\w+\[\]\.(role|time_sec|tool_call_id|name|successful|transition_type)$`,
       String.raw`^\.(scrubbed_)?transcript_\w+\[\]\.words\[\]\.(start|end)$`,
+      // Left as they are: what stands there is never let out, and a marker there would not be anywhere.
+      String.raw`^\.(access_token|\w+_url|from_number|to_number|transfer_destination)$`,
     ].join('|'),
   ),
   vapi: new RegExp(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FAMILIES, type Family } from './payload-families.ts';
+import { FAMILIES } from './families/all.ts';
+import type { Family } from './families/family.ts';
 import { ROADS } from './road.ts';
 
 /** What twice the input may cost: a little more than twice, for sorting and for larger heaps. */

@@ -10,9 +10,18 @@ import { waterfall } from '../../src/show/waterfall.ts';
 import { shapeOf } from '../../src/trace/shape.ts';
 import { toOtlp } from '../../src/trace/span-batch.ts';
 import { ELEVENLABS_FIELDS } from '../../src/vendors/elevenlabs/known-fields.ts';
+import { RETELL_FIELDS } from '../../src/vendors/retell/known-fields.ts';
 import { TAVUS_FIELDS } from '../../src/vendors/tavus/known-fields.ts';
-import type { Family } from './payload-families.ts';
+import { VAPI_FIELDS } from '../../src/vendors/vapi/known-fields.ts';
+import type { Family } from './families/family.ts';
 import { translatePayload } from './sandbox-calls.ts';
+
+const FIELDS = {
+  elevenlabs: ELEVENLABS_FIELDS,
+  tavus: TAVUS_FIELDS,
+  retell: RETELL_FIELDS,
+  vapi: VAPI_FIELDS,
+};
 
 const CAP = { maxBytes: 3 * 1024 * 1024 };
 
@@ -28,9 +37,7 @@ export const ROADS: Readonly<Record<string, (provider: Family['provider'], paylo
     page(view);
   },
   'a capture': (provider, payload) => {
-    JSON.stringify(
-      capture(payload, provider === 'elevenlabs' ? ELEVENLABS_FIELDS : TAVUS_FIELDS, randomBytes(32)),
-    );
+    JSON.stringify(capture(payload, FIELDS[provider], randomBytes(32)));
   },
 };
 

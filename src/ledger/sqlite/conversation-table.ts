@@ -40,14 +40,24 @@ export class ConversationTable {
     );
   }
 
-  /** Only in a transaction. @throws Error where there is none of that id. */
-  update(source: number, id: string, assignments: string, ...values: Value[]): void {
-    const row = this.#database.get(
-      `UPDATE conversation SET ${assignments} WHERE source = ? AND id = ? RETURNING *`,
-      ...[...values, source, id],
+  /**
+   * Only in a transaction, and in the one that `row` was read in: what it says besides `changes` is taken from there, so
+   * that it is written once, with its checksum.
+   */
+  update(row: Row, changes: Readonly<Row>): void {
+    const changed: Row = { ...row };
+    const values: Value[] = [];
+    let assignments = '';
+    for (const column in changes) {
+      const value = bindable(changes[column] ?? null);
+      changed[column] = value;
+      values.push(value);
+      assignments += `${column} = ?, `;
+    }
+    this.#database.run(
+      `UPDATE conversation SET ${assignments}checksum = ? WHERE source = ? AND id = ?`,
+      ...[...values, BigInt(rowChecksum(changed)), row.source ?? null, row.id ?? null],
     );
-    if (row === undefined) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
-    this.seal(row);
   }
 
   /** Writes the checksum of a row as it is. Only in a transaction. */

@@ -82,8 +82,7 @@ export class ConversationRows implements ConversationLedger {
       const state = ended ? STATE.due : STATE.active;
       this.#table.insert({ source, id, state, due, started: startedAt, ended: endedAt, seen: now });
     } else if (ended) {
-      const values = [STATE.due, due ?? null, endedAt ?? null];
-      this.#table.update(source, id, 'state = ?, due = ?, ended = ?', ...values);
+      this.#table.update(known, { state: STATE.due, due: due ?? null, ended: endedAt ?? null });
     }
     return true;
   }
@@ -112,12 +111,12 @@ export class ConversationRows implements ConversationLedger {
       if (Number(row.due) <= now) return 'now';
       // Its first fetch would come too early; only what has failed before is worth another try at once.
       if (row.attempts === 0) return 'later';
-      this.#table.update(source, id, 'due = ?', due);
+      this.#table.update(row, { due });
       return 'now';
     }
     const isForced = forced !== undefined && Number(row.settled) < forced;
     if (row.state !== STATE.active && !isForced) return 'settled';
-    this.#table.update(source, id, 'state = ?, due = ?, attempts = 0, reason = NULL', STATE.due, due);
+    this.#table.update(row, { state: STATE.due, due, attempts: 0, reason: null });
     return 'now';
   }
 
@@ -134,8 +133,9 @@ export class ConversationRows implements ConversationLedger {
   #choose(source: number, { now, limit, early = false, only }: ClaimOptions): Claimed[] {
     if (only !== undefined) return this.#chooseOnly(source, only);
     const taken: Claimed[] = [];
-    if (!this.#attempts.hasSuspectRunning(source)) {
-      for (const { id, deaths } of this.#attempts.suspects(source)) {
+    const suspects = this.#attempts.suspects(source);
+    if (suspects.length > 0 && !this.#attempts.hasSuspectRunning(source)) {
+      for (const { id, deaths } of suspects) {
         const due = this.#get(source, id);
         if (due?.dueAt === undefined || (due.dueAt > now && !(early && isUntouched(due)))) continue;
         taken.push({ ...due, deaths });
@@ -168,7 +168,7 @@ export class ConversationRows implements ConversationLedger {
       if (row === undefined) throw new Error(`The ledger has no conversation ${id} to take a trace for.`);
       const chosen = this.#traceIds.choose(row, choices, rivals);
       if (chosen === undefined || (row.trace_id !== null && hex(row.trace_id) === chosen)) return chosen;
-      this.#table.update(source, id, 'trace_id = ?', bytes(chosen));
+      this.#table.update(row, { trace_id: bytes(chosen) });
       return chosen;
     });
   }
@@ -215,8 +215,7 @@ export class ConversationRows implements ConversationLedger {
         for (const row of rows) {
           verifyRow(this.#database, row);
           const due = Math.min(now, Number(row.ended ?? row.started ?? now));
-          const changes = 'state = ?, due = ?, attempts = 0, reason = NULL, settled = NULL';
-          this.#table.update(source, String(row.id), changes, STATE.due, due);
+          this.#table.update(row, { state: STATE.due, due, attempts: 0, reason: null, settled: null });
         }
         revived += rows.length;
         if (rows.length < PAGE) state = states.shift();
@@ -272,45 +271,37 @@ export class ConversationRows implements ConversationLedger {
     }
   }
 
-  /** Whether a conversation counts now: nothing of it was ever delivered. Only in a transaction. */
-  isFirst(source: number, id: string): boolean {
-    return (this.#table.row(source, id)?.spans ?? null) === null && !this.#series.wasCounted(source, id);
-  }
-
-  /** Records what became of one conversation. Only in a transaction. */
-  settle(settlement: Settlement, now: number): void {
+  /** Records what became of one conversation. Only in a transaction. @returns whether it counts now: nothing of it was ever delivered. */
+  settle(settlement: Settlement, now: number): boolean {
     const { source, id } = settlement;
     this.#attempts.over(source, id, { settled: settlement.kind !== 'postponed' });
+    const row = this.#table.row(source, id);
+    if (row === undefined) throw new Error(`The ledger has no conversation ${id} to record an outcome of.`);
     switch (settlement.kind) {
       case 'delivered':
-        this.#table.update(
-          source,
-          id,
-          `state = ?, due = ?, settled = CASE state WHEN 2 THEN settled ELSE ? END, attempts = 0, ended = ?,
-           trace_id = ?, spans = ?, shape = ?, late = ?, reason = NULL`,
-          ...[STATE.delivered, settlement.due ?? null, now, settlement.endedAt, bytes(settlement.traceId)],
-          ...[settlement.spans, bytes(settlement.shape), bytes(settlement.late.join(''))],
-        );
-        return;
-      case 'postponed':
-        this.#table.update(
-          source,
-          id,
-          'due = ?, attempts = ?, reason = ?',
-          settlement.due,
-          settlement.attempts,
-          readable(settlement.reason),
-        );
-        return;
-      default:
-        this.#table.update(
-          source,
-          id,
-          'state = ?, due = NULL, settled = ?, reason = ?',
-          STATE[settlement.kind],
-          now,
-          readable(settlement.reason),
-        );
+        this.#table.update(row, {
+          state: STATE.delivered,
+          due: settlement.due ?? null,
+          settled: row.state === STATE.delivered ? (row.settled ?? null) : now,
+          attempts: 0,
+          ended: settlement.endedAt,
+          trace_id: bytes(settlement.traceId),
+          spans: settlement.spans,
+          shape: bytes(settlement.shape),
+          late: bytes(settlement.late.join('')),
+          reason: null,
+        });
+        return row.spans === null && !this.#series.wasCounted(source, id);
+      case 'postponed': {
+        const { due, attempts, reason } = settlement;
+        this.#table.update(row, { due, attempts, reason: readable(reason) });
+        return false;
+      }
+      default: {
+        const reason = readable(settlement.reason);
+        this.#table.update(row, { state: STATE[settlement.kind], due: null, settled: now, reason });
+        return false;
+      }
     }
   }
 

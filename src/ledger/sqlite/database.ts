@@ -32,6 +32,8 @@ export class Database {
   readonly #readOnly: boolean;
   readonly #database: InstanceType<typeof DatabaseSync>;
   readonly #statements = new Map<string, StatementSyncInstance>();
+  /** Whether the next commit waits for the disk. */
+  #flushes = true;
 
   /** @throws LedgerError */
   constructor(name: string, { readOnly = false }: OpenOptions = {}) {
@@ -133,13 +135,29 @@ export class Database {
 
   /** All of `work` or nothing of it. Takes the write lock at once, so that it cannot fail half way for want of it. */
   transaction<Result>(work: () => Result): Result {
+    return this.#transact(work, true);
+  }
+
+  /**
+   * As `transaction`, without waiting for the disk: it outlives this process, and where the power goes it may be lost,
+   * unless a later transaction has waited.
+   */
+  unflushed<Result>(work: () => Result): Result {
+    return this.#transact(work, false);
+  }
+
+  #transact<Result>(work: () => Result, flushes: boolean): Result {
     this.file.check();
-    this.exec('BEGIN IMMEDIATE');
+    // Said only where it changes: a statement that says it is compiled anew each time, and there are three that do not
+    // wait for one that does.
+    if (this.#flushes !== flushes) this.exec(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
+    this.#flushes = flushes;
+    this.#step('BEGIN IMMEDIATE');
     let result: Result;
     try {
       this.fence?.();
       result = work();
-      this.exec('COMMIT');
+      this.#step('COMMIT');
     } catch (error) {
       // A failed COMMIT may have rolled back already; then there is nothing left to undo.
       if (this.#database.isTransaction) this.exec('ROLLBACK');
@@ -148,17 +166,8 @@ export class Database {
     return result;
   }
 
-  /**
-   * As `transaction`, without waiting for the disk: it outlives this process, and where the power goes it may be lost,
-   * unless a later transaction has waited.
-   */
-  unflushed<Result>(work: () => Result): Result {
-    this.exec('PRAGMA synchronous = NORMAL');
-    try {
-      return this.transaction(work);
-    } finally {
-      this.exec('PRAGMA synchronous = FULL');
-    }
+  #step(sql: 'BEGIN IMMEDIATE' | 'COMMIT'): void {
+    this.#guard(() => this.#statement(sql).run());
   }
 
   /**

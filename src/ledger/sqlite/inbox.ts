@@ -3,7 +3,7 @@ import type { InboxLedger } from '../contract.ts';
 import type { Inbox, InboxDepth, Notice, Settlement, Taking, WaitingNotice } from '../records.ts';
 import { damaged } from './conversation-row.ts';
 import { ConversationTable } from './conversation-table.ts';
-import type { Database, Row, Value } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { STATE } from './schema.ts';
 import type { SeriesRows } from './series.ts';
 import { bytes, optional } from './value.ts';
@@ -90,25 +90,24 @@ export class InboxRows implements InboxLedger {
       return true;
     }
     const hasPayload = this.#database.get('SELECT 1 FROM payload WHERE number = ?', number) !== undefined;
-    const update = (assignments: string, ...values: Value[]) =>
-      this.#table.update(source, id, assignments, ...values);
+    const update = (changes: Row) => this.#table.update(row, changes);
+    const sooner = Math.min(Number(row.due), due);
     switch (row.state) {
       case STATE.active:
-        update('state = ?, due = ?, ended = coalesce(ended, ?)', STATE.due, due, notice.at ?? null);
+        update({ state: STATE.due, due, ended: row.ended ?? notice.at ?? null });
         return true;
       case STATE.due:
-        if (row.attempts === 0 || hasPayload) update('due = min(due, ?)', due);
+        if (row.attempts === 0 || hasPayload) update({ due: sooner });
         return true;
       case STATE.empty:
       case STATE.gone:
-        if (hasPayload)
-          update('state = ?, due = ?, attempts = 0, reason = NULL, settled = NULL', STATE.due, due);
+        if (hasPayload) update({ state: STATE.due, due, attempts: 0, reason: null, settled: null });
         return hasPayload;
       case STATE.dead:
       case STATE.parked:
         return true;
       default:
-        if (row.due !== null) update('due = min(due, ?)', due);
+        if (row.due !== null) update({ due: sooner });
         return false;
     }
   }
@@ -191,9 +190,11 @@ export class InboxRows implements InboxLedger {
       this.#forget('source = ? AND id = ? AND number <= ?', source, id, considered);
     }
     if (!this.#hasNews(source, id, considered, kind !== 'postponed')) return;
+    const row = this.#table.row(source, id);
+    if (row === undefined) return;
     // A look at what was delivered stays one.
-    const state = kind === 'postponed' ? '' : `state = ${STATE.due}, settled = NULL, `;
-    this.#table.update(source, id, `${state}due = min(coalesce(due, ?), ?)`, now, now);
+    const changes: Row = kind === 'postponed' ? {} : { state: STATE.due, settled: null };
+    this.#table.update(row, { ...changes, due: Math.min(Number(row.due ?? now), now) });
   }
 
   /** Whether a notice has been taken that was not considered. */

@@ -1,7 +1,7 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, flag, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { DAY, later, measuredSeconds, secondsToNanos, unixSeconds } from '../../time/nanos.ts';
-import { checkParts } from '../bounds.ts';
+import { checkParts } from '../../trace/bounds.ts';
 import { readProtobufJson } from './protobuf-json.ts';
 import {
   partsOf,

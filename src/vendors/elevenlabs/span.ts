@@ -1,10 +1,10 @@
 import type { Nanos } from '../../conversation.ts';
 import { isObject, type Json, objects, text } from '../../json/reading.ts';
 import { LAST_MOMENT } from '../../time/nanos.ts';
+import { checkParts } from '../../trace/bounds.ts';
 import { validSpanId, validTraceId } from '../../trace/ids.ts';
 import type { OtlpAttribute, OtlpValue } from '../../trace/otlp.ts';
 import type { SpanNode } from '../../trace/tree.ts';
-import { checkParts } from '../bounds.ts';
 import { type VendorAttribute, vendorAttribute } from './attributes.ts';
 
 /** Spans of `otlp_traces` as they came, read without trusting any part of them. */

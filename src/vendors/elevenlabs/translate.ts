@@ -1,9 +1,9 @@
 import { FIRST_MOMENT } from '../../time/nanos.ts';
+import { checkSpans } from '../../trace/bounds.ts';
 import { Describer } from '../../trace/describe.ts';
 import { evaluationEvents } from '../../trace/nodes.ts';
 import type { TraceSettings } from '../../trace/settings.ts';
 import { place, waitIds } from '../../trace/tree.ts';
-import { checkSpans } from '../bounds.ts';
 import type { Translated } from '../vendor.ts';
 import { conversationFrame, elevenLabsConversation } from './conversation.ts';
 import { decorate } from './decorate.ts';

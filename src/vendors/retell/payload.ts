@@ -1,7 +1,8 @@
 import type { Nanos } from '../../conversation.ts';
 import { asObject, finite, firstText, flag, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { measured, measuredMillis } from '../../time/nanos.ts';
-import { checkParts } from '../bounds.ts';
+import { checkParts } from '../../trace/bounds.ts';
+import { privateTexts } from '../private-texts.ts';
 import { decimal } from './decimal.ts';
 import { momentOf } from './moments.ts';
 import { type Row, readRows } from './rows.ts';
@@ -67,20 +68,12 @@ const LATENCIES = ['e2e', 'asr', 'llm', 'tts', 'knowledge_base'] as const;
 export const TERMINAL: readonly string[] = ['ended', 'error', 'not_connected'];
 export const ONGOING: readonly string[] = ['registered', 'ongoing'];
 
-const SECRETS = [
-  'access_token',
-  'public_log_url',
-  'recording_url',
-  'recording_multi_channel_url',
-  'scrubbed_recording_url',
-  'scrubbed_recording_multi_channel_url',
-  'knowledge_base_retrieved_contents_url',
-  'from_number',
-  'to_number',
-  'transfer_destination',
-] as const;
-/** Shorter ones are no secrets, and would be found in every other word. */
-const SHORTEST_SECRET = 6;
+const NUMBERS = ['from_number', 'to_number', 'transfer_destination'] as const;
+/** Shorter ones are nobody's, and would be found in every other word. */
+const SHORTEST_NUMBER = 6;
+const SPOKEN: ReadonlySet<string> = new Set([
+  ...['transcript', 'transcript_object', 'transcript_with_tool_calls', 'scrubbed_transcript_with_tool_calls'],
+]);
 
 /** Reads a payload; what cannot be read is absent and, where it matters, named in `drift`. */
 export function readRetell(body: unknown): RetellPayload {
@@ -217,8 +210,9 @@ function analysisOf(analysis: Json): Analysis {
 }
 
 function secretsOf(call: Json): string[] {
-  const found = SECRETS.flatMap((name) => text(call[name])?.trim() ?? []);
-  return [...new Set(found)].filter((secret) => secret.length >= SHORTEST_SECRET);
+  const numbers = NUMBERS.flatMap((name) => text(call[name])?.trim() ?? []);
+  const known = numbers.filter((number) => number.length >= SHORTEST_NUMBER);
+  return [...new Set([...privateTexts(call, SPOKEN), ...known])];
 }
 
 /** A length between two moments, where both are told. */

@@ -2,7 +2,7 @@ import type { Nanos } from '../../conversation.ts';
 import { canonicalJson, compareText } from '../../json/canonical.ts';
 import { asObject, firstText, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { isoToNanos, measuredSeconds, unixSeconds } from '../../time/nanos.ts';
-import { checkParts } from '../bounds.ts';
+import { checkParts } from '../../trace/bounds.ts';
 
 /**
  * `GET /v2/conversations/{id}?verbose=true` as callspan reads it. Nothing in it is required: names changed

@@ -1,11 +1,11 @@
 import type { Agent, Nanos } from '../../conversation.ts';
 import { asObject, firstText, isObject, type Json, mendJson, objects, text } from '../../json/reading.ts';
 import { unixMillis } from '../../time/nanos.ts';
+import { privateTexts } from '../private-texts.ts';
 import { readAnalysis, type VapiAnalysis } from './analysis.ts';
 import { readCost, type VapiCost } from './cost.ts';
 import { isoMoment } from './moments.ts';
 import { type Performance, readPerformance } from './performance.ts';
-import { privateTexts } from './private-texts.ts';
 import { readRows, type VapiRow } from './rows.ts';
 
 /** A call as `GET /call`, `GET /call/{id}` and the end-of-call report have it. Nothing in it is required. */
@@ -46,6 +46,7 @@ export interface VapiPayload {
 
 const ONGOING: ReadonlySet<string> = new Set(['scheduled', 'queued', 'ringing', 'in-progress', 'forwarding']);
 const TERMINAL: ReadonlySet<string> = new Set(['ended', 'not-found', 'deletion-failed']);
+const SPOKEN: ReadonlySet<string> = new Set(['messages', 'messagesOpenAIFormatted', 'transcript']);
 export const REPORT = 'end-of-call-report';
 
 /** Reads a payload; what cannot be read is absent and, where it matters, named in `drift`. @throws TooLargeError */
@@ -82,7 +83,7 @@ export function readVapi(body: unknown): VapiPayload {
     analysis: readAnalysis(call, artifact),
     traceparent: traceparentOf(call, artifact),
     keepsNothing: keepsNothing(call),
-    privateTexts: privateTexts(call),
+    privateTexts: privateTexts(call, SPOKEN),
     drift: [...drift, ...performance.drift, ...driftOf(call, artifact, status)],
   };
 }

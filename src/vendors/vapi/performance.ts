@@ -1,7 +1,7 @@
 import type { Nanos, PhaseName } from '../../conversation.ts';
 import { asObject, finite, type Json } from '../../json/reading.ts';
 import { measuredMillis } from '../../time/nanos.ts';
-import { checkParts } from '../bounds.ts';
+import { checkParts } from '../../trace/bounds.ts';
 
 /** One entry of `turnLatencies`: an answer to the user, the vendor does not say which. */
 export interface TurnLatency {

@@ -2,7 +2,7 @@ import type { Nanos } from '../../conversation.ts';
 import { canonicalJson } from '../../json/canonical.ts';
 import { asObject, type Json, objects, text } from '../../json/reading.ts';
 import { measuredSeconds, unixMillis } from '../../time/nanos.ts';
-import { checkParts } from '../bounds.ts';
+import { checkParts } from '../../trace/bounds.ts';
 import { speechLength } from './moments.ts';
 
 /** One row of a call's `messages`. */
