@@ -207,6 +207,12 @@ export interface SourceLedger {
     poll: { readonly at: number; readonly next: number; readonly error: string | undefined },
   ): Promise<void>;
   /**
+   * Gives a source another name, with everything that is known of it. What it has counted stays under the old one: it is
+   * told already.
+   * @throws LedgerError where a source has that name.
+   */
+  rename(source: number, name: string): Promise<void>;
+  /**
    * Forgets a source with everything that is known of it, its metrics too: what its vendor still lists would be found
    * anew under any name. Only who holds the ledger may; where it is stopped in the middle, it is done again from there.
    */

@@ -388,6 +388,23 @@ function describeRecords(world: () => ContractWorld): void {
     );
   });
 
+  test('a source that is given another name has its number and all that is known of it', async () => {
+    const { see, deliver, state, ledger, source, place } = world();
+    await see('a');
+    await deliver('a', { observations: [ONE] });
+    await ledger.sources.rename(source, 'desk');
+    expect(await ledger.source('desk', 'elevenlabs')).toBe(source);
+    expect((await ledger.sources.get(source)).name).toBe('desk');
+    expect(await state('a')).toBe('delivered');
+    expect(await ledger.series()).toHaveLength(1);
+    const other = await place.open();
+    expect((await other.sources.all()).map(({ name }) => name)).toEqual(['desk']);
+    await other.close();
+    await ledger.source('elevenlabs', 'elevenlabs');
+    await expect(ledger.sources.rename(source, 'elevenlabs')).rejects.toThrow();
+    expect((await ledger.sources.get(source)).name).toBe('desk');
+  });
+
   test('an id may be any text but one that would be kept as another', async () => {
     const { see, deliver, due, ledger, source } = world();
     const ids = ["'; DROP TABLE conversation; --", 'ünï💥', ' ', 'x'.repeat(5_000), '%', 'null'];

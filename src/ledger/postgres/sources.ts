@@ -74,6 +74,10 @@ export class SourceRows implements SourceLedger {
     );
   }
 
+  async rename(source: number, name: string): Promise<void> {
+    await this.#change(source, 'name = $2', name);
+  }
+
   async forget(source: number): Promise<void> {
     const { name } = await this.get(source);
     for (const table of OF_A_SOURCE) {
