@@ -166,8 +166,11 @@ export interface ConversationLedger {
   /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
   hasten(source: number, millis: number): Promise<number>;
 
-  /** Dead letters, the latest first; or, with `waiting`, what has failed or was not ready and will be tried again. */
-  unsettled(source: number, which: 'dead' | 'waiting'): AsyncIterable<Unsettled>;
+  /**
+   * Dead letters, or what is parked, the latest first; or, with `waiting`, what has failed or was not ready and will be
+   * tried again.
+   */
+  unsettled(source: number, which: 'dead' | 'parked' | 'waiting'): AsyncIterable<Unsettled>;
 
   /** What was delivered since `since`, oldest first. */
   delivered(source: number, since: number): AsyncIterable<DeliveredRow>;

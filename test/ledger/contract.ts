@@ -296,6 +296,10 @@ function describeWishes(world: () => ContractWorld): void {
         state: 'parked',
         reason: 'too old',
       });
+      const told: string[] = [];
+      for await (const { id, reason } of ledger.conversations.unsettled(source, 'parked'))
+        told.push(`${id}: ${reason}`);
+      expect(told).toEqual(['parked: too old']);
       expect(await ledger.conversations.revive(source, { dead: true, only: undefined }, NOW)).toBe(1);
       expect(await state('parked')).toBe('parked');
       const parked = { dead: false, parked: true, only: undefined };

@@ -254,11 +254,11 @@ export class ConversationRows implements ConversationLedger {
     });
   }
 
-  async *unsettled(source: number, which: 'dead' | 'waiting'): AsyncGenerator<Unsettled> {
+  async *unsettled(source: number, which: 'dead' | 'parked' | 'waiting'): AsyncGenerator<Unsettled> {
     const [at, where] =
-      which === 'dead'
-        ? ['settled', `state = ${STATE.dead} AND settled IS NOT NULL`]
-        : ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`];
+      which === 'waiting'
+        ? ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`]
+        : ['settled', `state = ${STATE[which]} AND settled IS NOT NULL`];
     for await (const row of this.#pages(
       (after) => [
         `SELECT *, ${at} AS at FROM conversation WHERE source = $1 AND ${where} AND (${at}, id) < ($2, $3)
