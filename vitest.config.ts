@@ -100,8 +100,8 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [POSTGRES],
-          testTimeout: HANGS,
-          hookTimeout: HANGS,
+          globalSetup: ['test/ledger/postgres/one-server.ts'],
+          ...limits,
         },
       },
       {

@@ -15,7 +15,7 @@ export interface AdoptOptions {
 /**
  * A source that was renamed, or moved from the environment into a file, goes on where it was under its old name: what
  * was delivered is not delivered again. An account is known by its conversations, for their ids are the vendor's and a
- * key may be another by now. Only who holds the ledger.
+ * key may be another by now. Replicas that share a ledger may all do it: a source is known to them by its number.
  */
 export async function adoptRenamed(options: AdoptOptions, stop: AbortSignal): Promise<void> {
   const { ledger, config, log } = options;

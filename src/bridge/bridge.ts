@@ -1,13 +1,11 @@
 import { type Config, type SourceConfig, traceSettings } from '../config/config.ts';
 import { CollectorDown } from '../delivery/circuit-breaker.ts';
-import type { Retry } from '../http/retry.ts';
 import type { Command, CommandResult, ResultOf, RetryResult } from '../ledger/command.ts';
-import type { Ledger } from '../ledger/contract.ts';
+import type { Ledger, Share } from '../ledger/contract.ts';
 import type { Log } from '../telemetry/log.ts';
 import { NO_TELEMETRY } from '../telemetry/no-telemetry.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ToldLately } from '../telemetry/told.ts';
-import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
 import { createSource } from '../vendors/create-source.ts';
@@ -17,24 +15,18 @@ import { Destinations, isSamePlace } from './destinations.ts';
 import { Drift } from './drift-notices.ts';
 import { Inspector } from './inspector.ts';
 import { Lately } from './lately.ts';
-import type { Signals } from './pipeline.ts';
 import { Recorder } from './recorder.ts';
 import { Retention } from './retention.ts';
+import { LONG_WAIT, retryTeller } from './retry-teller.ts';
 import type { Processed } from './settle.ts';
+import { signalsOf } from './signals.ts';
 import { SourceDown } from './source-down.ts';
 import { SourceRunner, type SourceRunnerOptions } from './source-runner.ts';
 import { together } from './together.ts';
 import { takesWebhooks, Webhooks } from './webhooks.ts';
 
-/**
- * How long requests to the collector may still take when the bridge is to stop, in milliseconds. With the last export
- * of the numbers, which has one second, that leaves two of the five in which a stop has to be over.
- */
-const GRACE = 2_000;
 /** `run --once` gives the collector this many chances. */
 const TRIES_ONCE = 5;
-/** A vendor that asks to be left alone for so long is worth a line, in milliseconds; and one in as long a time. */
-const LONG_WAIT = 60_000;
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -79,6 +71,8 @@ export class Bridge {
   readonly #destinations: Destinations;
   readonly #drift = new Drift();
   readonly #sources: Source[] = [];
+  /** Of a ledger that is shared: what this process carries now, by the names of the sources. */
+  readonly #carried = new Map<string, SourceRunner>();
   readonly #setBack = new ToldLately();
 
   constructor(options: BridgeOptions) {
@@ -94,7 +88,7 @@ export class Bridge {
   async run(stop: AbortSignal): Promise<void> {
     const { config, ledger, clock, log } = this.#options;
     const ending = new AbortController();
-    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    const signals = signalsOf(AbortSignal.any([stop, ending.signal]));
     try {
       const runners = await this.#runners(config.sources, () => ({}));
       const { retention, lookback } = config;
@@ -109,6 +103,78 @@ export class Bridge {
       await together(loops, () => ending.abort(new Error('The bridge is ending')));
     } finally {
       await this.#close();
+    }
+  }
+
+  /**
+   * As `run`, beside other processes on the same ledger: each carries some of the sources. While the ledger is away
+   * nothing is fetched or sent.
+   * @throws as `run`, but not for what passes by itself.
+   */
+  async runShared(share: Share, stop: AbortSignal): Promise<void> {
+    const { config, ledger, telemetry, log } = this.#options;
+    const sources = new Map<number, SourceConfig>();
+    for (const source of config.sources) {
+      sources.set(await ledger.source(source.name, source.provider), source);
+      telemetry.carried(source.name, false);
+    }
+    // Webhooks are taken by every replica, whoever carries the source.
+    const webhooks = new Webhooks({
+      ...this.#options,
+      runners: [...sources].map(([id, { name }]) => ({
+        ...{ name, id },
+        inbox: { told: () => this.#carried.get(name)?.inbox.told() },
+      })),
+      sources: this.#sources,
+    });
+    const ending = new AbortController();
+    const end = AbortSignal.any([stop, ending.signal]);
+    const work = async (id: number, tenure: AbortSignal) => {
+      const source = sources.get(id);
+      if (source !== undefined) await this.#carry(source, id, tenure);
+    };
+    try {
+      const sharing = share.run([...sources.keys()], work, end, {
+        onAway: (reason) => {
+          telemetry.ledgerAway(reason);
+          log.error(
+            { reason },
+            'the ledger is away; until it is back nothing is fetched, and nothing is lost',
+          );
+        },
+        onBack: () => {
+          telemetry.ledgerAway(undefined);
+          log.info('the ledger is back');
+        },
+      });
+      await together([sharing, webhooks.run(end)], () => ending.abort(new Error('The bridge is ending')));
+    } finally {
+      await this.#close();
+    }
+  }
+
+  /** One source's time with this process, from when it is taken over until `tenure` is aborted. */
+  async #carry(config: SourceConfig, id: number, tenure: AbortSignal): Promise<void> {
+    const { config: all, ledger, clock, log, telemetry } = this.#options;
+    const ending = new AbortController();
+    const signals = signalsOf(AbortSignal.any([tenure, ending.signal]));
+    telemetry.carried(config.name, true);
+    log.info({ source: config.name }, 'this process carries the source');
+    try {
+      const runner = await this.#runner(config, {});
+      this.#carried.set(config.name, runner);
+      const { retention, lookback } = all;
+      const loops = [
+        ...runner.run(signals),
+        new Commands({ runners: [runner], ledger, clock, log, source: id, alone: false }).run(signals),
+        new Retention({ ledger, retention, lookback, source: id, clock, log }).run(signals.stop),
+      ];
+      await together(loops, () => ending.abort(new Error('The source is given up')));
+    } finally {
+      telemetry.carried(config.name, false);
+      this.#carried.delete(config.name);
+      log.info({ source: config.name }, 'this process does not carry the source any more');
+      await this.#closeSource(config.name);
     }
   }
 
@@ -130,7 +196,7 @@ export class Bridge {
       };
     };
     const ending = new AbortController();
-    const signals = this.#signals(AbortSignal.any([stop, ending.signal]));
+    const signals = signalsOf(AbortSignal.any([stop, ending.signal]));
     const deliver = async (runner: SourceRunner) => {
       try {
         await runner.runOnce(signals);
@@ -184,7 +250,7 @@ export class Bridge {
     const sources = this.#options.config.sources.filter(
       (source) => command.source === undefined || source.name === command.source,
     );
-    const signals = this.#signals(stop);
+    const signals = signalsOf(stop);
     try {
       const runners = await this.#runners(sources, () => ({
         giveUpAfter: TRIES_ONCE,
@@ -263,28 +329,14 @@ export class Bridge {
     log.warn(`the clock was set back by ${formatDuration(millis)}; what was planned is moved with it`);
   }
 
-  /** `abort` follows `stop` after the grace that requests under way have. */
-  #signals(stop: AbortSignal): Signals {
-    const abort = new AbortController();
-    onAbort(stop, () => setTimeout(() => abort.abort(stop.reason), GRACE).unref());
-    return { stop, abort: abort.signal };
+  async #closeSource(name: string): Promise<void> {
+    for (const source of this.#sources.filter((one) => one.name === name)) {
+      this.#sources.splice(this.#sources.indexOf(source), 1);
+      await source.close();
+    }
   }
 
   async #close(): Promise<void> {
     await Promise.all([...this.#sources.map((source) => source.close()), this.#destinations.close()]);
   }
-}
-
-/** A hiccup is no news; to be told to stay away for long is, once. */
-function retryTeller(log: Log, clock: Clock): (retry: Retry) => void {
-  const told = new ToldLately();
-  return ({ request, attempt, delayMs, reason }) => {
-    const message = `the vendor is asked again in ${formatDuration(delayMs)}`;
-    const line = { request, attempt, reason };
-    if (delayMs < LONG_WAIT || !told.isNews(clock.now(), delayMs)) {
-      log.debug(line, message);
-      return;
-    }
-    log.warn(line, message);
-  };
 }

@@ -22,6 +22,8 @@ export interface CommandsOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
+  /** Only commands for this one, by its number: the ledger is shared. */
+  readonly source?: number;
   /** Nobody else works off what the commands make due. */
   readonly alone: boolean;
 }
@@ -43,11 +45,11 @@ export class Commands {
    * @throws LedgerError
    */
   async run(signals: Signals): Promise<void> {
-    const { clock, ledger } = this.#options;
+    const { clock, ledger, source } = this.#options;
     const executions = new Set<Promise<void>>();
     const failures: unknown[] = [];
     while (!signals.stop.aborted && failures.length === 0) {
-      for (const row of await ledger.commands.open()) {
+      for (const row of await ledger.commands.open(source)) {
         if (this.#running.has(row.id)) continue;
         this.#running.add(row.id);
         const execution = this.#carryOut(row, signals)

@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import { place } from '../http/quote.ts';
 import { version } from '../http/user-agent.ts';
+import type { Ledger, Share } from '../ledger/contract.ts';
 import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
@@ -28,7 +29,8 @@ export interface BridgeHandle {
   readonly config: Config;
   /**
    * Delivers what finishes, until `stop` is aborted; then ends what is under way, within five seconds.
-   * On a PostgreSQL server it stands by while another replica holds the ledger or the server is away.
+   * On a PostgreSQL server it is one of several replicas, each with its share of the sources, and waits while the server
+   * is away or somebody has the whole ledger.
    * @throws LedgerError where the ledger is held by another bridge or cannot be written; the signal's reason where it
    * is aborted before the bridge runs.
    */
@@ -49,28 +51,37 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
   const config = options.config ?? (await loadConfig(options.env, options.stop));
   const log = options.log ?? (await createLog({ level: config.logLevel }));
 
+  /** Its share of a ledger that several may hold, for as long as it runs; else all of it. */
+  const take = async (ledger: Ledger, stop: AbortSignal, isLong: boolean) => {
+    if (!isLong || !ledger.isShared) return { share: undefined, lost: (await ledger.hold(clock, stop)).lost };
+    return { share: await ledger.share(clock, stop), lost: new AbortController().signal };
+  };
   const hooks = options.onRefused === undefined ? {} : { onRefused: options.onRefused };
 
   /** Has `work` done by a bridge that holds the ledger. @param isLong it tells its numbers meanwhile, not only at its end. */
   const hold = async <Result>(
     stop: AbortSignal,
     isLong: boolean,
-    work: (bridge: Bridge, end: AbortSignal) => Promise<Result>,
+    work: (bridge: Bridge, end: AbortSignal, share: Share | undefined) => Promise<Result>,
     onHeld?: () => Promise<void>,
   ): Promise<Result> => {
     const ledger = await openLedger(config.state);
     try {
-      const lease = await ledger.hold(clock, stop);
+      const { share, lost } = await take(ledger, stop, isLong);
       try {
         await onHeld?.();
-        await adoptRenamed({ ledger, config, log, clock }, AbortSignal.any([stop, lease.lost]));
+        await adoptRenamed({ ledger, config, log, clock }, AbortSignal.any([stop, lost]));
         const telemetry = await createTelemetry(config, { ledger, log, clock });
-        const end = AbortSignal.any([stop, lease.lost]);
+        const end = AbortSignal.any([stop, lost]);
         const ended = new AbortController();
         const telling = isLong ? telemetry.run(AbortSignal.any([end, ended.signal])) : undefined;
         try {
-          const result = await work(new Bridge({ config, ledger, log, clock, telemetry, ...hooks }), end);
-          if (isLong) lease.lost.throwIfAborted();
+          const result = await work(
+            new Bridge({ config, ledger, log, clock, telemetry, ...hooks }),
+            end,
+            share,
+          );
+          if (isLong) lost.throwIfAborted();
           return result;
         } finally {
           ended.abort();
@@ -89,10 +100,11 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
     hold(
       stop,
       true,
-      async (bridge, end) => {
+      async (bridge, end, share) => {
         for (const warning of config.warnings) log.warn(warning);
         log.info(introduction(config), 'callspan is running');
-        await bridge.run(end);
+        if (share === undefined) await bridge.run(end);
+        else await bridge.runShared(share, end);
       },
       onHeld,
     );

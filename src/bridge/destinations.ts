@@ -32,7 +32,7 @@ export class Destinations {
     const key = JSON.stringify(destination);
     const known = this.#open.get(key);
     if (known) {
-      known.sources.push(source);
+      if (!known.sources.includes(source)) known.sources.push(source);
       return known.breaker;
     }
     const sources = [source];

@@ -194,7 +194,7 @@ export class Pipeline {
       // Nor what would be dropped: at the last moment, because it may have waited for long.
       beforeSending: async () => {
         expectYoung(batch, destination, clock.now());
-        await ledger.check();
+        await ledger.check(id);
       },
     };
   }

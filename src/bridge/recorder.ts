@@ -8,8 +8,13 @@ import type { Clock } from '../time/clock.ts';
  * On a disk that is slow to flush longer, so that most of the time is left for others.
  */
 const GATHERING_MS = 20;
-const LONGEST_GATHERING_MS = 40;
-const GATHERING_TO_FLUSH = 6;
+const LONGEST_GATHERING_MS = 60;
+const GATHERING_TO_FLUSH = 12;
+
+interface Batch {
+  readonly settlements: Settlement[];
+  readonly done: Promise<void>;
+}
 
 /**
  * Records what became of conversations, many in one transaction. Whoever settles one waits until it is on the disk:
@@ -20,7 +25,8 @@ export class Recorder {
   readonly #clock: Clock;
   /** How long the latest flush took, in milliseconds. */
   #flushMs = 0;
-  #batch: { settlements: Settlement[]; done: Promise<void> } | undefined;
+  /** Of each source its own where the ledger is shared: another's may be lost meanwhile. */
+  readonly #batches = new Map<number, Batch>();
 
   constructor(ledger: Ledger, clock: Clock) {
     this.#ledger = ledger;
@@ -29,20 +35,23 @@ export class Recorder {
 
   /** @throws LedgerError where the ledger cannot take it; then nothing of the batch is recorded. */
   async record(settlement: Settlement): Promise<void> {
-    this.#batch ??= this.#gather();
-    this.#batch.settlements.push(settlement);
-    await this.#batch.done;
+    const key = this.#ledger.isShared ? settlement.source : 0;
+    const batch = this.#batches.get(key) ?? this.#gather(key);
+    batch.settlements.push(settlement);
+    await batch.done;
   }
 
-  #gather(): { settlements: Settlement[]; done: Promise<void> } {
+  #gather(key: number): Batch {
     const settlements: Settlement[] = [];
     const wait = Math.max(GATHERING_MS, Math.min(LONGEST_GATHERING_MS, this.#flushMs * GATHERING_TO_FLUSH));
     const done = this.#clock.sleep(wait).then(async () => {
-      this.#batch = undefined;
+      this.#batches.delete(key);
       const began = this.#clock.now();
       await this.#ledger.record(settlements, began);
       this.#flushMs = this.#clock.now() - began;
     });
-    return { settlements, done };
+    const batch = { settlements, done };
+    this.#batches.set(key, batch);
+    return batch;
   }
 }

@@ -15,6 +15,8 @@ export interface RetentionOptions {
   /** How long settled conversations are kept, in milliseconds; 0: for ever. */
   readonly retention: number;
   readonly lookback: number;
+  /** Only this source's, by its number: the others are somebody else's. @default all, configured or not */
+  readonly source?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -40,12 +42,13 @@ export class Retention {
 
   /** Removes what is too old now. @returns how many rows. */
   async once(stop: AbortSignal): Promise<number> {
-    const { ledger, retention, lookback, clock, log } = this.#options;
+    const { ledger, retention, lookback, source, clock, log } = this.#options;
     // What a sweep may still come by is kept in any case.
     const before = clock.now() - Math.max(retention, lookback + LONGEST_CALL);
     let all = 0;
     // Also of sources that are no longer configured.
     for (const { id } of await ledger.sources.all()) {
+      if (source !== undefined && id !== source) continue;
       for (let removed = AT_A_TIME; removed === AT_A_TIME && !stop.aborted; all += removed) {
         removed = await ledger.conversations.forget(id, before, AT_A_TIME);
         await rest(clock, REST, stop);

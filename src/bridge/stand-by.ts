@@ -4,7 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { TelemetryServer } from '../telemetry/server.ts';
 import { type Clock, rest } from '../time/clock.ts';
 
-/** How often a replica that stands by looks whether the ledger is free, in milliseconds. */
+/** How often a replica that stands by looks whether it can begin, in milliseconds. */
 const LOOK = 1_000;
 
 export interface StandByOptions {
@@ -16,7 +16,8 @@ export interface StandByOptions {
 
 /**
  * Runs `work` again and again on a ledger that several replicas share, until `stop` or until it ends by itself: where
- * another replica has the ledger, or the server is away, this one stands by, alive and not ready, and says why once.
+ * somebody has the whole ledger, or the server is away at the start, this one stands by, alive and not ready, and says
+ * why once.
  * @param work called with what is to be done as soon as it has the ledger.
  * @throws what `work` throws, where that does not pass by itself.
  */

@@ -6,6 +6,7 @@ import { WebhookKeeper } from '../intake/webhook-keeper.ts';
 import { WebhookListener } from '../intake/webhook-listener.ts';
 import { WebhookReceiver, type WebhookSource } from '../intake/webhook-receiver.ts';
 import type { Ledger } from '../ledger/contract.ts';
+import { LedgerError } from '../ledger/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Told } from '../telemetry/told.ts';
@@ -31,9 +32,13 @@ export interface WebhooksOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
-  readonly runners: readonly SourceRunner[];
+  readonly runners: readonly Receiving[];
+  /** Those that this process carries now. */
   readonly sources: readonly Source[];
 }
+
+/** A source, and how whoever works it off is told that something has come; it may be another process. */
+type Receiving = Pick<SourceRunner, 'name' | 'id'> & { readonly inbox: Pick<SourceRunner['inbox'], 'told'> };
 
 /** Whether what a source's vendor calls us for is taken. */
 export function takesWebhooks({ webhooks }: Pick<Config, 'webhooks'>, source: SourceConfig): boolean {
@@ -43,7 +48,7 @@ export function takesWebhooks({ webhooks }: Pick<Config, 'webhooks'>, source: So
 /** The webhooks of all sources, from the listener to the inbox, and the order in there. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
-  readonly #runners: ReadonlyMap<string, SourceRunner>;
+  readonly #runners: ReadonlyMap<string, Receiving>;
   /** What is wrong with signatures is told once a source: forging them costs nothing. */
   readonly #told = new Told();
   #isKeeping = true;
@@ -101,11 +106,16 @@ export class Webhooks {
     const { ledger, clock } = this.#options;
     let tidied = Number.NEGATIVE_INFINITY;
     while (!stop.aborted) {
-      await ledger.inbox.scrub();
-      const now = clock.now();
-      if (Math.abs(now - tidied) >= TIDY_EVERY) {
-        await ledger.inbox.tidy({ taken: now - KEEP_TAKEN, unreadable: now - KEEP_UNREADABLE });
-        tidied = now;
+      try {
+        await ledger.inbox.scrub();
+        const now = clock.now();
+        if (Math.abs(now - tidied) >= TIDY_EVERY) {
+          await ledger.inbox.tidy({ taken: now - KEEP_TAKEN, unreadable: now - KEEP_UNREADABLE });
+          tidied = now;
+        }
+      } catch (error) {
+        // A ledger that is shared may be away, which is told where it is needed; this waits.
+        if (!ledger.isShared || !(error instanceof LedgerError && error.isPassing)) throw error;
       }
       await rest(clock, SCRUB_EVERY, stop);
     }
@@ -116,13 +126,13 @@ export class Webhooks {
     const { sources, config, clock } = this.#options;
     const told = new Set(config.sources.filter((one) => takesWebhooks(config, one)).map(({ name }) => name));
     while (!stop.aborted) {
-      for (const source of sources) if (told.has(source.name)) await this.#ask(source, stop);
+      for (const source of [...sources]) if (told.has(source.name)) await this.#ask(source, stop);
       await rest(clock, ASK_EVERY, stop);
     }
   }
 
   async #ask(source: Source, stop: AbortSignal): Promise<void> {
-    const { log, telemetry } = this.#options;
+    const { log, telemetry, sources } = this.#options;
     try {
       const isDisabled = await source.webhookDisabled?.(`/webhooks/${source.name}`, stop);
       telemetry.webhookDisabled(source.name, isDisabled);
@@ -131,7 +141,9 @@ export class Webhooks {
         log.error({ source: source.name }, 'the vendor has switched the webhook off, and calls no more');
       }
     } catch (error) {
-      if (!(error instanceof HttpError) && !stop.aborted) throw error;
+      // One that is not carried any more was closed in the middle of it.
+      const isOver = stop.aborted || !sources.includes(source);
+      if (!(error instanceof HttpError) && !isOver) throw error;
       // Whether the vendor answers is told of its list.
       telemetry.webhookDisabled(source.name, undefined);
     }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ConfigError, loadConfig, loadLedgerPlace, type SourceConfig } from '../config/config.ts';
 import type { Ledger } from '../ledger/contract.ts';
-import { openLedger } from '../ledger/open.ts';
+import { isServer, openLedger } from '../ledger/open.ts';
 import type { Series } from '../metrics/series.ts';
 import { explanationLines, slowWaits } from '../report/explanation.ts';
 import { printableJson } from '../show/printable.ts';
@@ -52,7 +52,7 @@ async function found(id: string | undefined, { file, source: name }: ExplainOpti
 /** Without a ledger there is nothing to compare with, and still something to explain. */
 async function ledgerIfAny(): Promise<Ledger | undefined> {
   const place = await loadLedgerPlace();
-  if (!place.includes('://') && !existsSync(place)) return undefined;
+  if (!isServer(place) && !existsSync(place)) return undefined;
   return await openLedger(place, { readOnly: true });
 }
 

@@ -35,6 +35,10 @@ import type {
 export interface Ledger {
   /** An id made with the ledger: `service.instance.id` of the metrics that it holds. */
   readonly instance: string;
+  /** Of what this process tells of itself: where several share a ledger, each is one of its own. */
+  readonly teller: string;
+  /** Several processes may share it, each with sources of its own: what is done for one source may fail by itself. */
+  readonly isShared: boolean;
   readonly conversations: ConversationLedger;
   readonly sources: SourceLedger;
   readonly commands: CommandLedger;
@@ -56,11 +60,20 @@ export interface Ledger {
   /** Every series that was ever counted, as it is now: what is counted later does not change it. */
   series(): Promise<readonly Series[]>;
 
+  /**
+   * The metrics as they are to be told now, and the moment that they are of: a later moment never has smaller sums,
+   * whichever process tells them. Undefined where another one does.
+   */
+  numbers(now: number): Promise<Numbers | undefined>;
+
   /** Proves by a write that reaches the disk that what is fetched next can be recorded. */
   prove(now: number): Promise<void>;
 
-  /** As `prove`, without a write: cheap enough to be asked before everything that is sent. */
-  check(): Promise<void>;
+  /**
+   * As `prove`, without a write: cheap enough to be asked before everything that is sent.
+   * @param source of which something is to be sent.
+   */
+  check(source?: number): Promise<void>;
 
   /** Who may change this ledger now, if anybody does. */
   holder(clock: Clock): Promise<Holder | undefined>;
@@ -71,6 +84,12 @@ export interface Ledger {
    * @throws HeldError that says who has it; LedgerError where nothing could be recorded or something is damaged.
    */
   hold(clock: Clock, signal: AbortSignal): Promise<Hold>;
+
+  /**
+   * As `hold`, beside other processes that do the same: each has some of the sources. Where the ledger is one process's
+   * at a time, it has all of them.
+   */
+  share(clock: Clock, signal: AbortSignal): Promise<Share>;
 
   /** Gives the right back, if it has not been lost. */
   release(): Promise<void>;
@@ -95,6 +114,35 @@ export interface Ledger {
 export interface Hold {
   /** Aborted, with the reason, when the right could not be kept: nothing may be sent that cannot be recorded. */
   readonly lost: AbortSignal;
+}
+
+/** One of the processes that share a ledger. */
+export interface Share {
+  /**
+   * Does `work` for each of `sources` while that is this process's, until `stop`; gives away what is more than its share,
+   * and takes over what nobody has any more.
+   * @param work ends when `tenure` is aborted: in good order where the reason is none of the ledger's, at once where it
+   * is a LedgerError. Where it rejects because the ledger is away or the source was lost, it is begun again in time.
+   * @throws what `work` rejects with otherwise; LedgerError where waiting does not help.
+   */
+  run(
+    sources: readonly number[],
+    work: (source: number, tenure: AbortSignal) => Promise<void>,
+    stop: AbortSignal,
+    told?: ShareTold,
+  ): Promise<void>;
+}
+
+export interface ShareTold {
+  /** Nothing can be recorded for now, and so nothing is done. Once, until `onBack`. */
+  readonly onAway?: (reason: string) => void;
+  readonly onBack?: () => void;
+}
+
+export interface Numbers {
+  readonly series: readonly Series[];
+  /** Unix milliseconds. */
+  readonly at: number;
 }
 
 export interface ConversationLedger {
@@ -273,7 +321,8 @@ export interface CommandLedger {
   add(command: Command, now: number): Promise<number>;
   get(id: number): Promise<CommandRow | undefined>;
   /** Commands to be carried out: new ones, and those in the middle of which a bridge was stopped. */
-  open(): Promise<readonly CommandRow[]>;
+  /** @param source only those for this one; where the ledger is shared, none but its holder carries them out. */
+  open(source?: number): Promise<readonly CommandRow[]>;
   running(id: number, result: CommandResult, now: number): Promise<void>;
   done(id: number, result: CommandResult, now: number): Promise<void>;
   failed(id: number, error: string, now: number): Promise<void>;

@@ -22,6 +22,24 @@ export class LedgerError extends Error {
   }
 }
 
+/** The ledger cannot be used now, and may be later without anybody's doing: it is somewhere else. */
+export class LedgerAwayError extends LedgerError {
+  override readonly name = 'LedgerAwayError';
+
+  constructor(message: string, options: { cause?: unknown; isFull?: boolean } = {}) {
+    super(message, { ...options, isPassing: true });
+  }
+}
+
+/** Another process has a source, or the whole ledger, that this one had. */
+export class LeaseLostError extends LedgerError {
+  override readonly name = 'LeaseLostError';
+
+  constructor(message: string) {
+    super(message, { isPassing: true });
+  }
+}
+
 /** Another process is the bridge on this ledger. */
 export class HeldError extends LedgerError {
   override readonly name = 'HeldError';

@@ -1,21 +1,25 @@
 import type { Ledger } from './contract.ts';
 import { LedgerError } from './errors.ts';
-import { Database, type OpenOptions } from './sqlite/database.ts';
-import { SqliteLedger } from './sqlite/sqlite-ledger.ts';
+import type { OpenOptions } from './sqlite/database.ts';
 
 export type { OpenOptions } from './sqlite/database.ts';
 
 /**
- * Opens a ledger, or makes it.
- * @param state where it is: the path of a file, or the URL of a PostgreSQL database (`postgres://…`).
- * @throws LedgerError where it is damaged, foreign, newer than this program, or cannot be written or reached.
+ * Opens a ledger, or makes it. Each engine is loaded only where it is asked for.
+ * @param state where it is: the path of a file, or `postgres://user:password@host:5432/database`.
+ * @throws LedgerError where it is damaged, foreign, newer than this program, or cannot be written; ConfigError where the
+ * URL cannot be used.
  */
 export async function openLedger(state: string, options: OpenOptions = {}): Promise<Ledger> {
-  if (!isServer(state)) return new SqliteLedger(new Database(state, options), options);
-  // Most have no server, and need not wait for its driver.
-  const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
-  const server = await import('./postgres/database.ts');
-  return await PostgresLedger.open(new server.Database(state, options), options);
+  if (isServer(state)) {
+    const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
+    return await PostgresLedger.open(state, options);
+  }
+  const [{ Database }, { SqliteLedger }] = await Promise.all([
+    import('./sqlite/database.ts'),
+    import('./sqlite/sqlite-ledger.ts'),
+  ]);
+  return new SqliteLedger(new Database(state, options), options);
 }
 
 /**

@@ -18,6 +18,8 @@ interface SourceCondition {
   complete: number | undefined;
   /** By when there should be news of it. */
   due: number;
+  /** It is this process that carries it. */
+  here: boolean;
 }
 
 /** How the bridge is doing, as far as it has told: what health and readiness are judged by. */
@@ -28,6 +30,7 @@ export class Condition {
   /** Why it is not certain that a collector answers there. */
   readonly #doubts = new Map<Destination, string>();
   readonly #destinations: readonly Destination[];
+  #ledgerTrouble: string | undefined;
   /** Why no webhooks are taken. */
   #webhooks: string | undefined;
   /** Whether each vendor has switched its webhook off, as far as it tells. */
@@ -39,8 +42,23 @@ export class Condition {
    * @param now unix milliseconds.
    */
   constructor(sources: readonly string[], destinations: readonly Destination[], now: number) {
-    this.#sources = new Map(sources.map((name) => [name, { complete: undefined, due: now }]));
+    this.#sources = new Map(sources.map((name) => [name, { complete: undefined, due: now, here: true }]));
     this.#destinations = destinations;
+  }
+
+  carried(source: string, here: boolean, now: number): void {
+    const known = this.#sources.get(source);
+    if (known) Object.assign(known, { here, due: now, complete: undefined });
+  }
+
+  /** Whether it is this process that carries the source. */
+  isHere(source: string): boolean {
+    return this.#sources.get(source)?.here === true;
+  }
+
+  /** @param reason in words that may be shown; undefined where it can be used. */
+  ledgerAway(reason: string | undefined): void {
+    this.#ledgerTrouble = reason;
   }
 
   polled(source: string, { at, next, complete }: Poll): void {
@@ -109,9 +127,10 @@ export class Condition {
   /** What is not as it should be for conversations to be delivered soon, a line each; empty when ready. */
   get missing(): string[] {
     const sources = [...this.#sources]
-      .filter(([, { complete }]) => complete === undefined)
+      .filter(([, { complete, here }]) => here && complete === undefined)
       .map(([name]) => `the source ${name} has not been listed yet`);
     return [
+      ...(this.#ledgerTrouble === undefined ? [] : [this.#ledgerTrouble]),
       ...sources,
       ...(this.#webhooks === undefined ? [] : [this.#webhooks]),
       ...lines(this.#away, (name, reason) => `the collector ${name} is away: ${reason}`),
@@ -121,7 +140,8 @@ export class Condition {
 
   /** A source that gives no sign of life although it should have long ago. */
   stuck(now: number): string | undefined {
-    for (const [name, { due }] of this.#sources) {
+    for (const [name, { due, here }] of this.#sources) {
+      if (!here) continue;
       const overdue = now - due;
       if (overdue > STUCK_AFTER) {
         return `the source ${name} has been overdue for ${formatDuration(overdue)}`;

@@ -42,9 +42,10 @@ export class Report {
   /** The ledger's metrics as they are now, although it goes on counting while requests are under way. */
   async #metrics(): Promise<Iterable<OtlpMetrics>> {
     const { ledger, teller, clock } = this.#options;
-    const series = await ledger.series();
+    const numbers = await ledger.numbers(clock.now());
+    if (numbers === undefined) return [];
     const onSaturated = (metric: MetricName) => this.#saySaturated(metric);
-    return toOtlpMetrics(series, { ...teller, now: clock.now(), onSaturated });
+    return toOtlpMetrics(numbers.series, { ...teller, now: numbers.at, onSaturated });
   }
 
   /** Once: it stays so. */

@@ -10,6 +10,8 @@ export const NO_TELEMETRY: Telemetry = {
   vendorError: nothing,
   delivery: nothing,
   drift: nothing,
+  carried: nothing,
+  ledgerAway: nothing,
   polled: nothing,
   collectorAway: nothing,
   collectorBack: nothing,

@@ -44,6 +44,10 @@ export interface Telemetry {
   delivery(source: string, outcome: Outcome): void;
   /** So many things in a payload were unknown, or missing. */
   drift(source: string, things: number): void;
+  /** A source is another process's to carry, until it is told that it is `here`; before anything is told, it is. */
+  carried(source: string, here: boolean): void;
+  /** The ledger cannot be used, and why; with `undefined` it can again. */
+  ledgerAway(reason: string | undefined): void;
   /** A round of listing has ended, or was left out. */
   polled(source: string, poll: Poll): void;
   /** Nothing can be delivered there for now. @param destination the same object when it is back. */
@@ -73,7 +77,7 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
   const { metrics, listen, traces, serviceName, resource: attributes } = config.telemetry;
   const began = clock.now();
   const teller = { instance: ledger.instance, serviceName, resource: attributes };
-  const resource = resourceAttributesOf(teller);
+  const resource = resourceAttributesOf({ ...teller, instance: ledger.teller });
   const sources = config.sources.map(({ name }) => name);
   const condition = new Condition(
     sources,
@@ -96,7 +100,11 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
     began,
     told: config.webhooks === undefined ? [] : told,
   };
-  const own = new OwnMetrics(resource, () => readings(state, clock.now()));
+  const own = new OwnMetrics(resource, () => {
+    const isHere = (source: string) => condition.isHere(source);
+    const held = { ...state, sources: sources.filter(isHere), told: state.told.filter(isHere) };
+    return readings(held, clock.now());
+  });
   const report = new Report({ ledger, teller, own, clock, log });
   const answers = {
     broken: async () => (await unreadable(ledger)) ?? condition.stuck(clock.now()),
@@ -172,6 +180,15 @@ class BridgeTelemetry implements Telemetry {
     if (things > 0) this.#parts.own?.record('drift', things, { [ATTRIBUTE.SOURCE]: source });
   }
 
+  carried(source: string, here: boolean): void {
+    const { condition, clock } = this.#parts;
+    condition.carried(source, here, clock.now());
+  }
+
+  ledgerAway(reason: string | undefined): void {
+    this.#parts.condition.ledgerAway(reason);
+  }
+
   polled(source: string, poll: Poll): void {
     this.#parts.condition.polled(source, poll);
   }
@@ -228,6 +245,8 @@ const RESULTS: Readonly<Record<DeliveryBlame, string>> = {
 };
 
 async function unreadable(ledger: Ledger): Promise<string | undefined> {
+  // One on a server is waited for by all replicas alike, and a restart of this one would not help; readiness tells it.
+  if (ledger.isShared) return undefined;
   try {
     await ledger.sources.all();
     return undefined;

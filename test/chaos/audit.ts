@@ -1,7 +1,7 @@
 import type { Sink, SpanStore } from '../../sandbox/index.ts';
 import type { Ledger } from '../../src/ledger/contract.ts';
 import { isServer, openLedger } from '../../src/ledger/open.ts';
-import { Database as ServerDatabase } from '../../src/ledger/postgres/database.ts';
+import { Client } from '../../src/ledger/postgres/client.ts';
 import type { Due, StateName } from '../../src/ledger/records.ts';
 import { Database } from '../../src/ledger/sqlite/database.ts';
 import { STATE } from '../../src/ledger/sqlite/schema.ts';
@@ -133,24 +133,52 @@ async function checkTallies(
   sources: Iterable<number>,
   tell: Tell,
 ): Promise<void> {
-  const database = isServer(file)
-    ? new ServerDatabase(file, { readOnly: true })
-    : new Database(file, { readOnly: true });
+  const count = await rowCounter(file);
   try {
     for (const source of sources) {
       const tallies = await ledger.sources.tallies(source);
       for (const [state, number] of Object.entries(STATE)) {
-        // Each engine marks parameters its own way; these are numbers.
-        const sql = `SELECT count(*) AS count FROM conversation WHERE source = ${source} AND state = ${number}`;
-        const count = Number((await database.get(sql))?.count);
-        if (count === tallies[state as StateName]) continue;
+        const rows = await count.of(source, number);
+        if (rows === tallies[state as StateName]) continue;
         tell(
           'the ledger agrees with the collector',
-          `source ${source}: ${count} rows are ${state}, the tally says ${tallies[state as StateName]}`,
+          `source ${source}: ${rows} rows are ${state}, the tally says ${tallies[state as StateName]}`,
         );
       }
     }
   } finally {
-    await database.close();
+    await count.close();
   }
+}
+
+interface RowCounter {
+  of(source: number, state: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Counts the rows themselves, past the ledger. */
+async function rowCounter(place: string): Promise<RowCounter> {
+  // Each engine marks parameters its own way; these are numbers.
+  const where = (source: number, state: number) => `WHERE source = ${source} AND state = ${state}`;
+  if (isServer(place)) {
+    const client = new Client(place);
+    return {
+      async of(source, state) {
+        const sql = `SELECT count(*) AS count FROM callspan.conversation ${where(source, state)}`;
+        return Number((await client.session((session) => session.query(sql))).rows[0]?.count);
+      },
+      close: () => client.close(),
+    };
+  }
+  const database = new Database(place, { readOnly: true });
+  return {
+    async of(source, state) {
+      return Number(
+        database.get(`SELECT count(*) AS count FROM conversation ${where(source, state)}`)?.count,
+      );
+    },
+    async close() {
+      database.close();
+    },
+  };
 }

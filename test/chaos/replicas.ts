@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../sandbox/random.ts';
 import { type Ended, type Running, start } from '../cli/program.ts';
-import { type Proxy as Network, startProxy } from '../ledger/postgres/proxy.ts';
+import { LossyProxy } from '../ledger/postgres/lossy-proxy.ts';
 import { startPostgres, type TestServer } from '../ledger/postgres/server.ts';
 
 const REPLICAS = 3;
@@ -32,12 +32,12 @@ export class Replicas {
   /** The ledger, past the network that is struck. */
   readonly state: string;
   readonly #server: TestServer;
-  readonly #proxy: Network;
+  readonly #proxy: LossyProxy;
   readonly #random: Random;
   #environment: Record<string, string> = {};
   readonly #running: Running[] = [];
 
-  private constructor(server: TestServer, proxy: Network, state: string, random: Random) {
+  private constructor(server: TestServer, proxy: LossyProxy, state: string, random: Random) {
     this.#server = server;
     this.#proxy = proxy;
     this.state = state;
@@ -47,12 +47,12 @@ export class Replicas {
   /** A server with an empty ledger, and nobody on it. */
   static async open(random: Random): Promise<Replicas> {
     const server = await startPostgres();
-    return new Replicas(server, await startProxy(server.port), await server.database(), random);
+    const state = await server.database();
+    return new Replicas(server, await LossyProxy.start(state), state, random);
   }
 
   start(environment: Record<string, string>): void {
-    const state = this.state.replace(`:${this.#server.port}/`, `:${this.#proxy.port}/`);
-    this.#environment = { ...environment, CALLSPAN_STATE: state };
+    this.#environment = { ...environment, CALLSPAN_STATE: this.#proxy.url };
     for (let place = 0; place < REPLICAS; place++) this.#begin(place);
   }
 
@@ -88,7 +88,7 @@ export class Replicas {
         this.#proxy.cut();
         return { killed: false };
       case 'lost commit':
-        this.#proxy.loseNextCommit();
+        this.#proxy.loseNext(this.#random.chance(0.8) ? 'reply' : 'command');
         return { killed: false };
       case 'server crash':
         await this.#server.crash();

@@ -19,6 +19,7 @@ const VERSIONS = [
 
 /** What the program is made of, as folders of tests: from a payload to the ledger and to the collector. */
 const CORE = ['vendors', 'trace', 'metrics', 'ledger', 'delivery', 'http', 'time', 'config', 'show'];
+const PROVIDERS = ['elevenlabs', 'tavus', 'retell', 'vapi'] as const;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Report {
@@ -68,9 +69,9 @@ describe('every supported Node.js', () => {
   const delivered = new Map<string, string>();
 
   beforeAll(async () => {
-    world = await makeWorld();
+    world = await makeWorld({ retell: {}, vapi: {} });
     const now = Date.now();
-    for (const provider of ['elevenlabs', 'tavus'] as const) {
+    for (const provider of PROVIDERS) {
       for (const [index, scenario] of scenarioNames(provider).entries()) {
         for (const seed of [1, 2]) {
           world.book.add({ provider, seed, index, startAt: now - (4 + index / 10) * HOUR, scenario });
@@ -101,7 +102,9 @@ describe('every supported Node.js', () => {
 
   test('passes the same tests of translators, ledger and delivery', async () => {
     const passed = new Set<number>();
-    for (const { version } of VERSIONS) {
+    // On the line that this runs on, `npm test` has seen to that.
+    const [own] = process.versions.node.split('.');
+    for (const { version } of VERSIONS.filter((one) => !one.version.startsWith(`${own}.`))) {
       const core = await testCore(await findNode(version));
       expect(core.failed, version).toEqual([]);
       passed.add(core.passed);

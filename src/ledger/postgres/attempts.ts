@@ -1,83 +1,54 @@
-import type { Deaths, Settlement } from '../records.ts';
-import type { Database, Query } from './database.ts';
-
-/** A conversation that is known for having been under way when a process died. */
-export interface Suspect {
-  readonly id: string;
-  readonly deaths: Deaths;
-}
+import { LedgerError } from '../errors.ts';
+import type { Deaths } from '../records.ts';
+import { literal, type Session } from './client.ts';
+import type { Database } from './database.ts';
 
 export const INNOCENT: Deaths = { certain: 0, alone: 0, inCompany: 0 };
 
+/** Without waiting for the disk: in a statement of its own. */
+const UNFLUSHED = `WITH unflushed AS (SELECT set_config('synchronous_commit', 'off', true))`;
+/** Attempts that have ended: those of which nothing is known go, the others are not running. */
+const END = (which: string) => `DELETE FROM callspan.attempt WHERE certain + alone + company = 0 AND ${which};
+  UPDATE callspan.attempt SET running = false, apart = false WHERE ${which};`;
+
 /**
- * What is under way, written down before it is begun. A process that dies leaves it behind, and whoever holds the
- * ledger next knows what it was at. Nothing here waits for the disk.
+ * What is under way, written down before it is begun, and by whom. A process that dies leaves it behind, and whoever
+ * takes over one of its sources knows what it was at. Nothing here waits for the disk.
  */
 export class Attempts {
   readonly #database: Database;
-  /** Until whoever has the turn to take a payload apart has ended. */
+  readonly #holder: string;
+  /** Until whoever has the turn to take a payload apart has ended: one at a time in this process. */
   #turn: Promise<void> = Promise.resolve();
-  #hasBegun = false;
 
-  constructor(database: Database) {
+  /** @param holder names this process, and this start of it. */
+  constructor(database: Database, holder: string) {
     this.#database = database;
+    this.#holder = holder;
   }
 
-  /** Conversations that may have ended a process and are not under way, least suspicious first. */
-  async suspects(query: Query, source: number): Promise<Suspect[]> {
-    const rows = await query('SELECT * FROM attempt WHERE source = $1 AND NOT running', [source]);
-    return rows
-      .map(({ id, certain, alone, company }) => ({
-        id: String(id),
-        deaths: { certain: Number(certain), alone: Number(alone), inCompany: Number(company) },
-      }))
-      .sort((one, other) => weight(one.deaths) - weight(other.deaths));
-  }
-
-  async isRunning(query: Query, source: number, id: string): Promise<boolean> {
-    const sql = 'SELECT 1 FROM attempt WHERE source = $1 AND id = $2 AND running';
-    return (await query(sql, [source, id])).length > 0;
-  }
-
-  /** Whether one of the source's suspects is under way: another one has to wait for it. */
-  async hasSuspectRunning(query: Query, source: number): Promise<boolean> {
-    const sql = 'SELECT 1 FROM attempt WHERE source = $1 AND running AND certain + alone + company > 0';
-    return (await query(sql, [source])).length > 0;
-  }
-
-  /** Only in a transaction. */
-  async begin(query: Query, source: number, ids: readonly string[]): Promise<void> {
-    this.#hasBegun = true;
-    await query(
-      `INSERT INTO attempt (source, id, running) SELECT $1, id, true FROM unnest($2::text[]) AS id ORDER BY id
-       ON CONFLICT (source, id) DO UPDATE SET running = true`,
-      [source, ids],
+  /**
+   * Begins attempts at conversations of a source, in the transaction that claims them: none of them was under way when
+   * they were chosen. What this process has under way of them was begun by a commit whose answer was lost.
+   * @returns those that nobody else has under way.
+   */
+  async begin(session: Session, source: number, ids: readonly string[]): Promise<Set<string>> {
+    const { rows } = await session.query(
+      `INSERT INTO callspan.attempt AS a (source, id, holder, running)
+         SELECT $1, id, $3, true FROM unnest($2::text[]) AS id ORDER BY id COLLATE "C"
+       ON CONFLICT (source, id) DO UPDATE SET running = true, holder = excluded.holder
+         WHERE NOT a.running OR a.holder = excluded.holder
+       RETURNING id`,
+      ...[source, [...ids], this.#holder],
     );
+    return new Set(rows.map(({ id }) => String(id)));
   }
 
   /** It ended without an outcome that would clear it. */
   async giveBack(source: number, id: string): Promise<void> {
-    await this.#database.transaction((query) => end(query, 'source = $1 AND id = $2', source, id), {
-      unflushed: true,
-    });
-  }
-
-  /**
-   * They were done. Of what is settled nothing is known against it any more; what is postponed still has to come through
-   * once. Only in the transaction that records it.
-   */
-  async over(query: Query, settlements: readonly Settlement[]): Promise<void> {
-    const among = '(source, id) IN (SELECT * FROM unnest($1::smallint[], $2::text[]))';
-    const keysOf = (some: readonly Settlement[]) => [
-      some.map(({ source }) => source),
-      some.map(({ id }) => id),
-    ];
-    const settled = settlements.filter(({ kind }) => kind !== 'postponed');
-    const postponed = settlements.filter(({ kind }) => kind === 'postponed');
-    if (settled.length > 0) await query(`DELETE FROM attempt WHERE ${among}`, keysOf(settled));
-    if (postponed.length === 0) return;
-    await query(`UPDATE attempt SET company = 0 WHERE ${among}`, keysOf(postponed));
-    await end(query, among, ...keysOf(postponed));
+    // Whoever has taken the source over may be at it now.
+    const which = `source = ${source} AND id = ${literal(id)} AND holder = ${literal(this.#holder)}`;
+    await this.#database.script(`BEGIN; SET LOCAL synchronous_commit = off; ${END(which)} COMMIT`);
   }
 
   /** Takes the turn to take a payload apart. @returns what ends it. */
@@ -88,54 +59,96 @@ export class Attempts {
       pass = resolve;
     });
     await before;
-    const mark = (apart: boolean) =>
-      this.#database.transaction(
-        (query) => query('UPDATE attempt SET apart = $1 WHERE source = $2 AND id = $3', [apart, source, id]),
-        { unflushed: true },
-      );
     try {
-      await mark(true);
+      await this.#mark(source, id, true);
     } catch (error) {
       pass();
       throw error;
     }
     return async () => {
       try {
-        await mark(false);
+        await this.#mark(source, id, false);
+      } catch (error) {
+        // Whatever is asked of the ledger next meets with the same, and says so.
+        if (!(error instanceof LedgerError)) throw error;
       } finally {
         pass();
       }
     };
   }
 
-  /** Everything that this process has begun has ended in order. */
-  async endAll(): Promise<void> {
-    if (!this.#hasBegun) return;
-    await this.#database.transaction((query) => end(query, 'running'));
-    this.#hasBegun = false;
+  async #mark(source: number, id: string, apart: boolean): Promise<void> {
+    await this.#database.query(
+      `${UNFLUSHED} UPDATE callspan.attempt SET apart = $3 FROM unflushed
+         WHERE source = $1 AND id = $2 AND holder = $4`,
+      ...[source, id, apart, this.#holder],
+    );
   }
 
-  /** What is still under way was under way when its process died. Only whoever holds the ledger may say so. */
-  async judge(): Promise<void> {
-    await this.#database.transaction(async (query) => {
-      const left = await query('SELECT source, id, apart FROM attempt WHERE running');
-      const isCertain = left.some(({ apart }) => apart === true);
-      for (const { source, id, apart } of left) {
-        // Who was taken apart has done it, and that clears the others.
-        if (isCertain && apart !== true) continue;
-        const kind = apart === true ? 'certain' : left.length === 1 ? 'alone' : 'company';
-        await query(`UPDATE attempt SET ${kind} = ${kind} + 1 WHERE source = $1 AND id = $2`, [source, id]);
-      }
-      await end(query, 'running');
-    });
+  /** Everything that this process has begun, of a source or at all, has ended in order. */
+  async endAll(source?: number): Promise<void> {
+    const own = `running AND holder = ${literal(this.#holder)}`;
+    const which = source === undefined ? own : `source = ${source} AND ${own}`;
+    await this.#database.script(`BEGIN; ${END(which)} COMMIT`);
   }
 }
 
-async function end(query: Query, which: string, ...values: readonly unknown[]): Promise<void> {
-  await query(`DELETE FROM attempt WHERE certain + alone + company = 0 AND ${which}`, values);
-  await query(`UPDATE attempt SET running = false, apart = false WHERE ${which}`, values);
+/**
+ * What settlements make of attempts, as a script for the transaction that records them.
+ * @param how.settled nothing is known against it any more; else it still has to come through once.
+ */
+export function over(source: number, ids: readonly string[], { settled }: { settled: boolean }): string {
+  if (ids.length === 0) return '';
+  const which = `source = ${source} AND id IN (${ids.map(literal).join(',')})`;
+  if (settled) return `DELETE FROM callspan.attempt WHERE ${which};`;
+  return `UPDATE callspan.attempt SET company = 0 WHERE ${which}; ${END(which)}`;
 }
 
-function weight({ certain, alone, inCompany }: Deaths): number {
+/**
+ * What `holder` had under way was under way when its process died; in the transaction that takes one of its sources over.
+ * Once: whoever takes the next of them finds it done.
+ */
+export async function judgeDead(session: Session, holder: string, source: number): Promise<void> {
+  const judged = await session.query(
+    'UPDATE callspan.replica SET judged = true WHERE holder = $1 AND NOT judged RETURNING holder',
+    holder,
+  );
+  if (judged.count === 1) {
+    const { rows } = await session.query(
+      'SELECT source, id, apart FROM callspan.attempt WHERE holder = $1 AND running ORDER BY source, id FOR UPDATE',
+      holder,
+    );
+    const isCertain = rows.some(({ apart }) => apart === true);
+    // Who was taken apart has done it, and that clears the others.
+    const blamed = isCertain ? 'apart' : 'true';
+    const kind = isCertain ? 'certain' : rows.length === 1 ? 'alone' : 'company';
+    await session.query(
+      `UPDATE callspan.attempt SET ${kind} = ${kind} + 1, accused_by = $1, accused_of = '${kind}'
+       WHERE holder = $1 AND running AND ${blamed}`,
+      holder,
+    );
+    await session.script(END(`holder = ${literal(holder)} AND running`));
+  }
+  await session.script(END(`source = ${source} AND running AND holder = ${literal(holder)}`));
+}
+
+/**
+ * `holder` was taken for dead and lives: it stood still, or could not reach the server. What it had under way has ended
+ * nobody, and what was held against that is taken back. Before it begins anything anew.
+ */
+export async function acquit(session: Session, holder: string): Promise<void> {
+  const less = (kind: string) => `${kind} = greatest(0, ${kind} - (accused_of = '${kind}')::integer)`;
+  await session.query(
+    `UPDATE callspan.attempt SET ${['certain', 'alone', 'company'].map(less).join(', ')}, accused_by = NULL,
+       accused_of = NULL WHERE accused_by = $1`,
+    holder,
+  );
+  await session.script(
+    `DELETE FROM callspan.attempt WHERE NOT running AND certain + alone + company = 0;
+     ${END(`holder = ${literal(holder)} AND running`)}`,
+  );
+}
+
+export function weight({ certain, alone, inCompany }: Deaths): number {
   return certain * 1_000_000 + alone * 1_000 + inCompany;
 }

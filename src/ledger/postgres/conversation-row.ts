@@ -1,12 +1,16 @@
+import { LedgerError } from '../errors.ts';
 import type { Due, StateName } from '../records.ts';
-import type { Row } from './database.ts';
 import { STATE } from './schema.ts';
-import { hex, optional, optionalText } from './value.ts';
+import { hex, optional, optionalText, type Row } from './values.ts';
 
-/** A row of the table as what it says. */
+/** A row of the table as what it says. @throws LedgerError where it is in a state that this program does not know. */
 export function toDue(row: Row): Due {
-  const state = NAMES.get(row.state);
-  if (state === undefined) throw new Error(`A conversation is in the unknown state ${row.state}.`);
+  const state = NAMES.get(Number(row.state));
+  if (state === undefined) {
+    throw new LedgerError(
+      `The conversation ${row.id} is in the state ${row.state}, which this callspan does not know; run the version that wrote it.`,
+    );
+  }
   const traceId = row.trace_id === null ? undefined : hex(row.trace_id);
   return {
     id: String(row.id),
@@ -30,6 +34,6 @@ export function toDue(row: Row): Due {
   };
 }
 
-const NAMES = new Map<unknown, StateName>(
+const NAMES = new Map<number, StateName>(
   Object.entries(STATE).map(([name, state]) => [state, name as StateName]),
 );

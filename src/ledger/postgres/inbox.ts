@@ -1,42 +1,41 @@
 import type { InboxLedger } from '../contract.ts';
 import type { Inbox, InboxDepth, Notice, Settlement, Taking, WaitingNotice } from '../records.ts';
-import type { Database, Query, Row } from './database.ts';
+import type { Session } from './client.ts';
+import type { Database } from './database.ts';
 import { STATE } from './schema.ts';
-import type { SeriesRows } from './series.ts';
-import { bytes, exactly, optional, whole } from './value.ts';
+import { hashOf } from './series.ts';
+import { bytes, optional, type Row, type Value } from './values.ts';
 
 /** Whoever adds to a source's inbox holds this advisory lock: numbers then grow in the order of the commits. */
 const LOCK = 0x696e626f;
 
-/** Kinds of settlements after which a payload may still be needed. */
-const KEEPING: ReadonlySet<Settlement['kind']> = new Set(['postponed', 'dead', 'parked']);
-
 /** What webhooks have told, and the payloads that came with it. Any replica adds to it; only the holder takes. */
 export class InboxRows implements InboxLedger {
   readonly #database: Database;
-  readonly #series: SeriesRows;
 
-  constructor(database: Database, series: SeriesRows) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#series = series;
   }
 
   async put(notices: readonly Notice[], now: number): Promise<readonly boolean[]> {
     if (notices.length === 0) return [];
-    return await this.#database.transaction(async (query) => {
-      const sources = [...new Set(notices.map(({ source }) => source))].sort((one, other) => one - other);
-      for (const source of sources) await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK, source]);
-      const kept: boolean[] = [];
-      for (const notice of notices) kept.push(await put(query, notice, now));
-      return kept;
-    });
+    return await this.#database.persist(() =>
+      this.#database.transaction('SET LOCAL synchronous_commit = on', async (session) => {
+        const sources = [...new Set(notices.map(({ source }) => source))].sort((one, other) => one - other);
+        for (const source of sources)
+          await session.query('SELECT pg_advisory_xact_lock($1, $2)', LOCK, source);
+        const kept: boolean[] = [];
+        for (const notice of notices) kept.push(await put(session, notice, now));
+        return kept;
+      }),
+    );
   }
 
   async waiting(source: number, limit: number): Promise<readonly WaitingNotice[]> {
-    const rows = await this.#database.all(
-      `SELECT number, id, at, final, terminal, received, EXISTS (SELECT FROM conversation
+    const { rows } = await this.#database.query(
+      `SELECT number, id, at, final, terminal, received, EXISTS (SELECT FROM callspan.conversation
          WHERE conversation.source = notice.source AND conversation.id = notice.id) AS known
-       FROM notice WHERE source = $1 AND taken IS NULL AND id IS NOT NULL ORDER BY known DESC, number DESC LIMIT $2`,
+       FROM callspan.notice WHERE source = $1 AND taken IS NULL AND id IS NOT NULL ORDER BY known DESC, number DESC LIMIT $2`,
       ...[source, limit],
     );
     return rows.map((row) => ({
@@ -52,46 +51,61 @@ export class InboxRows implements InboxLedger {
 
   async take(source: number, takings: readonly Taking[], now: number): Promise<void> {
     if (takings.length === 0) return;
-    await this.#database.transaction(async (query) => {
-      for (const taking of takings) await this.#take(query, source, taking, now);
+    await this.#database.write(source, async (session) => {
+      for (const taking of takings) await this.#take(session, source, taking, now);
     });
   }
 
-  async #take(query: Query, source: number, { number, due }: Taking, now: number): Promise<void> {
-    const [notice] = await query(
-      'UPDATE notice SET taken = $3 WHERE source = $1 AND number = $2 AND taken IS NULL RETURNING number, id, at',
-      [source, number, whole(now)],
+  async #take(session: Session, source: number, { number, due }: Taking, now: number): Promise<void> {
+    const {
+      rows: [notice],
+    } = await session.query(
+      'UPDATE callspan.notice SET taken = $3 WHERE source = $1 AND number = $2 AND taken IS NULL RETURNING number, id, at',
+      ...[source, number, now],
     );
     if (notice === undefined) return;
     const isOf =
-      due !== undefined && notice.id !== null && (await this.#makeDue(query, source, notice, due, now));
-    if (!isOf) await query('DELETE FROM payload WHERE number = $1', [number]);
+      due !== undefined && notice.id !== null && (await this.#makeDue(session, source, notice, due, now));
+    if (!isOf) await session.query('DELETE FROM callspan.payload WHERE number = $1', ...[number]);
   }
 
   /** @returns whether a payload may still be needed. */
-  async #makeDue(query: Query, source: number, notice: Row, due: number, now: number): Promise<boolean> {
+  async #makeDue(session: Session, source: number, notice: Row, due: number, now: number): Promise<boolean> {
     const id = String(notice.id);
-    const [row] = await query(
-      'SELECT state, due, attempts FROM conversation WHERE source = $1 AND id = $2 FOR NO KEY UPDATE',
-      [source, id],
+    const {
+      rows: [row],
+    } = await session.query(
+      'SELECT state, due, attempts FROM callspan.conversation WHERE source = $1 AND id = $2 FOR NO KEY UPDATE',
+      ...[source, id],
     );
-    const update = (assignments: string, ...values: readonly unknown[]) =>
-      query(`UPDATE conversation SET ${assignments} WHERE source = $1 AND id = $2`, [
-        ...[source, id, whole(due)],
-        ...values,
-      ]);
+    const update = (assignments: string, ...values: readonly Value[]) =>
+      session.query(
+        `UPDATE callspan.conversation SET ${assignments} WHERE source = $1 AND id = $2`,
+        ...[...[source, id, due], ...values],
+      );
     if (row === undefined) {
-      if ((await this.#series.countedAmong(query, source, [id])).has(id)) return false;
-      await query(
-        `INSERT INTO conversation (source, id, state, due, ended, seen) VALUES ($1, $2, ${STATE.due}, $3, $4, $5)`,
-        [source, id, whole(due), notice.at, whole(now)],
+      if (
+        (
+          await session.query(
+            'SELECT 1 FROM callspan.counted WHERE source = $1 AND hash = $2',
+            source,
+            hashOf(id),
+          )
+        ).count > 0
+      )
+        return false;
+      await session.query(
+        `INSERT INTO callspan.conversation (source, id, state, due, ended, seen) VALUES ($1, $2, ${STATE.due}, $3, $4, $5)`,
+        ...[source, id, due, notice.at as Value, now],
       );
       return true;
     }
-    const hasPayload = (await query('SELECT 1 FROM payload WHERE number = $1', [notice.number])).length > 0;
+    const hasPayload =
+      (await session.query('SELECT 1 FROM callspan.payload WHERE number = $1', Number(notice.number))).count >
+      0;
     switch (row.state) {
       case STATE.active:
-        await update(`state = ${STATE.due}, due = $3, ended = coalesce(ended, $4)`, notice.at);
+        await update(`state = ${STATE.due}, due = $3, ended = coalesce(ended, $4)`, notice.at as Value);
         return true;
       case STATE.due:
         if (row.attempts === 0 || hasPayload) await update('due = least(due, $3)');
@@ -111,10 +125,12 @@ export class InboxRows implements InboxLedger {
   }
 
   async of(source: number, conversation: string): Promise<Inbox> {
-    const row = await this.#database.get(
-      `SELECT (SELECT max(number) FROM notice WHERE source = $1 AND id = $2) AS latest, first.body, first.final
+    const {
+      rows: [row],
+    } = await this.#database.query(
+      `SELECT (SELECT max(number) FROM callspan.notice WHERE source = $1 AND id = $2) AS latest, first.body, first.final
        FROM (SELECT 1) AS one LEFT JOIN LATERAL (
-         SELECT payload.body, notice.final FROM payload JOIN notice USING (number)
+         SELECT payload.body, notice.final FROM callspan.payload JOIN callspan.notice USING (number)
          WHERE payload.source = $1 AND payload.id = $2 ORDER BY payload.number LIMIT 1
        ) AS first ON true`,
       ...[source, conversation],
@@ -125,12 +141,14 @@ export class InboxRows implements InboxLedger {
   }
 
   async depth(source: number): Promise<InboxDepth> {
-    const row = await this.#database.get(
+    const {
+      rows: [row],
+    } = await this.#database.query(
       `SELECT waiting.count AS waiting, payloads.count AS payloads, least(waiting.oldest, payloads.oldest) AS oldest
-       FROM (SELECT count(*) AS count, min(received) AS oldest FROM notice
+       FROM (SELECT count(*) AS count, min(received) AS oldest FROM callspan.notice
                WHERE source = $1 AND taken IS NULL AND id IS NOT NULL) AS waiting,
-            (SELECT count(*) AS count, min(payload.received) AS oldest FROM payload
-               WHERE source = $1 AND id IS NOT NULL AND EXISTS (SELECT FROM notice
+            (SELECT count(*) AS count, min(payload.received) AS oldest FROM callspan.payload
+               WHERE source = $1 AND id IS NOT NULL AND EXISTS (SELECT FROM callspan.notice
                  WHERE notice.number = payload.number AND taken IS NOT NULL)) AS payloads`,
       source,
     );
@@ -142,73 +160,83 @@ export class InboxRows implements InboxLedger {
   }
 
   async tidy({ taken, unreadable }: { readonly taken: number; readonly unreadable: number }): Promise<void> {
-    await this.#database.transaction(async (query) => {
-      // A payload that is still needed needs its notice.
-      await query(
-        `DELETE FROM notice WHERE taken < $1 AND NOT EXISTS (SELECT FROM payload
+    await this.#database.persist(() =>
+      this.#database.transaction('', async (session) => {
+        // A payload that is still needed needs its notice.
+        await session.query(
+          `DELETE FROM callspan.notice WHERE taken < $1 AND NOT EXISTS (SELECT FROM callspan.payload
          WHERE payload.number = notice.number)`,
-        [whole(taken)],
-      );
-      await query('DELETE FROM payload WHERE id IS NULL AND received < $1', [whole(unreadable)]);
-      await query('DELETE FROM notice WHERE id IS NULL AND received < $1', [whole(unreadable)]);
-    });
+          ...[taken],
+        );
+        await session.query(
+          'DELETE FROM callspan.payload WHERE id IS NULL AND received < $1',
+          ...[unreadable],
+        );
+        await session.query(
+          'DELETE FROM callspan.notice WHERE id IS NULL AND received < $1',
+          ...[unreadable],
+        );
+      }),
+    );
   }
 
   /** The server removes what is left of deleted rows by itself, and its log of writes is its owner's matter. */
   async scrub(): Promise<void> {}
 
-  /** What settlements do to the inbox. Of no conversation two. Only in the transaction that records them, after that. */
-  async settled(query: Query, settlements: readonly Settlement[], now: number): Promise<void> {
-    const over = settlements.filter(({ kind }) => !KEEPING.has(kind));
-    if (over.length > 0) {
-      await query(
-        `DELETE FROM payload USING unnest($1::smallint[], $2::text[], $3::bigint[]) AS s(source, id, last)
-         WHERE payload.source = s.source AND payload.id = s.id AND payload.number <= s.last`,
-        [
-          over.map(({ source }) => source),
-          over.map(({ id }) => id),
-          over.map(({ kind, considered = 0 }) =>
-            kind === 'delivered' ? Number.MAX_SAFE_INTEGER : considered,
-          ),
-        ],
+  /** What a settlement that is no delivery does to the inbox. Only in the transaction that records it, after it. */
+  async settled(
+    session: Session,
+    { source, id, kind, considered = 0 }: Settlement,
+    now: number,
+  ): Promise<void> {
+    if (kind !== 'postponed' && kind !== 'dead' && kind !== 'parked') {
+      await session.query(
+        'DELETE FROM callspan.payload WHERE source = $1 AND id = $2 AND number <= $3',
+        ...[source, id, considered],
       );
     }
-    const looking = settlements.filter(({ kind }) => kind !== 'delivered');
-    if (looking.length === 0) return;
-    // Something has been told meanwhile that was not considered. A look at what was delivered stays one.
-    await query(
-      `UPDATE conversation AS c SET due = least(c.due, $5),
-         state = CASE WHEN s.postponed THEN c.state ELSE ${STATE.due} END,
-         settled = CASE WHEN s.postponed THEN c.settled END
-       FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::boolean[]) AS s(source, id, last, postponed)
-       WHERE c.source = s.source AND c.id = s.id AND EXISTS (
-         SELECT FROM notice WHERE notice.source = s.source AND notice.id = s.id AND notice.number > s.last
-           AND taken IS NOT NULL AND (s.postponed OR EXISTS (
-             SELECT FROM payload WHERE payload.number = notice.number)))`,
-      [
-        looking.map(({ source }) => source),
-        looking.map(({ id }) => id),
-        looking.map(({ considered = 0 }) => considered),
-        looking.map(({ kind }) => kind === 'postponed'),
-        whole(now),
-      ],
+    if (!(await hasNews(session, source, id, considered, kind !== 'postponed'))) return;
+    // A look at what was delivered stays one.
+    const state = kind === 'postponed' ? '' : `state = ${STATE.due}, settled = NULL, `;
+    await session.query(
+      `UPDATE callspan.conversation SET ${state}due = least(due, $3) WHERE source = $1 AND id = $2`,
+      ...[source, id, now],
     );
   }
 }
 
-async function put(query: Query, notice: Notice, now: number): Promise<boolean> {
+async function put(session: Session, notice: Notice, now: number): Promise<boolean> {
   const { source, conversation, type, at, digest, payload, final, terminal } = notice;
-  const id = conversation === undefined ? null : exactly(conversation);
-  const [row] = await query(
-    `INSERT INTO notice (source, id, type, at, digest, final, terminal, received)
+  const id = conversation === undefined ? null : conversation;
+  const {
+    rows: [row],
+  } = await session.query(
+    `INSERT INTO callspan.notice (source, id, type, at, digest, final, terminal, received)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING number`,
-    [source, id, exactly(type), whole(at), bytes(digest), final, terminal, whole(now)],
+    ...[source, id, type, at, bytes(digest), final, terminal, now],
   );
   if (row === undefined) return false;
   if (payload !== undefined) {
-    await query('INSERT INTO payload (number, source, id, received, body) VALUES ($1, $2, $3, $4, $5)', [
-      ...[row.number, source, id, whole(now), payload],
-    ]);
+    await session.query(
+      'INSERT INTO callspan.payload (number, source, id, received, body) VALUES ($1, $2, $3, $4, $5)',
+      ...[...[row.number as Value, source, id, now, payload]],
+    );
   }
   return true;
+}
+
+/** Whether a notice has been taken that was not considered. */
+async function hasNews(
+  session: Session,
+  source: number,
+  id: string,
+  considered: number,
+  withPayload: boolean,
+): Promise<boolean> {
+  const { count } = await session.query(
+    `SELECT 1 FROM callspan.notice ${withPayload ? 'JOIN callspan.payload USING (number)' : ''}
+     WHERE notice.source = $1 AND notice.id = $2 AND notice.number > $3 AND taken IS NOT NULL LIMIT 1`,
+    ...[source, id, considered],
+  );
+  return count > 0;
 }

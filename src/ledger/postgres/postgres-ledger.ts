@@ -1,229 +1,190 @@
+import { hostname } from 'node:os';
 import type { Provider } from '../../conversation.ts';
-import { crashPoint } from '../../crash-point.ts';
 import type { Series } from '../../metrics/series.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { Hold, Ledger } from '../contract.ts';
-import { HeldError, LedgerError } from '../errors.ts';
+import type { Hold, Ledger, Numbers, Share } from '../contract.ts';
+import { LedgerError } from '../errors.ts';
 import type { Holder, Settlement } from '../records.ts';
 import { Attempts } from './attempts.ts';
+import { Client } from './client.ts';
 import { CommandRows } from './commands.ts';
 import { ConversationRows } from './conversations.ts';
-import type { Database, Query } from './database.ts';
+import { Database, PATIENCE } from './database.ts';
 import { InboxRows } from './inbox.ts';
-import { Lease } from './lease.ts';
-import { migrate, VERSION, versionOf } from './schema.ts';
+import { Leases, leaseOf, METRICS } from './leases.ts';
+import { expectVersion, migrate } from './migrate.ts';
+import { Recording } from './recording.ts';
 import { SeriesRows } from './series.ts';
-import { settle } from './settlements.ts';
+import { Sharing } from './sharing.ts';
 import { SourceRows } from './sources.ts';
 import { SummaryRows } from './summaries.ts';
+import { tellNumbers } from './telling.ts';
 
-/** The lease of everything: one process at a time is the bridge, the others stand by. */
-const WHOLE = 'ledger';
+/** A renewal that is not answered for so long is tried again on another connection, in milliseconds. */
+const RENEWAL_PATIENCE = 2_000;
+/** How long the server is tried again by whoever ends, in milliseconds. */
+const GOODBYE = 1_000;
+/** How long somebody who wants the whole ledger waits for one lease after the other, in milliseconds. */
+const LOOK = 250;
 
-/** A ledger on a PostgreSQL server: several replicas share it, and none of them has anything on its own disk. */
+/** A ledger in a PostgreSQL database, which several processes may share: each has sources of its own. */
 export class PostgresLedger implements Ledger {
   readonly instance: string;
+  readonly isShared = true;
+  /** This process, among those that share the ledger. */
+  readonly teller: string;
   readonly conversations: ConversationRows;
   readonly sources: SourceRows;
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
   readonly inbox: InboxRows;
   readonly #database: Database;
+  readonly #renewals: Client;
+  readonly #leases: Leases;
   readonly #series: SeriesRows;
   readonly #attempts: Attempts;
-  #lease: Lease | undefined;
+  readonly #recording: Recording;
 
-  private constructor(database: Database, instance: string) {
-    this.#database = database;
+  private constructor(database: Database, renewals: Client, instance: string) {
     this.instance = instance;
+    this.teller = `${instance} ${hostname()} ${process.pid}`;
+    this.#database = database;
+    this.#renewals = renewals;
+    this.#leases = new Leases(database, renewals);
+    database.right = (source) => this.#leases.right(source);
     this.#series = new SeriesRows(database);
-    this.#attempts = new Attempts(database);
+    this.#attempts = new Attempts(database, this.#leases.holder);
     this.summaries = new SummaryRows(database);
-    this.inbox = new InboxRows(database, this.#series);
-    this.conversations = new ConversationRows(database, this.#series, this.#attempts);
+    this.inbox = new InboxRows(database);
+    this.#recording = new Recording(database, this.#series, this.summaries, this.inbox);
+    this.conversations = new ConversationRows(database, this.#attempts);
     this.sources = new SourceRows(database, this.#series);
-    this.commands = new CommandRows(database);
+    this.commands = new CommandRows(
+      database,
+      () => !this.#leases.hasJoined || this.#leases.isWhole,
+      () => this.#leases.epochOf(METRICS) !== undefined,
+    );
   }
 
-  /**
-   * Opens it, and brings its schema up to date where it may.
-   * @throws LedgerError where the server cannot be reached or used, or its schema is newer than this program.
-   */
-  static async open(
-    database: Database,
-    { readOnly = false }: { readOnly?: boolean },
-  ): Promise<PostgresLedger> {
+  /** @throws ConfigError where the URL cannot be used; LedgerError where the ledger cannot. */
+  static async open(url: string, { readOnly = false } = {}): Promise<PostgresLedger> {
+    const database = new Database(new Client(url));
+    const renewals = new Client(url, { connections: 1, patience: RENEWAL_PATIENCE });
     try {
-      if (!readOnly) await database.transaction(migrate);
-      await database.transaction((query) => expectVersion(query, database.where));
-      const row = await database.get(`SELECT value FROM ledger WHERE key = 'instance'`);
-      if (row === undefined) throw new LedgerError(`The ledger ${database.where} has no identity.`);
-      return new PostgresLedger(database, String(row.value));
+      await database.persist(() => (readOnly ? expectVersion(database.client) : migrate(database.client)));
+      const { rows } =
+        await database.query(`SELECT value FROM callspan.ledger WHERE key IN ('instance', 'moved')
+        ORDER BY key`);
+      const [instance, moved] = rows.map(({ value }) => String(value));
+      if (instance === undefined) throw new LedgerError(`The ledger at ${database.where} has no instance.`);
+      if (moved !== undefined && !readOnly) {
+        throw new LedgerError(
+          `The ledger at ${database.where} was moved to ${moved}; set CALLSPAN_STATE to that.`,
+        );
+      }
+      database.wasUsable = true;
+      return new PostgresLedger(database, renewals, instance);
     } catch (error) {
-      await database.close();
+      await Promise.all([database.close(), renewals.close()]);
       throw error;
     }
   }
 
   async source(name: string, provider: Provider): Promise<number> {
-    return await this.sources.register(name, provider);
+    const source = await this.sources.register(name, provider);
+    if (this.#leases.isWhole && this.#leases.hasJoined) await this.#leases.acquire(leaseOf(source), source);
+    return source;
   }
 
-  /**
-   * In the order in which every transaction locks: conversations in that of their ids, series last. Where the answer to
-   * the COMMIT is lost, what is in memory is forgotten: done again, it counts only what is not in already.
-   */
   async record(settlements: readonly Settlement[], now: number): Promise<void> {
-    const waves = wavesOf(settlements);
-    let isFirstTry = true;
-    try {
-      await this.#database.transaction(async (query) => {
-        // What is in memory is what is on the server only where nobody else may write, and nothing was undone.
-        if (!isFirstTry || this.#lease === undefined) this.#series.forget();
-        isFirstTry = false;
-        for (const wave of waves) await this.#recordWave(query, wave, now);
-        await this.#series.save(query);
-        crashPoint('during-record');
-      });
-    } catch (error) {
-      this.#series.forget();
-      throw error;
-    }
-  }
-
-  async #recordWave(query: Query, wave: readonly Settlement[], now: number): Promise<void> {
-    const firsts = await this.#firstsOf(query, wave);
-    for (const settlement of wave) {
-      if (settlement.kind !== 'delivered' || !firsts.has(keyOf(settlement))) continue;
-      await this.#series.add(query, settlement.observations, now);
-    }
-    await this.summaries.keep(query, wave);
-    await this.#attempts.over(query, wave);
-    await settle(query, wave, now);
-    await this.inbox.settled(query, wave, now);
-  }
-
-  /** Locks the rows, and finds those of which nothing was delivered or counted before. */
-  async #firstsOf(query: Query, wave: readonly Settlement[]): Promise<Set<string>> {
-    const firsts = new Set<string>();
-    const sources = [...new Set(wave.map(({ source }) => source))].sort((one, other) => one - other);
-    for (const source of sources) {
-      const ids = wave.filter((one) => one.source === source).map(({ id }) => id);
-      const rows = await query(
-        `SELECT id, spans IS NOT NULL AS sent FROM conversation WHERE source = $1 AND id = ANY($2::text[])
-         ORDER BY id FOR NO KEY UPDATE`,
-        [source, ids],
-      );
-      const known = new Map(rows.map(({ id, sent }) => [String(id), sent]));
-      const missing = ids.find((id) => !known.has(id));
-      if (missing !== undefined) {
-        throw new Error(`The ledger has no conversation ${missing} to record an outcome of.`);
-      }
-      const unsent = ids.filter((id) => known.get(id) === false);
-      const counted =
-        unsent.length === 0 ? new Set() : await this.#series.countedAmong(query, source, unsent);
-      for (const id of unsent) if (!counted.has(id)) firsts.add(keyOf({ source, id }));
-    }
-    return firsts;
+    await this.#recording.record(settlements, now);
   }
 
   async series(): Promise<readonly Series[]> {
     return await this.#series.all();
   }
 
+  async numbers(): Promise<Numbers | undefined> {
+    const epoch = this.#leases.epochOf(METRICS);
+    if (epoch === undefined && this.#leases.hasJoined) return undefined;
+    return await tellNumbers(this.#database, epoch);
+  }
+
   async prove(now: number): Promise<void> {
-    await this.#database.transaction((query) =>
-      query(
-        `INSERT INTO ledger (key, value) VALUES ('proved', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-        [new Date(now).toISOString()],
-      ),
+    this.#leases.check();
+    const { holder } = this.#leases;
+    const sql = this.#leases.hasJoined
+      ? 'UPDATE callspan.replica SET leaving = leaving WHERE holder = $1'
+      : `INSERT INTO callspan.ledger VALUES ('proved', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+    const value = this.#leases.hasJoined ? holder : new Date(now).toISOString();
+    await this.#database.persist(() =>
+      this.#database.transaction('SET LOCAL synchronous_commit = on', (session) => session.query(sql, value)),
     );
   }
 
-  async check(): Promise<void> {
-    this.#lease?.expectCurrent();
+  async check(source?: number): Promise<void> {
+    this.#leases.check(source);
   }
 
   async holder(): Promise<Holder | undefined> {
-    return await Lease.holder(this.#database, WHOLE);
+    const { rows } = await this.#database.query(
+      `SELECT pid, host, floor(extract(epoch FROM since) * 1000)::bigint AS since FROM callspan.replica
+       WHERE until > clock_timestamp() ORDER BY since LIMIT 1`,
+    );
+    const [row] = rows;
+    return row && { pid: Number(row.pid), host: String(row.host), since: Number(row.since) };
   }
 
   async hold(clock: Clock, signal: AbortSignal): Promise<Hold> {
-    signal.throwIfAborted();
-    const lease = await Lease.acquire(this.#database, clock, WHOLE);
-    if (!(lease instanceof Lease)) throw new HeldError(this.#database.where, lease);
-    // Somebody else may have counted meanwhile.
-    this.#series.forget();
-    this.#lease = lease;
+    await this.#leases.join(true, clock, signal);
     try {
+      const sources = (await this.sources.all()).map(({ id }) => id);
+      for (const source of sources) {
+        // What is left of somebody who died expires by itself.
+        while (!(await this.#leases.acquire(leaseOf(source), source))) await clock.sleep(LOOK, signal);
+      }
+      while (!(await this.#leases.acquire(METRICS, undefined))) await clock.sleep(LOOK, signal);
       await this.prove(clock.now());
-      await this.#attempts.judge();
     } catch (error) {
-      await this.release();
+      await this.#leases.part();
       throw error;
     }
-    return lease;
+    return { lost: this.#leases.lost };
+  }
+
+  async share(clock: Clock, signal: AbortSignal): Promise<Share> {
+    return await Sharing.begin(this.#database, this.#leases, this.#attempts, clock, signal);
   }
 
   async release(): Promise<void> {
-    const lease = this.#lease;
-    this.#lease = undefined;
-    if (lease === undefined) return;
+    if (!this.#leases.hasJoined) return;
+    // Not for long: where the server is away the leases are over by themselves, and who stops is waited for.
+    this.#database.patience = GOODBYE;
     try {
-      if (!lease.lost.aborted) await this.#attempts.endAll();
+      await this.#attempts.endAll();
+      await this.#leases.part();
+    } catch (error) {
+      if (!(error instanceof LedgerError && error.isPassing)) throw error;
     } finally {
-      // Also where the server is away: a lease that went on being renewed would keep out its own process.
-      await lease.release();
+      this.#leases.stop();
+      this.#database.patience = PATIENCE;
     }
   }
 
-  /** The server finds damage by checksums of its own, where it was set up with them. */
+  /** The server looks after its own pages: `data_checksums` finds what a disk has changed. */
   async inspect(): Promise<{ readonly rows: number; readonly isEnd: boolean }> {
     return { rows: 0, isEnd: true };
   }
 
   async size(): Promise<number> {
-    const row = await this.#database.get(
-      `SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint AS size FROM pg_class
-       WHERE relnamespace = 'callspan'::regnamespace AND relkind = 'r'`,
+    const { rows } = await this.#database.query(
+      `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS size FROM pg_class AS c
+         JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'callspan' AND c.relkind = 'r'`,
     );
-    return Number(row?.size);
+    return Number(rows[0]?.size);
   }
 
   async close(): Promise<void> {
-    await this.#database.close();
+    await Promise.all([this.#database.close(), this.#renewals.close()]);
   }
-}
-
-async function expectVersion(query: Query, where: string): Promise<void> {
-  const version = await versionOf(query);
-  if (version > VERSION) {
-    throw new LedgerError(
-      `The ledger ${where} was written by a newer callspan (its version is ${version}, this program knows ${VERSION}); run that version.`,
-    );
-  }
-  if (version < VERSION) {
-    throw new LedgerError(
-      `The ledger ${where} was written by an older callspan or was never finished; start the bridge on it once.`,
-    );
-  }
-}
-
-/** Settlements in groups, in their order, so that no group has two of one conversation. */
-function wavesOf(settlements: readonly Settlement[]): Settlement[][] {
-  const waves: { readonly keys: Set<string>; readonly members: Settlement[] }[] = [];
-  for (const settlement of settlements) {
-    const key = keyOf(settlement);
-    // Behind the last group that has one of it already.
-    const place = waves.findLastIndex(({ keys }) => keys.has(key)) + 1;
-    const wave = waves[place] ?? { keys: new Set(), members: [] };
-    waves[place] = wave;
-    wave.keys.add(key);
-    wave.members.push(settlement);
-  }
-  return waves.map(({ members }) => members);
-}
-
-function keyOf({ source, id }: { readonly source: number; readonly id: string }): string {
-  return `${source} ${id}`;
 }

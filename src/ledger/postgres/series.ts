@@ -1,91 +1,104 @@
-import type { MetricName } from '../../metrics/definitions.ts';
+import { createHash } from 'node:crypto';
+import { definitionOf, type MetricName } from '../../metrics/definitions.ts';
 import type { Labels, Observation } from '../../metrics/observe.ts';
 import { type Exemplar, type Series, SeriesBook } from '../../metrics/series.ts';
-import type { Database, Query, Row } from './database.ts';
-import { hash } from './value.ts';
+import { literal, type Session } from './client.ts';
+import type { Database } from './database.ts';
+import { type Row, whole } from './values.ts';
+
+/** Sixteen bytes of SHA-256, in SQL as {@link hashOf}. */
+export const HASH = (column: string) => `substring(sha256(convert_to(${column}, 'UTF8')) FOR 16)`;
+const BYTES = 16;
+
+export function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest().subarray(0, BYTES);
+}
+
+/** Merged in SQL: the sums of one part, and what is added. */
+const ADDED = `count = v.count + excluded.count, sum = v.sum + excluded.sum,
+  buckets = ARRAY(SELECT coalesce(a, 0) + coalesce(b, 0)
+    FROM unnest(v.buckets, excluded.buckets) WITH ORDINALITY AS both_of(a, b, place) ORDER BY place),
+  exemplars = ARRAY(SELECT coalesce(b, a)
+    FROM unnest(v.exemplars, excluded.exemplars) WITH ORDINALITY AS both_of(a, b, place) ORDER BY place)`;
 
 /**
- * The cumulative state of callspan's metrics, changed only in the transaction that records the delivery that changes
- * it: so each conversation counts once, across crashes, retries and repairs. Only who holds the ledger writes it, so
- * the book in memory is what is written, absolutely.
+ * The cumulative state of callspan's metrics. Each source has a part of its own of each series, which only its holder
+ * writes: so nobody waits for anybody. What is added is added in SQL, to what is there.
  */
 export class SeriesRows {
   readonly #database: Database;
+  /** All series that there are, with nothing in them but what is being added. Decides what is still a series of its own. */
   #book: SeriesBook | undefined;
-  readonly #changed = new Set<Series>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Every series that was ever counted, as it is on the server. */
-  async all(): Promise<Series[]> {
-    return (await this.#database.all('SELECT * FROM series')).map(toSeries);
-  }
-
-  /** Adds what one conversation was observed to be. Only in the transaction that records its delivery, before `save`. */
-  async add(query: Query, observations: readonly Observation[], at: number): Promise<void> {
-    this.#book ??= new SeriesBook((await query('SELECT * FROM series')).map(toSeries));
-    for (const series of this.#book.add(observations, at)) this.#changed.add(series);
-  }
-
-  /** Writes what `add` has changed, in one statement, in the order of the keys. In the same transaction. */
-  async save(query: Query): Promise<void> {
-    if (this.#changed.size === 0) return;
-    const rows = [...this.#changed].sort((one, other) => (one.key < other.key ? -1 : 1));
-    await query(
-      `INSERT INTO series (key, metric, labels, start, count, sum, buckets, exemplars)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::numeric[], $6::numeric[], $7::text[], $8::text[])
-       ON CONFLICT (key) DO UPDATE SET count = excluded.count, sum = excluded.sum, buckets = excluded.buckets,
-         exemplars = excluded.exemplars`,
-      [
-        rows.map(({ key }) => key),
-        rows.map(({ metric }) => metric),
-        rows.map(({ labels }) => JSON.stringify(labels)),
-        rows.map(({ start }) => Math.round(start)),
-        rows.map(({ count }) => String(count)),
-        rows.map(({ sum }) => String(sum)),
-        rows.map(({ buckets }) => JSON.stringify(buckets)),
-        rows.map(({ exemplars }) => JSON.stringify(exemplars)),
-      ],
+  /**
+   * What `observations` add to the series of a source, as a script for the transaction that records them. Locks rows in
+   * one order, whoever it is.
+   */
+  async adding(
+    source: number,
+    lists: readonly (readonly Observation[])[],
+    now: number,
+    session: Session,
+  ): Promise<string> {
+    if (lists.every((list) => list.length === 0)) return '';
+    this.#book ??= new SeriesBook((await readKeys(session)).map(emptied));
+    const changed = new Set<Series>();
+    for (const list of lists) for (const series of this.#book.add(list, now)) changed.add(series);
+    const parts = [...changed].map((series) => ({ series, hash: hashOf(series.key) }));
+    parts.sort((one, other) => Buffer.compare(one.hash, other.hash));
+    const known = parts.map(
+      ({ series: { key, metric, labels }, hash }) =>
+        `(${literal(hash)},${literal(key)},${literal(metric)},${literal(JSON.stringify(labels))},
+          floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - 1)`,
     );
-    this.#changed.clear();
+    const values = parts.map(({ series, hash }) => `(${source},${literal(hash)},${addition(series)})`);
+    for (const { series } of parts) empty(series);
+    return `INSERT INTO callspan.series VALUES ${known.join(',')} ON CONFLICT DO NOTHING;
+      INSERT INTO callspan.series_value AS v (source, series, count, sum, buckets, exemplars)
+        VALUES ${values.join(',')} ON CONFLICT (source, series) DO UPDATE SET ${ADDED};`;
   }
 
-  /** Forgets every series that has this label. Only in a transaction. */
-  async remove(query: Query, label: string, value: string): Promise<void> {
-    for (const { key, labels } of (await query('SELECT * FROM series')).map(toSeries)) {
-      if (labels[label] === value) await query('DELETE FROM series WHERE key = $1', [key]);
-    }
-    this.forget();
-  }
-
-  /** After a transaction that failed, or of which nobody knows: what was added in memory may not be in the ledger. */
+  /** After a transaction that failed: it may be that not all series that it knows are there. */
   forget(): void {
     this.#book = undefined;
-    this.#changed.clear();
   }
 
-  /** Which of these were counted and are not known by a row any more. */
-  async countedAmong(query: Query, source: number, ids: readonly string[]): Promise<Set<string>> {
-    const hashes = new Map(ids.map((id) => [hash(id).toString('hex'), id]));
-    const rows = await query('SELECT hash FROM counted WHERE source = $1 AND hash = ANY($2::bytea[])', [
-      source,
-      ids.map(hash),
-    ]);
-    return new Set(rows.flatMap((row) => hashes.get((row.hash as Buffer).toString('hex')) ?? []));
-  }
-
-  /** Keeps of conversations only that they were counted. Only in a transaction. */
-  async remember(query: Query, source: number, ids: readonly string[]): Promise<void> {
-    await query(
-      'INSERT INTO counted SELECT $1, hash FROM unnest($2::bytea[]) AS hash ORDER BY hash ON CONFLICT DO NOTHING',
-      [source, ids.map(hash)],
-    );
+  /** Every series that was ever counted, of all sources together. */
+  async all(): Promise<Series[]> {
+    return toSeries((await this.#database.query(ALL_PARTS)).rows);
   }
 }
 
-function toSeries(row: Row): Series {
+/** In order of the series, so that parts of one stand together. */
+export const ALL_PARTS = `SELECT s.hash, s.key, s.metric, s.labels, s.start, v.count::text, v.sum::text, v.buckets, v.exemplars
+  FROM callspan.series AS s JOIN callspan.series_value AS v ON v.series = s.hash ORDER BY s.key`;
+
+/** Parts as series. Of exemplars the latest is taken, wherever it is. */
+export function toSeries(rows: readonly Row[]): Series[] {
+  const found = new Map<string, Series>();
+  for (const row of rows) {
+    const part = toPart(row);
+    const known = found.get(part.key);
+    if (known === undefined) {
+      found.set(part.key, part);
+      continue;
+    }
+    known.count += part.count;
+    known.sum += part.sum;
+    for (const [place, count] of part.buckets.entries())
+      known.buckets[place] = (known.buckets[place] ?? 0) + count;
+    for (const [place, exemplar] of part.exemplars.entries()) {
+      if (exemplar && exemplar.at >= (known.exemplars[place]?.at ?? 0)) known.exemplars[place] = exemplar;
+    }
+  }
+  return [...found.values()];
+}
+
+function toPart(row: Row): Series {
   return {
     key: String(row.key),
     metric: String(row.metric) as MetricName,
@@ -93,7 +106,48 @@ function toSeries(row: Row): Series {
     start: Number(row.start),
     count: BigInt(String(row.count)),
     sum: BigInt(String(row.sum)),
-    buckets: JSON.parse(String(row.buckets)) as number[],
-    exemplars: JSON.parse(String(row.exemplars)) as (Exemplar | null)[],
+    buckets: [...(row.buckets as number[])],
+    exemplars: (row.exemplars as (string | null)[]).map((text) =>
+      text === null ? null : (JSON.parse(text) as Exemplar),
+    ),
   };
+}
+
+/** One part of a series as it is, for a row of a source. */
+function addition({ count, sum, buckets, exemplars }: Series): string {
+  const texts = exemplars.map((exemplar) => (exemplar === null ? null : JSON.stringify(exemplar)));
+  return `${count},${sum},ARRAY[${buckets.map(whole).join(',')}]::bigint[],${literal(texts)}::text[]`;
+}
+
+async function readKeys(session: Session): Promise<Row[]> {
+  return (await session.query('SELECT key, metric, labels, start FROM callspan.series')).rows;
+}
+
+function emptied(row: Row): Series {
+  const metric = String(row.metric) as MetricName;
+  const buckets = new Array<number>(placesOf(metric)).fill(0);
+  return {
+    key: String(row.key),
+    metric,
+    labels: JSON.parse(String(row.labels)) as Labels,
+    start: Number(row.start),
+    count: 0n,
+    sum: 0n,
+    buckets,
+    exemplars: buckets.map(() => null),
+  };
+}
+
+function empty(series: Series): void {
+  series.count = 0n;
+  series.sum = 0n;
+  series.buckets.fill(0);
+  series.exemplars.fill(null);
+}
+
+/** Buckets of a histogram, one more than boundaries; none of anything else. */
+function placesOf(metric: MetricName): number {
+  // A newer replica may have added one that this program does not know.
+  const { boundaries } = definitionOf(metric) ?? {};
+  return boundaries === undefined ? 0 : boundaries.length + 1;
 }

@@ -1,108 +1,127 @@
-import { LedgerError } from '../errors.ts';
+import { LedgerAwayError, LedgerError } from '../errors.ts';
 
-/** What is to be done about an error of the server or of the way to it. See the manual's "PostgreSQL Error Codes". */
-export type Remedy =
-  /** The whole transaction again: two of them were in each other's way. */
+/** What an error of the server, or of the way to it, asks for. */
+type Remedy =
+  /** Two transactions met: the whole of it again, at once. */
   | 'again'
-  /** Later: the server is starting, going or away, or busy with something that ends. */
+  /** Somebody else holds what was wanted, or the server is slow: again after a pause. */
   | 'later'
-  /** A new connection, then later: this one leads to a server that takes no writes, or is broken. */
+  /** This process stood still in the middle of a transaction: again, if its lease is still its own. */
+  | 'frozen'
+  /** The server is not there, or not one that can be written: connect anew, with growing pauses. */
   | 'reconnect'
-  /** A bug, or a text that nobody can keep: never again as it is. */
-  | 'never'
-  /** Somebody has to change something first. */
-  | 'stop';
+  /** Somebody has to do something, and then it goes on by itself. */
+  | 'wait'
+  /** A setting or a right: at the start a reason to stop; afterwards as `wait`, for passwords are changed. */
+  | 'access'
+  /** The tables are not this program's. */
+  | 'schema'
+  /** A text or number that the server refuses: one conversation's doing, never that of others. */
+  | 'text'
+  | 'unknown';
 
-interface Known {
+interface Judgement {
   readonly remedy: Remedy;
-  /** What to do, after "The ledger … ". */
+  /** Follows "The ledger at … ". */
   readonly advice: string;
-  readonly isFull?: true;
+  readonly isFull?: boolean;
 }
 
-/** What Node says about certificates: none of it passes by itself. */
-const CERTIFICATE = /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_CA$/;
-const UNTRUSTED: Known = {
-  remedy: 'stop',
-  advice: 'shows a certificate that is not to be trusted; check sslmode and sslrootcert in CALLSPAN_STATE',
-};
+const AWAY = 'cannot be reached; it is tried again until it can';
+const NO_RIGHT =
+  'refuses this user; it has to own the schema callspan, or be granted CREATE on the database (docs/postgresql.md)';
 
-const AWAY: Known = { remedy: 'reconnect', advice: 'cannot be reached; it is tried again' };
+const BY_CODE: ReadonlyMap<string, Judgement> = new Map<string, Judgement>([
+  ['40001', { remedy: 'again', advice: 'had two transactions in each other’s way' }],
+  ['40P01', { remedy: 'again', advice: 'had two transactions in each other’s way' }],
+  ['55P03', { remedy: 'later', advice: 'is locked by another transaction for longer than is waited' }],
+  ['57014', { remedy: 'later', advice: 'takes longer for a statement than is waited' }],
+  [
+    '25P03',
+    { remedy: 'frozen', advice: 'ended a transaction in the middle of which this process stood still' },
+  ],
+  ['25006', { remedy: 'reconnect', advice: 'is read-only: a standby, or a server that was failed over' }],
+  [
+    '53300',
+    {
+      remedy: 'wait',
+      advice: 'has no connection left; raise max_connections, or lower pool= in CALLSPAN_STATE',
+    },
+  ],
+  [
+    '53100',
+    { remedy: 'wait', advice: 'cannot grow because its disk is full; free some space', isFull: true },
+  ],
+  ['53200', { remedy: 'wait', advice: 'is out of memory' }],
+  ['28P01', { remedy: 'access', advice: 'refuses the password; check CALLSPAN_STATE' }],
+  ['28000', { remedy: 'access', advice: 'refuses this user; check CALLSPAN_STATE and pg_hba.conf' }],
+  ['3D000', { remedy: 'access', advice: 'has no such database; create it, or correct CALLSPAN_STATE' }],
+  ['42501', { remedy: 'access', advice: NO_RIGHT }],
+  [
+    '42P01',
+    { remedy: 'schema', advice: 'lacks a table: it belongs to another version, or was changed by hand' },
+  ],
+  [
+    '42703',
+    { remedy: 'schema', advice: 'lacks a column: it belongs to another version, or was changed by hand' },
+  ],
+  ['22021', { remedy: 'text', advice: 'refuses a text' }],
+  ['22P05', { remedy: 'text', advice: 'refuses a text' }],
+  ['22P02', { remedy: 'text', advice: 'refuses a number' }],
+]);
 
-const CODES: Readonly<Record<string, Known>> = {
-  '40001': { remedy: 'again', advice: 'is written to by others at the same time' },
-  '40P01': { remedy: 'again', advice: 'is written to by others at the same time' },
-  '55P03': {
-    remedy: 'later',
-    advice: 'is locked by somebody; look for long transactions in pg_stat_activity',
-  },
-  '57014': { remedy: 'later', advice: 'took longer for a statement than is waited for' },
-  '25P03': { remedy: 'reconnect', advice: 'has ended a transaction in which this process stood still' },
-  '25006': {
-    remedy: 'reconnect',
-    advice: 'takes no writes: it is a standby, or default_transaction_read_only is on',
-  },
-  '53300': {
-    remedy: 'later',
-    advice:
-      'has no connection left; raise max_connections, or run fewer of what connects to it (callspan takes five)',
-  },
-  '53100': { remedy: 'later', advice: 'has no room left on its disk', isFull: true },
-  '53200': { remedy: 'later', advice: 'has no memory left' },
-  '28P01': { remedy: 'stop', advice: 'refuses the password; check CALLSPAN_STATE' },
-  '28000': { remedy: 'stop', advice: 'refuses the user; check CALLSPAN_STATE and pg_hba.conf' },
-  '3D000': { remedy: 'stop', advice: 'has no such database; create it, or check CALLSPAN_STATE' },
-  '42501': { remedy: 'stop', advice: 'does not let this user do that; grant it CREATE on the database' },
-  '42P01': { remedy: 'stop', advice: 'lacks a table: its schema is older or newer than this program' },
-  '42703': { remedy: 'stop', advice: 'lacks a column: its schema is older or newer than this program' },
-};
+/** Codes of Node and OpenSSL by which a certificate is refused: nothing that passes by itself. */
+const CERTIFICATE = /CERT|^ERR_TLS_|^ERR_SSL_|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_CA$/;
 
-/** What the driver meets before it reaches the server. */
-const FILES: Readonly<Record<string, Known>> = {
-  ENOENT: { remedy: 'stop', advice: 'is to be reached with a file that is not there; check CALLSPAN_STATE' },
-  EACCES: {
-    remedy: 'stop',
-    advice: 'is to be reached with a file that may not be read; check CALLSPAN_STATE',
-  },
-};
-
-/** Classes of codes: the first two characters. */
-const CLASSES: Readonly<Record<string, Known>> = {
-  '08': AWAY,
-  '57': AWAY,
-  '53': { remedy: 'later', advice: 'lacks resources' },
-  '22': { remedy: 'never', advice: 'cannot keep a value' },
-  '23': { remedy: 'never', advice: 'refuses a value' },
-};
-
-/** @returns what is to be done about an error that a query was answered with. */
-export function remedyOf(error: unknown): Remedy {
-  return known(error).remedy;
-}
-
-/** An error as the ledger's, which says what to do. @param where the server and database, without user and password. */
-export function ledgerError(where: string, error: unknown): LedgerError {
-  if (error instanceof LedgerError) return error;
-  const { advice, remedy, isFull = false } = known(error);
-  const message = error instanceof Error ? error.message : String(error);
-  // The server's message may quote what was to be written; for a value the code alone says enough.
-  const said = remedy === 'never' ? codeOf(error) : message;
-  const isPassing = remedy !== 'never' && remedy !== 'stop';
-  return new LedgerError(`The ledger ${where} ${advice} (${said}).`, { cause: error, isFull, isPassing });
-}
-
-function known(error: unknown): Known {
+/** What to do about an error of the database. */
+export function judge(error: unknown): Judgement {
   const code = codeOf(error);
-  const found = CODES[code] ?? FILES[code] ?? CLASSES[code.slice(0, 2)];
-  if (found !== undefined) return found;
-  if (CERTIFICATE.test(code)) return UNTRUSTED;
-  // Node's own codes (ECONNREFUSED …), and a connection that ends without any, are the way and not the server.
-  return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
-    ? { remedy: 'never', advice: 'answered with an error' }
-    : AWAY;
+  const known = code === undefined ? undefined : BY_CODE.get(code);
+  if (known !== undefined) return known;
+  // No code: "Connection terminated unexpectedly", or a time that has passed without an answer.
+  if (code === undefined) return { remedy: 'reconnect', advice: AWAY };
+  if (CERTIFICATE.test(code)) {
+    return {
+      remedy: 'access',
+      advice: `has a certificate that is not trusted (${code}); name its authority with sslrootcert=`,
+    };
+  }
+  if (/^(?:08|57P)/.test(code) || /^E[A-Z]/.test(code)) return { remedy: 'reconnect', advice: AWAY };
+  if (code.startsWith('53')) return { remedy: 'wait', advice: `lacks resources (${code})` };
+  if (code.startsWith('22')) return { remedy: 'text', advice: 'refuses a value' };
+  return { remedy: 'unknown', advice: `failed (${code})` };
 }
 
-function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : '';
+/** Whether it may be over by itself, so that waiting helps. */
+function passes({ remedy }: Judgement): boolean {
+  return remedy !== 'access' && remedy !== 'schema' && remedy !== 'text' && remedy !== 'unknown';
+}
+
+/**
+ * `error` of the database as a {@link LedgerError}; anything else as it is. The server's own words stay in the cause:
+ * they may hold values.
+ * @param where host and database, and never anything else of the URL.
+ * @param wasUsable it has been used before: what is refused now is somebody's change, and may be taken back.
+ */
+export function ledgerError(where: string, error: unknown, wasUsable = false): unknown {
+  if (error instanceof LedgerError || error instanceof TypeError || !isOfDatabase(error)) return error;
+  const judgement = judge(error);
+  const { advice, isFull = false } = judgement;
+  const code = codeOf(error);
+  const detail = advice === AWAY ? ` (${code ?? 'no answer'})` : '';
+  const message = `The ledger at ${where} ${advice}${detail}.`;
+  return passes(judgement) || (wasUsable && judgement.remedy === 'access')
+    ? new LedgerAwayError(message, { cause: error, isFull })
+    : new LedgerError(message, { cause: error, isFull });
+}
+
+export function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** A programming error of our own is none. */
+export function isOfDatabase(error: unknown): boolean {
+  if (codeOf(error) !== undefined) return true;
+  return error instanceof Error && /connection|timeout|terminated|client/i.test(error.message);
 }

@@ -2,15 +2,20 @@ import type { SummarizedAgent } from '../../metrics/summary.ts';
 import type { SummaryLedger } from '../contract.ts';
 import type { Settlement, SummaryRow } from '../records.ts';
 import { agentKey, readAgentKey, readSummaryText, summaryText } from '../summary-text.ts';
-import type { Database, Query } from './database.ts';
-import { hex, whole } from './value.ts';
+import { literal, type Session } from './client.ts';
+import type { Database } from './database.ts';
+import { hashOf } from './series.ts';
+import { hex } from './values.ts';
 
 /** Rows that are read at a time: there may be millions. */
 const PAGE = 500;
+/** Agents whose numbers are remembered. */
+const MOST_AGENTS = 10_000;
 
 /** The summary of every conversation that was delivered. */
 export class SummaryRows implements SummaryLedger {
   readonly #database: Database;
+  readonly #agents = new Map<string, number>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -20,58 +25,54 @@ export class SummaryRows implements SummaryLedger {
     const agents = new Map<unknown, SummarizedAgent>();
     let after = { started: since, id: '' };
     for (;;) {
-      const rows = await this.#database.all(
-        `SELECT summary.*, agent.key, conversation.trace_id FROM summary
-         JOIN agent ON agent.id = summary.agent
-         LEFT JOIN conversation ON conversation.source = summary.source AND conversation.id = summary.id
-         WHERE summary.source = $1 AND summary.started < $2 AND (summary.started, summary.id) > ($3, $4)
-         ORDER BY summary.started, summary.id LIMIT ${PAGE}`,
-        ...[source, whole(until), whole(after.started), after.id],
+      const { rows } = await this.#database.query(
+        `SELECT s.id, s.started, s.agent, s.numbers, a.key, c.trace_id FROM callspan.summary AS s
+           JOIN callspan.agent AS a ON a.id = s.agent
+           LEFT JOIN callspan.conversation AS c ON c.source = s.source AND c.id = s.id
+         WHERE s.source = $1 AND s.started < $2 AND (s.started, s.id) > ($3, $4)
+         ORDER BY s.started, s.id LIMIT ${PAGE}`,
+        ...[source, until, after.started, after.id],
       );
-      for (const row of rows) {
-        after = { started: Number(row.started), id: String(row.id) };
-        const agent = agents.get(row.agent) ?? readAgentKey(String(row.key));
-        agents.set(row.agent, agent);
-        yield {
-          id: after.id,
-          traceId: hex(row.trace_id),
-          summary: { agent, startedAt: after.started, ...readSummaryText(String(row.numbers)) },
-        };
+      for (const { id, started, agent, numbers, key, trace_id } of rows) {
+        after = { started: Number(started), id: String(id) };
+        const known = agents.get(agent) ?? readAgentKey(String(key));
+        agents.set(agent, known);
+        const summary = { agent: known, startedAt: after.started, ...readSummaryText(String(numbers)) };
+        yield { id: after.id, traceId: hex(trace_id), summary };
       }
       if (rows.length < PAGE) return;
     }
   }
 
-  /**
-   * Keeps what conversations were at their first delivery, as the metrics do. Of no conversation two. Only in the
-   * transaction that records them.
-   */
-  async keep(query: Query, settlements: readonly Settlement[]): Promise<void> {
-    const kept = settlements.flatMap((one) =>
-      one.kind === 'delivered' && one.summary !== undefined
-        ? [{ source: one.source, id: one.id, summary: one.summary }]
-        : [],
-    );
-    if (kept.length === 0) return;
-    const keys = kept.map(({ summary }) => agentKey(summary.agent));
-    // A number is used up by each that is known already: only the others are added.
-    await query(
-      `INSERT INTO agent (key) SELECT DISTINCT k FROM unnest($1::text[]) AS k
-       WHERE NOT EXISTS (SELECT FROM agent WHERE agent.key = k) ORDER BY k ON CONFLICT DO NOTHING`,
-      [keys],
-    );
-    await query(
-      `INSERT INTO summary (source, id, started, agent, numbers)
-       SELECT s.source, s.id, s.started, agent.id, s.numbers
-       FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[]) AS s(source, id, started, key, numbers)
-       JOIN agent ON agent.key = s.key ORDER BY s.source, s.id ON CONFLICT DO NOTHING`,
-      [
-        kept.map(({ source }) => source),
-        kept.map(({ id }) => id),
-        kept.map(({ summary }) => whole(summary.startedAt)),
-        keys,
-        kept.map(({ summary }) => summaryText(summary)),
-      ],
-    );
+  /** Keeps what conversations were at their first delivery, as a script for the transaction that records it. */
+  async keeping(
+    source: number,
+    deliveries: readonly Extract<Settlement, { kind: 'delivered' }>[],
+    session: Session,
+  ): Promise<string> {
+    const rows: string[] = [];
+    for (const { id, summary } of deliveries) {
+      if (summary === undefined) continue;
+      const agent = await this.#agentOf(summary.agent, session);
+      const values = [id, summary.startedAt, agent, summaryText(summary)];
+      rows.push(`(${source},${values.map(literal).join(',')})`);
+    }
+    if (rows.length === 0) return '';
+    return `INSERT INTO callspan.summary VALUES ${rows.join(',')} ON CONFLICT DO NOTHING;`;
+  }
+
+  async #agentOf(agent: SummarizedAgent, session: Session): Promise<number> {
+    const key = agentKey(agent);
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known;
+    const find = async () =>
+      (await session.query('SELECT id FROM callspan.agent WHERE hash = $1', hashOf(key))).rows[0]?.id;
+    // Remembered only where it is there for certain: what is added now may be taken back.
+    const found = await find();
+    if (found !== undefined && this.#agents.size < MOST_AGENTS) this.#agents.set(key, Number(found));
+    if (found !== undefined) return Number(found);
+    const sql = 'INSERT INTO callspan.agent (hash, key) VALUES ($1, $2) ON CONFLICT DO NOTHING';
+    await session.query(sql, hashOf(key), key);
+    return Number(await find());
   }
 }

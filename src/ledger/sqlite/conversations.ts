@@ -233,7 +233,7 @@ export class ConversationRows implements ConversationLedger {
   }
 
   async *unsettled(source: number, which: 'dead' | 'parked' | 'waiting'): AsyncGenerator<Unsettled> {
-    // Each of the two is an index: of the others there may be millions.
+    // Each of the three is an index: of the others there may be millions.
     const [at, where] =
       which === 'waiting'
         ? ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`]

@@ -1,122 +1,196 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { type ElevenLabsCall, transcriptEvent, WebhookSender } from '../../../sandbox/index.ts';
+import { loadConfig } from '../../../src/config/config.ts';
 import { openLedger } from '../../../src/ledger/open.ts';
+import { WEBHOOK_SECRET } from '../../bridge/webhook-world.ts';
 import { HOUR, makeWorld, type World } from '../../bridge/world.ts';
 import { type Running, start } from '../../cli/program.ts';
-import { startPostgres, type TestServer } from './server.ts';
+import { query, type TestDatabase, testDatabase } from './databases.ts';
+import { freePort, startPostgres } from './server.ts';
 
-let server: TestServer;
 let world: World;
-let settings: Record<string, string>;
-const replicas: Running[] = [];
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
+let place: TestDatabase;
+let replicas: Running[];
 
 beforeEach(async () => {
-  world = await makeWorld();
-  settings = {
-    ...world.environment,
-    CALLSPAN_STATE: await server.database(),
-    CALLSPAN_POLL_INTERVAL: '200ms',
-  };
+  world = await makeWorld({ elevenLabs: { log: true } });
+  place = await testDatabase();
+  replicas = [];
 });
 
 afterEach(async () => {
-  for (const replica of replicas.splice(0)) {
-    replica.process.kill('SIGCONT');
-    replica.process.kill('SIGKILL');
-    await replica.ended;
-  }
+  for (const { process } of replicas) process.kill('SIGKILL');
+  await Promise.all(replicas.map(({ ended }) => ended));
   await world.close();
+  await place.remove();
 });
 
-function startReplica(): Running {
-  const replica = start(['run'], settings);
-  replicas.push(replica);
-  return replica;
+function environment(): Record<string, string> {
+  return {
+    ...world.environment,
+    CALLSPAN_STATE: place.url,
+    CALLSPAN_POLL_INTERVAL: '300ms',
+    CALLSPAN_TAVUS_SETTLE: '0s',
+    OTEL_METRIC_EXPORT_INTERVAL: '300',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: world.sink.metricsUrl,
+  };
 }
 
-/** Puts so many conversations into the vendor's book that are over. */
-function talk(seed: number, count: number): void {
-  const now = Date.now();
-  world.book.fill({
-    ...{ provider: 'elevenlabs', seed, count, scenario: 'ordinary' },
-    ...{ from: now - 5 * HOUR, to: now - HOUR },
-  });
+async function replica(settings: Record<string, string> = {}): Promise<Running> {
+  const running = start(['run'], { ...environment(), ...settings });
+  replicas.push(running);
+  await running.said('callspan is running');
+  return running;
 }
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
+/** Which holders there are, and of how many sources. */
+async function holders(): Promise<Map<string, number>> {
+  const rows = await query(
+    place.url,
+    `SELECT holder, count(*)::int AS sources FROM callspan.lease
+     WHERE name LIKE 'source:%' AND holder IS NOT NULL AND until > clock_timestamp() GROUP BY holder`,
+  );
+  return new Map(rows.map(({ holder, sources }) => [String(holder), Number(sources)]));
 }
 
-/** Every conversation was delivered, as one form, and counts once. */
-async function expectWhole(count: number): Promise<void> {
-  const ledger = await openLedger(String(settings.CALLSPAN_STATE), { readOnly: true });
+async function until(holds: () => Promise<boolean>): Promise<number> {
+  const began = performance.now();
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+  return performance.now() - began;
+}
+
+/** Conversations of both vendors that have just ended. Before anybody lists them: a list is walked on from where it was. */
+function talk(count: number): void {
+  for (let index = 0; index < count; index++) {
+    const startAt = Date.now() - 600_000 - index * 1_000;
+    for (const provider of ['elevenlabs', 'tavus'] as const) {
+      world.book.add({ provider, seed: 1, index, startAt, scenario: 'ordinary' });
+    }
+  }
+}
+
+async function delivered(url = place.url): Promise<number> {
+  const ledger = await openLedger(url, { readOnly: true });
   try {
-    const delivered = async () => {
-      const [source] = (await ledger.sources.all()).filter(({ provider }) => provider === 'elevenlabs');
-      return source === undefined ? 0 : (await ledger.sources.tallies(source.id)).delivered;
-    };
-    await until(async () => (await delivered()) >= count);
-    const counted = (await ledger.series()).filter(({ metric }) => metric === 'callspan.conversations');
-    expect(counted.reduce((sum, series) => sum + series.sum, 0n)).toBe(BigInt(count) * 1_000_000_000n);
-    expect(await delivered()).toBe(count);
+    let sum = 0;
+    for (const { id } of await ledger.sources.all()) sum += (await ledger.sources.tallies(id)).delivered;
+    return sum;
   } finally {
     await ledger.close();
   }
-  expect(world.sink.traces()).toHaveLength(count);
-  expect(world.sink.differing()).toEqual([]);
 }
 
-test('of two replicas the second stands by, and goes on where the first was killed', async () => {
-  talk(1, 60);
-  const first = startReplica();
-  await first.said('callspan is running');
-  const second = startReplica();
-  await second.said('standing by');
-  expect(second.stderr()).toContain(`process ${first.process.pid}`);
-  await until(() => world.sink.traces().length > 0);
-  first.process.kill('SIGKILL');
-  await first.ended;
-  await second.said('callspan is running');
-  await expectWhole(60);
-});
+describe('replicas', () => {
+  test('spread the sources evenly, and what one leaves behind in good order another takes up at once', async () => {
+    const first = await replica();
+    await until(async () => (await holders()).size === 1);
+    const second = await replica();
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    await until(async () => [...(await holders()).values()].join() === '2');
+    expect(first.process.exitCode).toBeNull();
+  });
 
-test('a replica that is asked to stop hands over, and the other one begins at its next look', async () => {
-  talk(3, 20);
-  const first = startReplica();
-  await first.said('callspan is running');
-  const second = startReplica();
-  await second.said('standing by');
-  first.process.kill('SIGTERM');
-  expect((await first.ended).code).toBe(0);
-  await second.said('callspan is running');
-  await expectWhole(20);
-});
+  test('follow one that is killed, and deliver what it had: nothing is missing, and each counts once', async () => {
+    const { sources } = await loadConfig(environment());
+    expect(sources).toHaveLength(2);
+    talk(10);
+    const first = await replica();
+    await until(async () => [...(await holders()).values()].join() === '2');
+    await until(async () => (await delivered()) > 2);
+    const second = await replica();
+    first.process.kill('SIGKILL');
+    await first.ended;
+    await until(async () => (await delivered()) === 20);
+    await until(async () => [...(await holders()).values()].join() === '2');
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    const ledger = await openLedger(place.url, { readOnly: true });
+    const series = (await ledger.series()).filter(({ metric }) => metric === 'callspan.conversations');
+    expect(series.reduce((sum, { count }) => sum + count, 0n)).toBe(20n);
+    await ledger.close();
+    expect(world.sink.violations).toEqual([]);
+    expect([...world.sink.spanStore.differing()]).toEqual([]);
+  });
 
-test('a replica that was frozen stands by when it wakes, and what it had begun is sent in one form', async () => {
-  talk(4, 60);
-  const first = startReplica();
-  await first.said('callspan is running');
-  const second = startReplica();
-  await second.said('standing by');
-  await until(() => world.sink.traces().length > 0);
-  first.process.kill('SIGSTOP');
-  await second.said('callspan is running');
-  first.process.kill('SIGCONT');
-  await first.said('standing by');
-  await expectWhole(60);
-});
+  test('that stood still find out that they have lost their sources, and write nothing', async () => {
+    const first = await replica();
+    await until(async () => (await holders()).size === 1);
+    first.process.kill('SIGSTOP');
+    await replica();
+    const [frozen] = (await holders()).keys();
+    await until(async () => {
+      const now = await holders();
+      return now.size === 1 && !now.has(String(frozen));
+    });
+    first.process.kill('SIGCONT');
+    await first.said('does not carry the source any more');
+    // It joins again, and gets its share.
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+  });
 
-test('both replicas stand by while the server is down, and one goes on when it is back', async () => {
-  talk(5, 200);
-  const [first, second] = [startReplica(), startReplica()];
-  await Promise.race([first.said('callspan is running'), second.said('callspan is running')]);
-  await until(() => world.sink.traces().length > 0);
-  await server.crash();
-  await Promise.all([first.said('cannot be reached'), second.said('cannot be reached')]);
-  await server.start();
-  await expectWhole(200);
+  test('take webhooks whoever carries the source: nothing that was told waits for a list', async () => {
+    const settings = {
+      ...{ CALLSPAN_WEBHOOKS: '127.0.0.1:0', ELEVENLABS_WEBHOOK_SECRET: WEBHOOK_SECRET },
+      // No list shows what began before.
+      CALLSPAN_LOOKBACK: '0s',
+    };
+    const both = [await replica(settings), await replica(settings)];
+    await until(async () => [...(await holders()).values()].join() === '1,1');
+    for (const [index, receiver] of both.entries()) {
+      const startAt = Date.now() - 20 * HOUR;
+      const id = world.book.add({ provider: 'elevenlabs', seed: 5, index, startAt, scenario: 'ordinary' });
+      const call = world.book.call(id) as ElevenLabsCall;
+      await receiver.said('webhooks are taken');
+      const url = `${/"url":"([^"]+)"/.exec(receiver.stderr())?.[1]}/webhooks/elevenlabs`;
+      const told = await new WebhookSender({ url, secret: WEBHOOK_SECRET }).send(
+        transcriptEvent(call, { format: 'json' }),
+      );
+      expect(told.taken).toBe(true);
+      await until(async () => (await delivered()) === index + 1);
+    }
+    expect([...world.sink.spanStore.differing()]).toEqual([]);
+  });
+
+  test('wait while the server is away, say so once, are not ready meanwhile, and lose nothing', async () => {
+    const server = await startPostgres();
+    // Where the test fails while it is down it has to be there to be stopped.
+    onTestFinished(() => server.stop().catch(() => undefined));
+    const [one, other] = [await freePort(), await freePort()];
+    const CALLSPAN_STATE = await server.database();
+    talk(30);
+    const both = [
+      await replica({ CALLSPAN_STATE, CALLSPAN_LISTEN: String(one) }),
+      await replica({ CALLSPAN_STATE, CALLSPAN_LISTEN: String(other) }),
+    ];
+    await until(async () => (await delivered(CALLSPAN_STATE)) > 5);
+    await server.crash();
+    await Promise.all(both.map((each) => each.said('the ledger is away')));
+    for (const port of [one, other]) {
+      const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.text()).toContain('cannot be reached');
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    }
+    // Longer than a lease lasts: nobody has anything any more, and nobody dies of it.
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    const asked = world.elevenLabs.requests.all.length;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(world.elevenLabs.requests.all.length).toBe(asked);
+    await server.start();
+    await until(async () => (await delivered(CALLSPAN_STATE)) === 60);
+    for (const { process, ended, stderr } of both) {
+      expect(process.exitCode).toBeNull();
+      expect(stderr().match(/the ledger is away/g)).toHaveLength(1);
+      process.kill('SIGTERM');
+      expect((await ended).code).toBe(0);
+    }
+    const ledger = await openLedger(CALLSPAN_STATE, { readOnly: true });
+    const counted = (await ledger.series()).filter(({ metric }) => metric === 'callspan.conversations');
+    expect(counted.reduce((sum, { count }) => sum + count, 0n)).toBe(60n);
+    await ledger.close();
+    expect(world.sink.violations).toEqual([]);
+    expect([...world.sink.spanStore.differing()]).toEqual([]);
+  });
 });
