@@ -13,7 +13,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   config: ['callspan config validate callspan.yaml', 'callspan config print > callspan.yaml'],
   ledger: ['callspan ledger backup callspan-backup.db'],
   status: ['callspan status', 'callspan status --json'],
-  dead: ['callspan dead', 'callspan dead --source clinic --json'],
+  dead: ['callspan dead', 'callspan dead --source clinic --json', 'callspan dead --parked'],
   forget: ['callspan forget old-account', 'callspan forget old-account --yes'],
   list: ['callspan list --since 7d --slow --sort wait', 'callspan list --since 24h --outcome failed --csv'],
   report: ['callspan report --since 7d', 'callspan report --since 28d --by week --agent "Front desk"'],
