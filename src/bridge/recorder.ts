@@ -8,8 +8,8 @@ import type { Clock } from '../time/clock.ts';
  * On a disk that is slow to flush longer, so that most of the time is left for others.
  */
 const GATHERING_MS = 20;
-const LONGEST_GATHERING_MS = 40;
-const GATHERING_TO_FLUSH = 6;
+const LONGEST_GATHERING_MS = 60;
+const GATHERING_TO_FLUSH = 12;
 
 interface Batch {
   readonly settlements: Settlement[];

@@ -36,30 +36,28 @@ export function spanId(traceId: string, key: string): string {
 const LONGEST_WRITTEN = 512;
 
 /**
- * A span's key, as far as it takes to make the ids of the span and of all below it: of a long one, what sha256 has
- * come to.
+ * What a span's id is made of, its trace and its key, as far as it takes to make the ids of the span and of all below
+ * it: of a long one, what sha256 has come to.
  */
 export type KeyState = string | Hash;
 
+/** Of the root, whose key is `conversation`. */
+export function rootKeyState(traceId: string): KeyState {
+  return `${traceId}/conversation`;
+}
+
 /** The same as {@link spanId}, of a key that may be long. */
-export function spanIdOf(traceId: string, key: KeyState): string {
-  return typeof key === 'string' ? spanId(traceId, key) : key.copy().digest('hex').slice(0, 16);
+export function spanIdOf(key: KeyState): string {
+  const digest = typeof key === 'string' ? hash('sha256', key, 'hex') : key.copy().digest('hex');
+  return digest.slice(0, 16);
 }
 
 /** The same as {@link childKey}, of a key that may be long. */
-export function childKeyState(
-  traceId: string,
-  parent: KeyState,
-  name: string,
-  ordinal: string | number,
-): KeyState {
+export function childKeyState(parent: KeyState, name: string, ordinal: string | number): KeyState {
   if (typeof parent !== 'string') return parent.copy().update(childKey('', name, ordinal));
   const key = childKey(parent, name, ordinal);
-  return key.length <= LONGEST_WRITTEN ? key : createHash('sha256').update(`${traceId}/${key}`);
+  return key.length <= LONGEST_WRITTEN ? key : createHash('sha256').update(key);
 }
-
-/** The key of the root. */
-export const ROOT_KEY = 'conversation';
 
 /** The key of a child: its parent's, `/`, its name, `#` and its ordinal among the siblings of that name. */
 export function childKey(parentKey: string, name: string, ordinal: string | number): string {

@@ -1,7 +1,7 @@
 import type { Conversation, Link, Nanos, Wait } from '../conversation.ts';
 import { earlier, later } from '../time/nanos.ts';
 import type { Description } from './describe.ts';
-import { childKeyState, type KeyState, ROOT_KEY, spanIdOf } from './ids.ts';
+import { childKeyState, type KeyState, rootKeyState, spanIdOf } from './ids.ts';
 
 /** OTLP's numbers for span kinds; the SDK's are one less. */
 export const KIND = { INTERNAL: 1, CLIENT: 3 } as const;
@@ -83,20 +83,20 @@ export function grow(root: SpanNode): void {
 export function place<Node extends SpanNode>(root: Node, traceId: string): Placed<Node>[] {
   const placed: Placed<Node>[] = [];
   const stack: { node: Node; key: KeyState; parentId: string | undefined }[] = [
-    { node: root, key: ROOT_KEY, parentId: undefined },
+    { node: root, key: rootKeyState(traceId), parentId: undefined },
   ];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { node, key, parentId } = top;
-    const id = spanIdOf(traceId, key);
+    const id = spanIdOf(key);
     placed.push({ node, id, parentId });
-    // Most have none: they need no list of names either.
+    // Most have none or one: they need no list of names either.
     if (node.children.length === 0) continue;
-    const seen = new Map<string, number>();
+    const seen = node.children.length === 1 ? undefined : new Map<string, number>();
     const first = stack.length;
     for (const child of node.children) {
-      const count = seen.get(child.name) ?? 0;
-      seen.set(child.name, count + 1);
-      const childKey = childKeyState(traceId, key, child.name, child.ordinal ?? count);
+      const count = seen?.get(child.name) ?? 0;
+      seen?.set(child.name, count + 1);
+      const childKey = childKeyState(key, child.name, child.ordinal ?? count);
       stack.push({ node: child as Node, key: childKey, parentId: id });
     }
     // The first of them is the next.

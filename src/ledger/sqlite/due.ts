@@ -40,18 +40,19 @@ export class DueRows {
   }
 
   #fresh(source: number, { now, limit, early }: { now: number; limit: number; early: boolean }): Due[] {
-    if (!early) {
-      return this.#rows(
-        `SELECT * FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 AND ${FREE}
-         ORDER BY due DESC LIMIT ${limit}`,
-        ...[source, now],
-      );
-    }
-    return this.#rows(
-      `SELECT * FROM conversation WHERE source = ? AND due IS NOT NULL AND attempts = 0
-       AND (due <= ? OR (state = ? AND reason IS NULL)) AND ${FREE} ORDER BY due DESC LIMIT ${limit}`,
+    const ripe = this.#rows(
+      `SELECT * FROM conversation WHERE source = ? AND due <= ? AND attempts = 0 AND ${FREE}
+       ORDER BY due DESC LIMIT ${limit}`,
+      ...[source, now],
+    );
+    if (!early || ripe.length === limit) return ripe;
+    // Last, and only then looked for: among what is due later are all that were delivered and may get something late.
+    const unripe = this.#rows(
+      `SELECT * FROM conversation WHERE source = ? AND due > ? AND attempts = 0 AND state = ? AND reason IS NULL
+       AND ${FREE} ORDER BY due DESC LIMIT ${limit - ripe.length}`,
       ...[source, now, STATE.due],
     );
+    return [...ripe, ...unripe];
   }
 
   #retries(source: number, now: number, limit: number): Due[] {

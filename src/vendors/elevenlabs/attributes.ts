@@ -1,7 +1,7 @@
 import { KeyTable } from '../../trace/encode/key-table.ts';
 import type { OtlpValue } from '../../trace/otlp.ts';
 import { neverExported } from '../../trace/redaction.ts';
-import { readMetered, splitUsageKey, type UsageKey } from './usage.ts';
+import { isMetered, splitUsageKey, type UsageKey } from './usage.ts';
 
 /**
  * ElevenLabs' own attributes. Without `content: full` ids, numbers, models and closed words may go. It is a list of
@@ -87,7 +87,7 @@ function describe(key: string): VendorAttribute {
 function ruleOf(key: string, usage: UsageKey | undefined): (value: OtlpValue) => boolean {
   if (key.startsWith('service.') || WORDS.has(key)) return (value) => isText(value) || isNumber(value);
   if (NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return isNumber;
-  if (usage !== undefined) return (value) => isText(value) && readMetered(value.stringValue) !== undefined;
+  if (usage !== undefined) return (value) => isText(value) && isMetered(value.stringValue);
   if (key !== TERMINATION_REASON) return () => false;
   return (value) => isText(value) && isKnownTermination(value.stringValue);
 }

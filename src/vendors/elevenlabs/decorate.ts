@@ -7,6 +7,7 @@ import type { Joined } from './join.ts';
 import { compareNodes } from './order.ts';
 import { type ElevenLabsNode, NAME } from './span.ts';
 import { makeTool } from './tools.ts';
+import { UNDESCRIBED } from './tree.ts';
 
 /**
  * Adds to the vendor's tree what the Conversation knows: attributes, waits with their phases, retrievals. Names,
@@ -18,7 +19,6 @@ export function decorate(
   conversation: Conversation,
   describer: Describer,
 ): void {
-  const described = new Set<ElevenLabsNode>([root]);
   const heard = heardBefore(conversation.turns);
   root.describe = describer.conversation(
     statusCode(root) === STATUS.ERROR,
@@ -26,28 +26,26 @@ export function decorate(
   );
   if (conversation.link) root.links = [conversation.link];
   const added: ElevenLabsNode[] = [];
-  for (const [index, { node, tools }] of joined.turns.entries()) {
-    const turn = conversation.turns[index];
+  let index = 0;
+  for (const { node, tools } of joined.turns) {
+    const turn = conversation.turns[index++];
     if (!turn) continue;
-    described.add(node);
     node.describe = describer.turn(turn, heard.get(turn) ?? [], timingOf(node, turn));
     if (turn.wait) added.push(waitNode(conversation, describer, turn, turn.wait));
     for (const [place, { node: calledNode }] of tools.entries()) {
       const tool = turn.tools[place];
       if (!calledNode || !tool) continue;
-      described.add(calledNode);
       describeTool(calledNode, conversation, describer, turn, tool);
     }
     node.children.push(...retrievalNodes(conversation, describer, turn));
   }
   for (const stray of joined.strayTools) {
     if (!stray.node) continue;
-    described.add(stray.node);
     describeTool(stray.node, conversation, describer, undefined, makeTool(stray, stray.node));
   }
+  const [own, made] = [describer.common(PHASE.EVENT), describer.common(PHASE.EVENT, 'derived')];
   for (const node of flatten(root)) {
-    if (node.vendor && !described.has(node))
-      node.describe = describer.common(PHASE.EVENT, isMade(node) ? 'derived' : undefined);
+    if (node.vendor && node.describe === UNDESCRIBED) node.describe = isMade(node) ? made : own;
     node.kind = kindOf(node);
   }
   added.sort(compareNodes);

@@ -10,8 +10,7 @@ export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan
     const name = nameOf(span);
     if (name !== NAME.CONVERSATION && !isTurnName(name) && !name.startsWith(NAME.TOOL))
       drift.add(`span ${name}`);
-    const { traceId, spanId, parentSpanId } = span.raw;
-    if ([traceId, spanId, parentSpanId].some(isOddId)) drift.add('span ids of an unknown form');
+    if (hasOddId(span)) drift.add('span ids of an unknown form');
     for (const { is } of span.attributes) if (!is.isKnown) drift.add(`attribute ${is.key}`);
   }
   if (spans.length === 0 && isUnread(payload.otlpTraces)) drift.add('otlp_traces without a span');
@@ -24,6 +23,15 @@ export function findDrift(payload: ElevenLabsPayload, spans: readonly VendorSpan
     drift.add('unknown termination_reason');
   }
   return [...drift];
+}
+
+/** One that was read is of a known form. */
+function hasOddId({ traceId, spanId, parentId, raw }: VendorSpan): boolean {
+  return (
+    (traceId === undefined && isOddId(raw.traceId)) ||
+    (spanId === undefined && isOddId(raw.spanId)) ||
+    (parentId === undefined && isOddId(raw.parentSpanId))
+  );
 }
 
 /** Neither hex, be it with hyphens, nor base64 of the right length, which is hex by now. */

@@ -104,7 +104,7 @@ class Emitter {
   /** The vendor's that may go, then callspan's under keys that the vendor has not set. @returns how many may not go. */
   #vendorAttributes({ attributes, raw }: VendorSpan, own: Description): number {
     const { encoder } = this.#writer;
-    const taken = new Set<string>();
+    let taken: Set<string> | undefined;
     let kept = 0;
     for (const { is, value: said } of this.#allowed(attributes)) {
       const value = sanitizeValue(said, this.#clean);
@@ -112,9 +112,9 @@ class Emitter {
       kept++;
       encoder.putValue(is.key, value);
       // None of callspan's has such a name.
-      if (!is.key.startsWith('elevenlabs.')) taken.add(is.key);
+      if (!is.key.startsWith('elevenlabs.')) taken = (taken ?? new Set()).add(is.key);
     }
-    own(taken.size === 0 ? encoder : new Others(encoder, taken));
+    own(taken === undefined ? encoder : new Others(encoder, taken));
     return countObjects(raw.attributes) - kept;
   }
 

@@ -37,14 +37,14 @@ function toNode(span: VendorSpan): ElevenLabsNode {
     kind: 0,
     start: span.start ?? 0n,
     end: span.end ?? 0n,
-    describe: NOTHING,
+    describe: UNDESCRIBED,
     children: [],
     vendor: span,
   };
 }
 
 /** Until it is known what it is. */
-const NOTHING = () => {};
+export const UNDESCRIBED = () => {};
 
 function madeRoot(spans: readonly VendorSpan[], frame: TreeFrame): ElevenLabsNode {
   const starts = sane(spans, frame);
@@ -55,7 +55,7 @@ function madeRoot(spans: readonly VendorSpan[], frame: TreeFrame): ElevenLabsNod
     kind: 0,
     start,
     end: later(start, starts(frame.end) ?? start),
-    describe: NOTHING,
+    describe: UNDESCRIBED,
     children: [],
   };
 }

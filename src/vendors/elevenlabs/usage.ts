@@ -67,6 +67,11 @@ export function readMetered(text: string): Metered | undefined {
   return metered(Object.fromEntries(literal));
 }
 
+/** Whether the value of a usage attribute is the dict of numbers that it should be. */
+export function isMetered(text: string): boolean {
+  return USUAL.test(text) || readMetered(text) !== undefined;
+}
+
 /** `llm_usage` of a transcript row. */
 export function readRowUsage(value: unknown): ModelUsage {
   const usage: ModelUsage = new Map();
