@@ -19,8 +19,16 @@ export function cpuMillisOfChildren(): number {
 
 /** The most memory that a process has had at a time. */
 export function peakRssMiBOf(pid: number): number {
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) / 1024;
+  return mebibytes(pid, /^VmHWM:\s+(\d+) kB$/m);
+}
+
+/** What it has now. */
+export function rssMiBOf(pid: number): number {
+  return mebibytes(pid, /^VmRSS:\s+(\d+) kB$/m);
+}
+
+function mebibytes(pid: number, field: RegExp): number {
+  return Number(field.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 /** The fields behind the program's name, which may have spaces in it. */

@@ -44,9 +44,20 @@ async function write(call: ClientRequest, body: Buffer, options: PostOptions): P
   const piece = options.chunk ?? body.length;
   for (let at = 0; at < end && !call.destroyed; at += piece) {
     const more = call.write(body.subarray(at, Math.min(at + piece, end)));
-    if (!more) await new Promise((resolve) => call.once('drain', resolve).once('close', resolve));
+    if (!more) await hasRoom(call);
     if (options.pause !== undefined) await sleep(options.pause);
   }
   if (end < body.length) call.destroy(new Error('the connection was cut'));
   else call.end();
+}
+
+/** Or will never have any. */
+function hasRoom(call: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      call.off('drain', go).off('close', go);
+      resolve();
+    };
+    call.on('drain', go).on('close', go);
+  });
 }

@@ -5,6 +5,7 @@ import { LedgerError } from '../ledger/errors.ts';
 import type { Due, Inbox } from '../ledger/records.ts';
 import type { Fetched, Source } from '../vendors/vendor.ts';
 import { Fetcher, type Got } from './fetcher.ts';
+import { ownTurn } from './turn.ts';
 
 /** So long after its end the payload of a conversation that nobody keeps is waited for, in milliseconds: the vendor tries no longer. */
 const PATIENCE = 3_600_000;
@@ -52,9 +53,10 @@ export class Getter {
   /** What a payload that a webhook has brought is. @throws LedgerError */
   async read(due: Due, body: Uint8Array): Promise<Got> {
     const { ledger, id, source } = this.#options;
+    await ownTurn();
     const end = await ledger.conversations.takeApart(id, due.id);
     try {
-      return { kind: 'fetched', fetched: source.read(parseJson(body), due.id) };
+      return { kind: 'fetched', fetched: source.read(parseJson(body), due.id, due.firstSeenAt) };
     } catch (error) {
       if (error instanceof LedgerError || !(error instanceof Error)) throw error;
       const reason = `what a webhook brought could not be translated: ${error.message}`;
@@ -68,6 +70,7 @@ export class Getter {
     const { ledger, id } = this.#options;
     let end = async () => {};
     const onBody = async () => {
+      await ownTurn();
       end = await ledger.conversations.takeApart(id, due.id);
     };
     return await this.#fetcher.fetch(due, stop, onBody).finally(() => end());

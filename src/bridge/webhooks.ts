@@ -71,7 +71,7 @@ export class Webhooks {
     const { ledger, clock, log, telemetry } = this.#options;
     const sources = await this.#sources();
     const receiver = new WebhookReceiver({
-      ...{ sources, clock, limits: BODY_LIMITS, keeper: new WebhookKeeper(ledger.inbox, clock) },
+      ...{ sources, limits: BODY_LIMITS, keeper: new WebhookKeeper(ledger.inbox, clock) },
       onKept: (source) => this.#runners.get(source)?.inbox.told(),
       onTrouble: (trouble) => this.#trouble(trouble),
       onHeard: (source, heard) => {
@@ -95,9 +95,10 @@ export class Webhooks {
     const sources: WebhookSource[] = [];
     for (const { name, provider, webhook: trust, agents, zeroRetention } of this.#options.config.sources) {
       const id = this.#runners.get(name)?.id;
+      const source = this.#options.sources.find((one) => one.name === name);
       const { webhook: scheme } = await loadVendor(provider);
-      if (trust === undefined || scheme === undefined || id === undefined) continue;
-      sources.push({ name, id, scheme, trust, agents, zeroRetention });
+      if (trust === undefined || scheme === undefined || id === undefined || source === undefined) continue;
+      sources.push({ ...{ name, id, scheme, trust, agents, zeroRetention }, now: () => source.now() });
     }
     return sources;
   }

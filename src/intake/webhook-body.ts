@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Verification } from '../vendors/webhook-scheme.ts';
+import { freeChunk } from './chunk-memory.ts';
 
 /** How much of bodies is kept, and how long they may take. Bytes and milliseconds. */
 export interface BodyLimits {
@@ -25,6 +26,9 @@ export type Received =
   | { readonly kind: 'forgotten'; readonly why: 'recording' | 'too large' }
   /** The sender went away, was too slow, or there is no room for it now. */
   | { readonly kind: 'broken' | 'slow' | 'crowded' };
+
+/** Less than this is not worth the trouble of giving it back before the engine does, in bytes. */
+const FEW_BYTES = 1024 * 1024;
 
 /** How much of a beginning is looked at, and how often: not at each byte of a sender that sends them one by one. */
 const LOOKS = [1_024, 4_096, 16_384, 65_536];
@@ -100,6 +104,7 @@ export function receiveBody(
     const finish = (received: Received) => {
       clearInterval(pace);
       seat.leave();
+      if (kept > FEW_BYTES) for (const part of parts) freeChunk(part);
       parts = [];
       request.off('data', take).off('end', end).off('close', broken).off('error', broken);
       // Whatever still comes is not read by us; an error of it is nobody's.
@@ -114,13 +119,17 @@ export function receiveBody(
     pace.unref();
     const forget = (why: 'recording' | 'too large') => {
       forgotten = why;
+      for (const part of parts) freeChunk(part);
       parts = [];
       seat.leave();
     };
     const take = (chunk: Buffer) => {
       came += chunk.length;
       verification.update(chunk);
-      if (forgotten !== undefined) return;
+      if (forgotten !== undefined) {
+        freeChunk(chunk);
+        return;
+      }
       digest.update(chunk);
       parts.push(chunk);
       kept += chunk.length;

@@ -3,7 +3,6 @@ import type { WebhookSettings, WebhookTrust } from '../config/webhook.ts';
 import { crashPoint } from '../crash-point.ts';
 import { NotJsonError, parseJson } from '../http/json.ts';
 import type { Notice } from '../ledger/records.ts';
-import type { Clock } from '../time/clock.ts';
 import { checkedId } from '../vendors/conversation-id.ts';
 import { checkedMoment } from '../vendors/conversation-ref.ts';
 import type { WebhookEvent, WebhookScheme } from '../vendors/webhook-scheme.ts';
@@ -21,6 +20,8 @@ export interface WebhookSource extends Pick<WebhookSettings, 'zeroRetention'> {
   readonly trust: WebhookTrust;
   /** Only conversations of these agents; all where empty. */
   readonly agents: readonly string[];
+  /** The vendor's clock, unix milliseconds: a signature's time is of that, and ours may be wrong. */
+  now(): number;
 }
 
 /** What came of one call. Both are of low cardinality: attributes of a metric. */
@@ -50,7 +51,6 @@ export interface WebhookReceiverOptions {
   readonly sources: readonly WebhookSource[];
   readonly keeper: WebhookKeeper;
   readonly limits: BodyLimits;
-  readonly clock: Clock;
   readonly onHeard: (source: string, heard: Heard) => void;
   /** Something is in the inbox that was not before. */
   readonly onKept: (source: string) => void;
@@ -119,7 +119,7 @@ export class WebhookReceiver {
     if (Number(headers['content-length'] ?? 0) > ABSURD) return unread(413, 'too large');
     const verification =
       trust.by === 'secret' && scheme.verify !== undefined
-        ? scheme.verify(headers, trust.secrets, this.#options.clock.now())
+        ? scheme.verify(headers, trust.secrets, source.now())
         : trustedVerification();
     if (verification.refused !== undefined) return unread(401, `refused: ${verification.refused}`);
     const received = await receiveBody(request, verification, {

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ElevenLabsCall, simulateCall, transcriptEvent } from '../../sandbox/index.ts';
+import {
+  type ElevenLabsCall,
+  type RetellCall,
+  retellEvents,
+  scenarioNames,
+  simulateCall,
+  transcriptEvent,
+  truth,
+} from '../../sandbox/index.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { WEBHOOK_SECRET } from './webhook-world.ts';
 import { makeWorld, type World } from './world.ts';
@@ -71,4 +79,29 @@ test('single runs leave a call to its webhook where webhooks are taken', async (
   }
   await bring(world, call);
   expect(await world.runOnce(SETTINGS)).toMatchObject({ delivered: 1, pending: 0 });
+});
+
+test('a call without a time of its own, of which only a webhook tells, stands where it was first heard of', async () => {
+  const world = await makeWorld({ retell: {} });
+  onTestFinished(() => world.close());
+  const spec = { provider: 'retell', seed: 3, index: 0, startAt: Date.now() - 40 * 60_000 } as const;
+  const scenario = scenarioNames('retell').find(
+    (name) => truth(simulateCall({ ...spec, scenario: name })).undated,
+  );
+  const call = simulateCall({ ...spec, ...(scenario === undefined ? {} : { scenario }) }) as RetellCall;
+  const { body } = retellEvents(call).at(-1) ?? {};
+  const kept = { ...(body?.call as object), data_storage_setting: 'basic_attributes_only' };
+  const payload = Buffer.from(JSON.stringify({ ...body, call: kept }));
+  const source = await withLedger(world, async (ledger) => {
+    const source = await ledger.source('retell', 'retell');
+    const notice = { source, conversation: call.id, type: 'call_analyzed', at: undefined, payload };
+    const digest = createHash('sha256').update(payload).digest('hex');
+    await ledger.inbox.put([{ ...notice, digest, final: true, terminal: true }], Date.now());
+    return source;
+  });
+  const settings = { RETELL_WEBHOOK_SECRET: WEBHOOK_SECRET, CALLSPAN_WEBHOOKS: '127.0.0.1:0' };
+  expect(await world.runOnce({ ...settings, CALLSPAN_LOOKBACK: '0s' })).toMatchObject({ delivered: 1 });
+  const seen = await withLedger(world, async (ledger) => await ledger.conversations.get(source, call.id));
+  const [root] = world.sink.spans(world.sink.traces()[0] ?? '').flatMap(({ forms }) => forms);
+  expect(root?.span?.startTimeUnixNano).toBe(`${seen?.firstSeenAt}000000`);
 });

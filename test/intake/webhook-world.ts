@@ -41,13 +41,13 @@ export async function webhookIntake(
     if (webhook === undefined) throw new Error(`${name} has no webhooks`);
     const by = name === 'tavus' ? 'token' : 'secret';
     const trust = { by, secrets: [by === 'token' ? TOKEN : SECRET] } as const;
-    return { name, id, scheme: webhook, trust, agents: [], zeroRetention: [], ...options.source };
+    const settings = { name, id, scheme: webhook, trust, agents: [], zeroRetention: [] };
+    return { ...settings, now: () => Date.now(), ...options.source };
   };
   const receiver = new WebhookReceiver({
     sources: [await source('elevenlabs', 1), { ...(await source('tavus', 2)), name: 'tavus' }],
     keeper: new WebhookKeeper(inbox, systemClock),
     limits: { ...BODY_LIMITS, ...options.limits },
-    clock: systemClock,
     onHeard: (_, one) => heard.push(one),
     onKept: () => undefined,
     onTrouble: (trouble) => troubles.push(trouble?.message),
@@ -65,8 +65,8 @@ export async function webhookIntake(
 }
 
 /** The header that signs a body now. */
-export function signed(body: Buffer | string, secret = SECRET): Record<string, string> {
-  const t = Math.floor(Date.now() / 1_000);
+export function signed(body: Buffer | string, secret = SECRET, now = Date.now()): Record<string, string> {
+  const t = Math.floor(now / 1_000);
   const digest = createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex');
   return { 'elevenlabs-signature': `t=${t},v0=${digest}` };
 }

@@ -77,6 +77,17 @@ describe('a webhook is answered with', () => {
     expect(kept).toEqual([]);
   });
 
+  test('200 where the time of its signature is right by the vendor’s clock, however wrong ours is', async () => {
+    const now = () => Date.now() + 2 * 3_600_000;
+    const body = transcript('conv_clock');
+    const headers = signed(body, undefined, now());
+    const right = await webhookIntake({ source: { now } });
+    expect(await post(right.url, body, { headers })).toEqual({ status: 200 });
+    const wrong = await webhookIntake();
+    expect(await post(wrong.url, body, { headers })).toEqual({ status: 401 });
+    expect(wrong.verdicts()).toEqual(['refused: future']);
+  });
+
   test('404 where there is no such source or token, whatever else it is', async () => {
     const { listener, heard } = await webhookIntake();
     const paths = [

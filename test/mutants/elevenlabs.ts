@@ -169,11 +169,7 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
     `${FOLDER}/decorate.ts`,
     [OUTCOME, ATTRIBUTES, TIMING, FROM_TRANSCRIPT],
     [
-      [
-        'an unknown span is an event',
-        'node.describe = describer.common(PHASE.EVENT,',
-        'describer.common(PHASE.EVENT,',
-      ],
+      ['an unknown span is an event', 'node.describe = isMade(node) ? made : own;', ''],
       [
         'the vendor’s kind is kept',
         'kind >= 1 && kind <= 5) return kind',
@@ -209,7 +205,11 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
         'this.#full ? objects(vendor.raw.links)',
         'given >= 0 ? objects(vendor.raw.links)',
       ],
-      ['the vendor’s keys stay', "if (!is.key.startsWith('elevenlabs.')) taken.add(is.key);", ''],
+      [
+        'the vendor’s keys stay',
+        "if (!is.key.startsWith('elevenlabs.')) taken = (taken ?? new Set()).add(is.key);",
+        '',
+      ],
       [
         'made spans are in their own scope',
         'const own = this.#scopeIn(this.#resourceOf(home), OWN_SCOPE);',
@@ -241,7 +241,7 @@ export const ELEVENLABS_MUTANTS: readonly Mutant[] = [
         "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return isNumber;",
         "NUMBERS.has(key) || key.startsWith('elevenlabs.metric.')) return () => true;",
       ],
-      ['usage is numbers', '&& readMetered(value.stringValue) !== undefined', ''],
+      ['usage is numbers', '&& isMetered(value.stringValue)', ''],
       [
         'a reason is known as a whole',
         '/^client disconnected(?:: \\d{4})?\\.?$/i',

@@ -2,6 +2,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const CONVERSATION = 'vendors/retell/conversation.test.ts';
 const DISCOVERY = 'vendors/retell/discovery.test.ts';
+const LIST = 'vendors/retell/list.test.ts';
 const UNREADABLE = 'vendors/retell/unreadable.test.ts';
 const WAITS = 'vendors/retell/waits.test.ts';
 const WEBHOOK = 'vendors/retell/webhook.test.ts';
@@ -164,6 +165,18 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
     [
       ['what has no end is waited for since it was heard of', '?? seenAt;', '?? undefined;'],
       ['an end that lies years ahead is none', ' && moment <= now + MOST_AHEAD', ''],
+    ],
+  ),
+  ...mutantsOf(
+    'vendors/retell/list.ts',
+    [LIST],
+    [
+      ['a page is as far as its middle row', 'starts[starts.length >> 1]', 'starts.at(-1)'],
+      [
+        'a list that does not say where is partial',
+        'if (key === undefined || keys.has(key)) break;',
+        'if (key === undefined || keys.has(key)) return;',
+      ],
     ],
   ),
   ...mutantsOf(

@@ -204,8 +204,8 @@ export const VAPI_MUTANTS: readonly Mutant[] = [
       ['a call is shown once', "!seen.has(idOf(row) ?? '')", "idOf(row) !== ''"],
       [
         'a window that is not kept to is told',
-        'yield { ...page, partial: true, drift: [...page.drift',
-        'yield { ...page, drift: [...page.drift',
+        "yield { ...page, partial: true, drift: [...page.drift, 'list that does not",
+        "yield { ...page, drift: [...page.drift, 'list that does not",
       ],
       [
         'one moment is asked for as a whole',

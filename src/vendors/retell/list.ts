@@ -9,6 +9,8 @@ import { isAnalyzed, ONGOING, TERMINAL } from './payload.ts';
 
 const PATH = '/v3/list-calls';
 
+/** Pages that come no further, after which a list is taken to turn in circles. */
+const MOST_IDLE_PAGES = 100;
 /** Ten million calls: a list that never ends must not be walked for ever. */
 const MOST_PAGES = 100_000;
 
@@ -48,20 +50,45 @@ export async function* listPages(
   signal: AbortSignal,
 ): AsyncGenerator<RetellPage> {
   const keys = new Set<string>();
+  const isFurther = progressIn(question);
   let key: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages++) {
+  let idlePages = 0;
+  for (let pages = 0; pages < MOST_PAGES && idlePages <= MOST_IDLE_PAGES; pages++) {
     const page = asObject(await client.getJson(PATH, { question: bodyOf(question, key), signal }));
     if (!Array.isArray(page.items)) {
       throw new BadAnswerError(`POST ${PATH}`, 200, 'application/json', 'has no list of calls');
     }
     const items = objects(page.items);
-    yield { rows: items.flatMap(toRow), drift: items.flatMap(driftOf) };
+    const rows = items.flatMap(toRow);
+    yield { rows, drift: items.flatMap(driftOf) };
+    idlePages = isFurther(rows) ? 0 : idlePages + 1;
     if (page.has_more !== true) return;
     key = text(page.pagination_key);
     if (key === undefined || keys.has(key)) break;
     keys.add(key);
   }
   yield { rows: [], partial: true, drift: ['list without an end'] };
+}
+
+/**
+ * Whether a page of a walk comes further than all before it: by the start of its middle row, for a single one may be
+ * anything; where none has a start, by its ids.
+ */
+function progressIn({ order }: Question): (rows: readonly RetellRow[]) => boolean {
+  const undated = new Set<string>();
+  let reached: number | undefined;
+  return (rows) => {
+    const starts = rows.flatMap(({ startedAt }) => startedAt ?? []).sort((one, other) => one - other);
+    const middle = starts[starts.length >> 1];
+    if (middle === undefined) {
+      const before = undated.size;
+      for (const { id } of rows) undated.add(id);
+      return undated.size > before;
+    }
+    const isIt = reached === undefined || (order === 'ascending' ? middle > reached : middle < reached);
+    if (isIt) reached = middle;
+    return isIt;
+  };
 }
 
 function bodyOf({ statuses, ended, started, agents, order, limit }: Question, key: string | undefined): Json {

@@ -13,6 +13,9 @@ const LARGEST_PAGE = 1_000;
 /** How much smaller a page is asked for where one is too large to be read. */
 const SMALLER = 4;
 
+/** Full pages in a row without a call that was not seen before, after which no smaller window would show more. */
+const MOST_IDLE_PAGES = 100;
+
 /** By which of a call's moments it is asked for. */
 export type Moment = 'createdAt' | 'updatedAt';
 
@@ -46,6 +49,7 @@ export async function* walkCalls(
   const seen = new Set<string>();
   const windows: Window[] = [stretch];
   let size = PAGE_SIZE;
+  let idlePages = 0;
   for (let window = windows.pop(); window !== undefined; window = windows.pop()) {
     let rows: Json[];
     try {
@@ -67,6 +71,11 @@ export async function* walkCalls(
     if (!rows.some((row) => isInside(row, by, window))) {
       // It does not keep to the window, so no smaller one would show more.
       yield { ...page, partial: true, drift: [...page.drift, 'list that does not know its window'] };
+      return;
+    }
+    idlePages = page.rows.length > 0 ? 0 : idlePages + 1;
+    if (idlePages > MOST_IDLE_PAGES) {
+      yield { ...page, partial: true, drift: [...page.drift, 'list without an end'] };
       return;
     }
     yield page;

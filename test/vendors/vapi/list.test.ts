@@ -120,6 +120,19 @@ describe('a list without order, cursor or count', () => {
     expect([partial, drift, windows.length]).toEqual([true, ['list that does not know its window'], 1]);
   });
 
+  it('whose rows have no moment, and which shows the same ones whatever it is asked for, ends', async () => {
+    const rows = Array.from({ length: 1_000 }, (_, index) => ({
+      id: `call-${index}`,
+      status: 'ended',
+      updatedAt: 'soon',
+    }));
+    const { client, windows } = vendorOf([], (_, limit) => rows.slice(0, limit));
+    const { ids, partial, drift } = await walked(client, NOW - DAY);
+    expect([ids.length, partial]).toEqual([1_000, true]);
+    expect(drift).toContain('list without an end');
+    expect(windows.length).toBeLessThan(300);
+  });
+
   it('of a past stretch asks for nothing outside of it', async () => {
     const calls = spread(500, NOW - 9 * DAY, NOW);
     const { client, windows } = vendorOf(calls);
