@@ -10,6 +10,7 @@ export type CrashPoint =
   | 'during-record'
   | 'during-migration'
   | 'during-backfill'
+  | 'during-move'
   | 'before-verify'
   | 'after-inbox'
   | 'before-answer'

@@ -11,7 +11,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'callspan doctor --store http://localhost:16686 --prometheus http://localhost:9090',
   ],
   config: ['callspan config validate callspan.yaml', 'callspan config print > callspan.yaml'],
-  ledger: ['callspan ledger backup callspan-backup.db'],
+  ledger: [
+    'callspan ledger backup callspan-backup.db',
+    'callspan ledger move --to postgres://callspan@db.example.com/callspan',
+  ],
   status: ['callspan status', 'callspan status --json'],
   dead: ['callspan dead', 'callspan dead --source clinic --json', 'callspan dead --parked'],
   forget: ['callspan forget old-account', 'callspan forget old-account --yes'],

@@ -215,6 +215,15 @@ ledger
     process.exitCode = await backUpTo(file);
   });
 
+ledger
+  .command('move')
+  .description('move the ledger to a PostgreSQL server, or back into a file; stop the bridge first')
+  .requiredOption('--to <place>', 'postgres://… or the path of a new file; a password rather in PGPASSWORD')
+  .action(async ({ to }: { to: string }) => {
+    const { moveTo } = await import('./ledger-move.ts');
+    process.exitCode = await moveTo(to);
+  });
+
 const config = program.command('config').description('look at the settings without running anything');
 
 config

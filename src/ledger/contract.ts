@@ -2,6 +2,7 @@ import type { Provider } from '../conversation.ts';
 import type { Series } from '../metrics/series.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Command, CommandResult, CommandRow } from './command.ts';
+import type { PortableLedger } from './portable.ts';
 import type {
   Claimed,
   ClaimOptions,
@@ -44,6 +45,7 @@ export interface Ledger {
   readonly commands: CommandLedger;
   readonly summaries: SummaryLedger;
   readonly inbox: InboxLedger;
+  readonly portable: PortableLedger;
 
   /**
    * The number of a configured source, made at its first mention.

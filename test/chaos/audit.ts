@@ -49,12 +49,10 @@ export async function audit({ sink, numbers, expectation, ledger: file }: Audite
     tell('the collector refuses nothing as wrong', problem);
   const ledger = await openLedger(file, { readOnly: true });
   try {
-    const sources = new Map<string, number>(
-      (await ledger.sources.all()).map(({ provider, id }) => [provider, id]),
-    );
+    const sources = new Map<string, number>((await ledger.sources.all()).map(({ name, id }) => [name, id]));
     const traces = new Set<string>();
     for (const [id, expected] of expectation.conversations) {
-      const source = sources.get(expected.truth.provider) ?? 0;
+      const source = sources.get(expected.source) ?? 0;
       if (expected.trace) traces.add(expected.trace.id);
       checkSpans(id, expected, spans, tell);
       checkRow(id, expected, await ledger.conversations.get(source, id), spans, tell);

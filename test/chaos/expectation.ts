@@ -13,6 +13,8 @@ import { finalPayload } from './pool.ts';
 
 /** What has to become of one conversation. */
 export interface Expected {
+  /** The name of the source that has it. */
+  readonly source: string;
   /** What is broken where it is missing. */
   readonly promised: Extract<Promised, 'nothing is missing' | 'what was answered with 200 is delivered'>;
   readonly truth: Truth;
@@ -28,15 +30,18 @@ export interface Expected {
     | undefined;
 }
 
+/** What a conversation's translation depends on: the settings of the source that has it. */
+export type SettingsOf = (provider: Call['provider'], id: string) => TraceSettings;
+
 /** Everything that has to come of the conversations of one run, as if nothing had ever gone wrong. */
 export class Expectation {
   readonly conversations = new Map<string, Expected>();
   /** The numbers by way of callspan's own observation of an undisturbed translation. */
   readonly series = new SeriesBook([]);
-  readonly #settings: Readonly<Record<Call['provider'], TraceSettings>>;
+  readonly #settingsOf: SettingsOf;
 
-  constructor(settings: Readonly<Record<Call['provider'], TraceSettings>>) {
-    this.#settings = settings;
+  constructor(settingsOf: SettingsOf) {
+    this.#settingsOf = settingsOf;
   }
 
   /** @param promised what is broken where it is missing. */
@@ -44,14 +49,19 @@ export class Expectation {
     const known = truth(call);
     const translated =
       known.fate === 'exported'
-        ? translatePayload(call.provider, finalPayload(call), call.id, this.#settings[call.provider])
+        ? translatePayload(
+            call.provider,
+            finalPayload(call),
+            call.id,
+            this.#settingsOf(call.provider, call.id),
+          )
         : undefined;
     this.#expect(known, translated, promised);
   }
 
   /** One of which a webhook of ElevenLabs is all there is. @param known what it tells. */
   addOnlyTold(known: Truth, body: Buffer): void {
-    const settings = this.#settings.elevenlabs;
+    const settings = this.#settingsOf('elevenlabs', known.id);
     const read = readBody(JSON.parse(body.toString()), { id: known.id, settings });
     this.#expect(
       known,
@@ -61,10 +71,10 @@ export class Expectation {
   }
 
   #expect(known: Truth, translated: Translated | undefined, promised: Expected['promised']): void {
-    const { source } = this.#settings[known.provider];
+    const { source } = this.#settingsOf(known.provider, known.id);
     if (translated === undefined) {
       if (known.fate === 'exported') throw new Error(`${known.id} (${known.scenario}) has no translation`);
-      this.conversations.set(known.id, { truth: known, trace: undefined, promised });
+      this.conversations.set(known.id, { truth: known, trace: undefined, promised, source });
       return;
     }
     const { conversation, batch, waitIds, lateIds } = translated;
@@ -74,6 +84,7 @@ export class Expectation {
       spans.spans(conversation.traceId).map(({ spanId, forms }) => [spanId, forms[0]?.digest ?? '']),
     );
     this.conversations.set(known.id, {
+      source,
       ...{ truth: known, promised },
       trace: { id: conversation.traceId, digests, late: new Set(lateIds) },
     });

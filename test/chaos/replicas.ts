@@ -5,6 +5,7 @@ import { LossyProxy } from '../ledger/postgres/lossy-proxy.ts';
 import { startPostgres, type TestServer } from '../ledger/postgres/server.ts';
 
 const REPLICAS = 3;
+const HOUR = 3_600_000;
 
 /** What may happen, and how often of so many times. */
 const FAULTS = [
@@ -20,6 +21,10 @@ type Fault = (typeof FAULTS)[number];
 const BEYOND_A_LEASE = 13_000;
 /** An orderly stop that takes longer has failed, and is killed; in milliseconds. */
 const STOP_PATIENCE = 30_000;
+
+/** By how much a replica's clock is wrong, from its start on, in milliseconds. */
+const SHIFTS = [0, 0, HOUR, -HOUR] as const;
+const SHIFT_CLOCK = new URL('./shift-clock.mjs', import.meta.url).href;
 
 /** What came of one fault. */
 export interface Struck {
@@ -125,7 +130,9 @@ export class Replicas {
   }
 
   #begin(place: number): void {
-    this.#running[place] = start(['run'], this.#environment);
+    const shift = this.#random.pick(SHIFTS);
+    const wrong = { CHAOS_CLOCK_SHIFT: String(shift), NODE_OPTIONS: `--import=${SHIFT_CLOCK}` };
+    this.#running[place] = start(['run'], { ...this.#environment, ...(shift === 0 ? {} : wrong) });
   }
 }
 

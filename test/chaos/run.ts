@@ -41,8 +41,8 @@ const SHORT: Omit<Dose, 'poison'> = {
 
 /** On a server: three replicas on one ledger, and faults of the network and the server besides. */
 const REPLICAS = {
-  full: { faults: 300, backlog: 1_000, fresh: 2_000 },
-  short: { faults: 25, backlog: 100, fresh: 100 },
+  full: { faults: 300, backlog: 1_000, fresh: 2_000, branches: 5 },
+  short: { faults: 14, backlog: 80, fresh: 80, branches: 2 },
 };
 
 /** Below these a run has proven nothing. */
@@ -68,8 +68,7 @@ if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed: expected a whole n
 if (options.ledger !== 'sqlite' && options.ledger !== 'postgres')
   throw new TypeError(`--ledger: expected sqlite or postgres, got ${options.ledger}`);
 const onServer = options.ledger === 'postgres';
-// What poison comes to is not in the expectation of replicas yet.
-const poison = !options['no-poison'] && !onServer;
+const poison = !options['no-poison'];
 const started = performance.now();
 const result = resultOf(await torment(seed, { ...(options.short ? SHORT : FULL), poison }), {
   seed,

@@ -25,6 +25,8 @@ export interface ReplicaDose {
   readonly backlog: number;
   readonly fresh: number;
   readonly poison: boolean;
+  /** How many sources each vendor is. */
+  readonly branches: number;
 }
 
 /** One ledger, and everything that happens to it. */
@@ -44,7 +46,7 @@ export class Shard {
     this.#world = world;
     this.#random = new Random(seed, 'chaos');
     this.#pool = new Pool(seed);
-    this.#expectation = new Expectation(world.settings);
+    this.#expectation = new Expectation(world.settingsOf);
     this.#onLife = onLife;
     this.#telling = new Telling({
       world,
@@ -59,7 +61,7 @@ export class Shard {
     const replicas = await Replicas.open(new Random(seed, 'replicas'));
     let world: ChaosWorld | undefined;
     try {
-      world = await makeChaosWorld(seed, dose.poison, replicas.state);
+      world = await makeChaosWorld(seed, dose.poison, { state: replicas.state, branches: dose.branches });
       const shard = new Shard(world, seed, onLife);
       await shard.#strike(replicas, dose);
       await shard.#settle();

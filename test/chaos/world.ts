@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type FaultKind,
   type PlacedFault,
@@ -6,10 +8,11 @@ import {
   startSink,
 } from '../../sandbox/index.ts';
 import { loadConfig, traceSettings } from '../../src/config/config.ts';
-import type { TraceSettings } from '../../src/trace/settings.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
+import { branchOf } from './branch.ts';
+import type { SettingsOf } from './expectation.ts';
 import { TRUSTED } from './letters.ts';
-import { startPoisoner } from './poison.ts';
+import { type Poisoner, startPoisoner } from './poison.ts';
 
 /** Shares of the requests that are struck. */
 const RATES = { list: 0.08, get: 0.08, traces: 0.05, metrics: 0.2 };
@@ -53,7 +56,7 @@ export interface ChaosWorld extends World {
   /** Where the numbers go; it takes larger requests than that for spans. */
   readonly numbers: Sink;
   /** What a translation depends on, as the program reads it from `environment`. */
-  readonly settings: Readonly<Record<Provider, TraceSettings>>;
+  readonly settingsOf: SettingsOf;
   /** How many requests were struck. */
   readonly faultsServed: { readonly vendors: number; readonly collector: number };
   /** Rows and bodies that no bridge can do anything with. */
@@ -64,12 +67,31 @@ export interface ChaosWorld extends World {
   calm(): void;
 }
 
+/** What replicas share. */
+export interface SharedWorld {
+  /** The URL of the ledger's database. */
+  readonly state: string;
+  readonly branches: number;
+}
+
+/** Where a source asks. */
+interface Door {
+  readonly provider: Provider;
+  readonly branch: number;
+  readonly poisoner: Poisoner;
+}
+
 /**
  * All vendors and a collector, all of which misbehave as drawn by a seed; and settings with which nobody has to
  * wait long for anything.
- * @param state where the ledger is, where it is no file.
+ * @param shared where a ledger is that replicas share, and how many sources each vendor is: each has its part of the
+ * conversations.
  */
-export async function makeChaosWorld(seed: number, hasPoison: boolean, state?: string): Promise<ChaosWorld> {
+export async function makeChaosWorld(
+  seed: number,
+  hasPoison: boolean,
+  shared?: SharedWorld,
+): Promise<ChaosWorld> {
   const world = await makeWorld({
     elevenLabs: { pageCap: PAGE },
     tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
@@ -83,32 +105,36 @@ export async function makeChaosWorld(seed: number, hasPoison: boolean, state?: s
   if (retell === undefined || vapi === undefined) throw new Error('It was asked for');
   const vendors = { elevenlabs: elevenLabs, tavus, retell, vapi };
   const dose = { seed, ...(hasPoison ? {} : { share: 0 }) };
-  const poisoners = {
-    elevenlabs: await startPoisoner(elevenLabs.url, { provider: 'elevenlabs', ...dose }),
-    tavus: await startPoisoner(tavus.url, { provider: 'tavus', ...dose }),
-    retell: await startPoisoner(retell.url, { provider: 'retell', ...dose }),
-    vapi: await startPoisoner(vapi.url, { provider: 'vapi', ...dose }),
-  };
+  const branches = shared?.branches ?? 1;
+  const doors: Door[] = [];
+  for (const [provider, { url }] of Object.entries(vendors) as [Provider, { url: string }][]) {
+    for (let branch = 0; branch < branches; branch++) {
+      const poisoner = await startPoisoner(url, { provider, ...dose, branch, branches });
+      doors.push({ provider, branch, poisoner });
+    }
+  }
+  const urlOf = (provider: Provider) => doors.find((door) => door.provider === provider)?.poisoner.url ?? '';
   const environment = {
     ...world.environment,
-    ELEVENLABS_BASE_URL: poisoners.elevenlabs.url,
-    TAVUS_BASE_URL: poisoners.tavus.url,
-    RETELL_BASE_URL: poisoners.retell.url,
-    VAPI_BASE_URL: poisoners.vapi.url,
+    ELEVENLABS_BASE_URL: urlOf('elevenlabs'),
+    TAVUS_BASE_URL: urlOf('tavus'),
+    RETELL_BASE_URL: urlOf('retell'),
+    VAPI_BASE_URL: urlOf('vapi'),
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '300',
     CALLSPAN_POLL_INTERVAL: '200ms',
-    ...(state === undefined ? TRUSTED : { CALLSPAN_STATE: state }),
+    ...(shared === undefined ? TRUSTED : await sharing(shared, doors, world.folder)),
     CALLSPAN_TAVUS_SETTLE: '0s',
     CALLSPAN_RETELL_SETTLE: '0s',
     CALLSPAN_VAPI_SETTLE: '0s',
   };
   const { sources } = await loadConfig(environment);
-  const settings = new Map(sources.map((source) => [source.provider, traceSettings(source)]));
-  const settingsOf = (provider: Provider) => {
-    const found = settings.get(provider);
-    if (found === undefined) throw new Error(`The settings have no ${provider}.`);
+  const settings = new Map(sources.map((source) => [source.name, traceSettings(source)]));
+  const settingsOf: SettingsOf = (provider, id) => {
+    const name = shared === undefined ? provider : nameOf(provider, branchOf(id, branches));
+    const found = settings.get(name);
+    if (found === undefined) throw new Error(`The settings have no ${name}.`);
     return found;
   };
   const vendorFaults: PlacedFault[] = [];
@@ -132,17 +158,12 @@ export async function makeChaosWorld(seed: number, hasPoison: boolean, state?: s
   return {
     ...world,
     ...{ environment, numbers },
-    settings: {
-      elevenlabs: settingsOf('elevenlabs'),
-      tavus: settingsOf('tavus'),
-      retell: settingsOf('retell'),
-      vapi: settingsOf('vapi'),
-    },
+    settingsOf,
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };
     },
     get poison() {
-      const served = Object.values(poisoners).map((poisoner) => poisoner.served);
+      const served = doors.map(({ poisoner }) => poisoner.served);
       return {
         rows: served.reduce((all, { rows }) => all + rows, 0),
         bodies: served.reduce((all, { bodies }) => all + bodies, 0),
@@ -159,10 +180,30 @@ export async function makeChaosWorld(seed: number, hasPoison: boolean, state?: s
       for (const server of [...Object.values(vendors), sink, numbers]) server.faults.clear();
     },
     async close() {
-      const poisoned = Object.values(poisoners).map((poisoner) => poisoner.close());
+      const poisoned = doors.map(({ poisoner }) => poisoner.close());
       await Promise.all([...poisoned, world.close(), numbers.close()]);
     },
   };
+}
+
+const nameOf = (provider: Provider, branch: number) => `${provider}-${branch}`;
+
+/** Settings of replicas: a file in which each vendor is several sources. */
+async function sharing(
+  { state }: SharedWorld,
+  doors: readonly Door[],
+  folder: string,
+): Promise<Record<string, string>> {
+  const sources = doors.map(({ provider, branch, poisoner }) => ({
+    name: nameOf(provider, branch),
+    provider,
+    key: `\${${provider.toUpperCase()}_API_KEY}`,
+    base_url: poisoner.url,
+    ...(provider === 'elevenlabs' ? {} : { settle: '0s' }),
+  }));
+  const file = join(folder, 'callspan.json');
+  await writeFile(file, JSON.stringify({ sources }));
+  return { CALLSPAN_STATE: state, CALLSPAN_CONFIG: file };
 }
 
 /** True once in so many times. */

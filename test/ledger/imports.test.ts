@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 /** What the rest of callspan may know of a ledger. */
-const DOORS = /\/ledger\/(?:contract|records|command|errors|open)\.ts'/;
+const DOORS = /\/ledger\/(?:contract|records|command|errors|open|move)\.ts'/;
 
 function sources(): { path: string; text: string }[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' })

@@ -6,7 +6,7 @@ import type { Session } from './client.ts';
 import { toDue } from './conversation-row.ts';
 import type { Database } from './database.ts';
 import { STATE } from './schema.ts';
-import { HASH, hashOf } from './series.ts';
+import { countedHashes, hashOf, IS_COUNTED, wasCounted } from './series.ts';
 import { TraceIds } from './traces.ts';
 import type { Row, Value } from './values.ts';
 
@@ -47,7 +47,7 @@ export class ConversationRows implements ConversationLedger {
            SELECT $1, n.id, n.state, n.due, n.started, n.ended, $2
            FROM unnest($3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[])
              AS n(id, state, due, started, ended)
-           WHERE NOT EXISTS (SELECT 1 FROM callspan.counted AS k WHERE k.source = $1 AND k.hash = ${HASH('n.id')})
+           WHERE NOT ${IS_COUNTED('$1', 'n.id')}
              OR EXISTS (SELECT 1 FROM callspan.conversation AS k WHERE k.source = $1 AND k.id = n.id)
            ORDER BY n.id COLLATE "C"
          ON CONFLICT (source, id) DO UPDATE SET state = excluded.state, due = excluded.due, ended = excluded.ended
@@ -76,14 +76,14 @@ export class ConversationRows implements ConversationLedger {
         forced === undefined
           ? await session.query(
               'SELECT hash FROM callspan.counted WHERE source = $1 AND hash = ANY ($2)',
-              ...[source, ids.map(hashOf)],
+              ...[source, ids.flatMap(countedHashes)],
             )
           : { rows: [] };
       const hashes = new Set(counted.map(({ hash }) => (hash as Buffer).toString('hex')));
       const granted: Granted[] = [];
       for (const wish of wishes) {
         const row = known.get(wish.id);
-        const isNew = row === undefined && !hashes.has(hashOf(wish.id).toString('hex'));
+        const isNew = row === undefined && !wasCounted(hashes, wish.id);
         const [grant, changed] = isNew ? this.#added(wish, now) : decide(row, wish, now, forced);
         if (changed !== undefined) known.set(wish.id, await this.#put(session, source, wish, now, changed));
         granted.push(grant);

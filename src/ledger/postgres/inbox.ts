@@ -3,7 +3,7 @@ import type { Inbox, InboxDepth, Notice, Settlement, Taking, WaitingNotice } fro
 import type { Session } from './client.ts';
 import type { Database } from './database.ts';
 import { STATE } from './schema.ts';
-import { hashOf } from './series.ts';
+import { countedHashes } from './series.ts';
 import { bytes, optional, type Row, type Value } from './values.ts';
 
 /** Whoever adds to a source's inbox holds this advisory lock: numbers then grow in the order of the commits. */
@@ -87,9 +87,9 @@ export class InboxRows implements InboxLedger {
       if (
         (
           await session.query(
-            'SELECT 1 FROM callspan.counted WHERE source = $1 AND hash = $2',
+            'SELECT 1 FROM callspan.counted WHERE source = $1 AND hash = ANY ($2)',
             source,
-            hashOf(id),
+            countedHashes(id),
           )
         ).count > 0
       )

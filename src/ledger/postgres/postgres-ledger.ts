@@ -4,6 +4,7 @@ import type { Series } from '../../metrics/series.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Hold, Ledger, Numbers, Share } from '../contract.ts';
 import { LedgerError } from '../errors.ts';
+import { expectSettled } from '../portable.ts';
 import type { Holder, Settlement } from '../records.ts';
 import { Attempts } from './attempts.ts';
 import { Client } from './client.ts';
@@ -13,6 +14,7 @@ import { Database, PATIENCE } from './database.ts';
 import { InboxRows } from './inbox.ts';
 import { Leases, leaseOf, METRICS } from './leases.ts';
 import { expectVersion, migrate } from './migrate.ts';
+import { PortableRows } from './portable-rows.ts';
 import { Recording } from './recording.ts';
 import { SeriesRows } from './series.ts';
 import { Sharing } from './sharing.ts';
@@ -38,6 +40,7 @@ export class PostgresLedger implements Ledger {
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
   readonly inbox: InboxRows;
+  readonly portable: PortableRows;
   readonly #database: Database;
   readonly #renewals: Client;
   readonly #leases: Leases;
@@ -56,6 +59,7 @@ export class PostgresLedger implements Ledger {
     this.#attempts = new Attempts(database, this.#leases.holder);
     this.summaries = new SummaryRows(database);
     this.inbox = new InboxRows(database);
+    this.portable = new PortableRows(database);
     this.#recording = new Recording(database, this.#series, this.summaries, this.inbox);
     this.conversations = new ConversationRows(database, this.#attempts);
     this.sources = new SourceRows(database, this.#series);
@@ -67,21 +71,19 @@ export class PostgresLedger implements Ledger {
   }
 
   /** @throws ConfigError where the URL cannot be used; LedgerError where the ledger cannot. */
-  static async open(url: string, { readOnly = false } = {}): Promise<PostgresLedger> {
+  static async open(
+    url: string,
+    { readOnly = false, moving = false }: { readOnly?: boolean; moving?: boolean } = {},
+  ): Promise<PostgresLedger> {
     const database = new Database(new Client(url));
     const renewals = new Client(url, { connections: 1, patience: RENEWAL_PATIENCE });
     try {
       await database.persist(() => (readOnly ? expectVersion(database.client) : migrate(database.client)));
-      const { rows } =
-        await database.query(`SELECT value FROM callspan.ledger WHERE key IN ('instance', 'moved')
-        ORDER BY key`);
-      const [instance, moved] = rows.map(({ value }) => String(value));
+      const { rows } = await database.query('SELECT key, value FROM callspan.ledger');
+      const kept = new Map(rows.map(({ key, value }) => [String(key), String(value)]));
+      const instance = kept.get('instance');
       if (instance === undefined) throw new LedgerError(`The ledger at ${database.where} has no instance.`);
-      if (moved !== undefined && !readOnly) {
-        throw new LedgerError(
-          `The ledger at ${database.where} was moved to ${moved}; set CALLSPAN_STATE to that.`,
-        );
-      }
+      if (!moving) expectSettled(kept, `at ${database.where}`);
       database.wasUsable = true;
       return new PostgresLedger(database, renewals, instance);
     } catch (error) {

@@ -7,7 +7,7 @@ import { literal, type Session } from './client.ts';
 import type { Database } from './database.ts';
 import type { InboxRows } from './inbox.ts';
 import { STATE } from './schema.ts';
-import { hashOf, type SeriesRows } from './series.ts';
+import { countedHashes, type SeriesRows, wasCounted } from './series.ts';
 import { codeOf, judge } from './sql-state.ts';
 import type { SummaryRows } from './summaries.ts';
 import { bytes } from './values.ts';
@@ -83,7 +83,7 @@ export class Recording {
       `SELECT id, spans IS NULL AS is_first FROM callspan.conversation WHERE source = ${source} AND id ${isIn}
          ORDER BY id FOR NO KEY UPDATE;
        SELECT hash FROM callspan.counted WHERE source = ${source}
-         AND hash IN (${ids.map((id) => literal(hashOf(id))).join(',')})`,
+         AND hash IN (${ids.flatMap(countedHashes).map(literal).join(',')})`,
     );
     const firsts = new Map((locked?.rows ?? []).map(({ id, is_first }) => [id, is_first === true]));
     for (const id of ids) {
@@ -91,7 +91,7 @@ export class Recording {
     }
     const known = new Set((counted?.rows ?? []).map(({ hash }) => (hash as Buffer).toString('hex')));
     const deliveries = settlements.filter((one): one is Delivery => one.kind === 'delivered');
-    const counting = deliveries.filter(({ id }) => firsts.get(id) && !known.has(hashOf(id).toString('hex')));
+    const counting = deliveries.filter(({ id }) => firsts.get(id) && !wasCounted(known, id));
     const lists = counting.map(({ observations }) => observations);
     const script = [
       ...this.#outcomes(source, settlements, now),

@@ -7,12 +7,32 @@ import type { Database } from './database.ts';
 import { type Row, whole } from './values.ts';
 
 /** Sixteen bytes of SHA-256, in SQL as {@link hashOf}. */
-export const HASH = (column: string) => `substring(sha256(convert_to(${column}, 'UTF8')) FOR 16)`;
+const HASH = (column: string) => `substring(sha256(convert_to(${column}, 'UTF8')) FOR 16)`;
 const BYTES = 16;
+/** As many as a ledger in a file keeps, which may have been moved here. */
+const FEWER_BYTES = 8;
+/** The numbers of sources begin with 1. */
+const NO_SOURCE = 0;
 
 export function hashOf(text: string): Buffer {
   return createHash('sha256').update(text).digest().subarray(0, BYTES);
 }
+
+/** By which it is found that a conversation was counted, of whatever engine that was. */
+export function countedHashes(id: string): readonly Buffer[] {
+  const whole = hashOf(id);
+  return [whole, whole.subarray(0, FEWER_BYTES)];
+}
+
+/** Whether one of these has the same beginning: by `hex` of what is kept. */
+export function wasCounted(kept: ReadonlySet<string>, id: string): boolean {
+  return countedHashes(id).some((hash) => kept.has(hash.toString('hex')));
+}
+
+/** The same in SQL, for an id of a source in column `id`. */
+export const IS_COUNTED = (source: string, id: string) =>
+  `EXISTS (SELECT 1 FROM callspan.counted AS k WHERE k.source = ${source}
+     AND k.hash IN (${HASH(id)}, substring(${HASH(id)} FOR ${FEWER_BYTES})))`;
 
 /** Merged in SQL: the sums of one part, and what is added. */
 const ADDED = `count = v.count + excluded.count, sum = v.sum + excluded.sum,
@@ -76,6 +96,19 @@ export class SeriesRows {
 /** In order of the series, so that parts of one stand together. */
 export const ALL_PARTS = `SELECT s.hash, s.key, s.metric, s.labels, s.start, v.count::text, v.sum::text, v.buckets, v.exemplars
   FROM callspan.series AS s JOIN callspan.series_value AS v ON v.series = s.hash ORDER BY s.key`;
+
+/**
+ * A series of a ledger that was moved here, as a script: a part of no source's, which nobody adds to. It may be there
+ * already.
+ */
+export function movedPart(series: Series): string {
+  const { key, metric, labels, start } = series;
+  const hash = literal(hashOf(key));
+  return `INSERT INTO callspan.series VALUES (${hash},${literal(key)},${literal(metric)},${literal(JSON.stringify(labels))},${whole(start)})
+      ON CONFLICT DO NOTHING;
+    INSERT INTO callspan.series_value (source, series, count, sum, buckets, exemplars)
+      VALUES (${NO_SOURCE},${hash},${addition(series)}) ON CONFLICT DO NOTHING`;
+}
 
 /** Parts as series. Of exemplars the latest is taken, wherever it is. */
 export function toSeries(rows: readonly Row[]): Series[] {

@@ -19,6 +19,8 @@ export interface OpenOptions {
    * one is inspected while it is used. @default 64 MiB
    */
   readonly wholeUpTo?: number;
+  /** Also where it is being moved, or was: only for whoever moves it. */
+  readonly moving?: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Series } from '../../metrics/series.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Hold, Ledger, Numbers, Share } from '../contract.ts';
 import { HeldError, LedgerError } from '../errors.ts';
+import { expectSettled } from '../portable.ts';
 import type { Holder, Settlement } from '../records.ts';
 import { Attempts } from './attempts.ts';
 import { verify } from './checksum.ts';
@@ -14,6 +15,7 @@ import { InboxRows } from './inbox.ts';
 import { Inspection } from './inspection.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { Lease } from './lease.ts';
+import { PortableRows } from './portable-rows.ts';
 import { Reserve } from './reserve.ts';
 import { DAMAGED, FULL } from './result-code.ts';
 import { SeriesRows } from './series.ts';
@@ -35,6 +37,7 @@ export class SqliteLedger implements Ledger {
   readonly commands: CommandRows;
   readonly summaries: SummaryRows;
   readonly inbox: InboxRows;
+  readonly portable: PortableRows;
   readonly #database: Database;
   readonly #reserve: Reserve;
   readonly #series: SeriesRows;
@@ -44,7 +47,7 @@ export class SqliteLedger implements Ledger {
   #lease: Lease | undefined;
 
   /** @throws LedgerError where it is damaged. */
-  constructor(database: Database, { wholeUpTo }: OpenOptions = {}) {
+  constructor(database: Database, { wholeUpTo, moving = false }: OpenOptions = {}) {
     this.#database = database;
     this.#wholeUpTo = wholeUpTo;
     this.#reserve = new Reserve(database.file);
@@ -58,8 +61,10 @@ export class SqliteLedger implements Ledger {
     });
     this.sources = new SourceRows(database, this.#series);
     this.commands = new CommandRows(database);
+    this.portable = new PortableRows(database);
     try {
       this.instance = readInstance(database);
+      if (!moving) expectSettled(readMarks(database), database.file.name);
     } catch (error) {
       database.close();
       throw error;
@@ -210,6 +215,11 @@ async function together(
     }),
   );
   if (failures.length > 0) throw failures[0];
+}
+
+function readMarks(database: Database): ReadonlyMap<string, string> {
+  const rows = database.all(`SELECT key, value FROM ledger WHERE key IN ('moving', 'moved')`);
+  return new Map(rows.map(({ key, value }) => [String(key), String(value)]));
 }
 
 function readInstance(database: Database): string {
