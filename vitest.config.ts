@@ -24,6 +24,7 @@ const LONG = [
   'test/cli/operator.test.ts',
   'test/cli/output.test.ts',
   'test/cli/parked.test.ts',
+  'test/cli/protobuf.test.ts',
   'test/cli/reload.test.ts',
   'test/cli/run.test.ts',
   'test/cli/show.test.ts',

@@ -55,6 +55,8 @@ export interface HistogramPoint extends OtlpPoint {
   /** Not cumulative; one more than there are bounds. */
   readonly bucketCounts: readonly (string | number)[];
   readonly explicitBounds: readonly number[];
+  readonly min?: number;
+  readonly max?: number;
 }
 
 export interface OtlpExemplar {

@@ -4,6 +4,7 @@ import { type Failure, judge, type Outcome } from '../delivery/outcome.ts';
 import { Post } from '../delivery/post.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import type { OtlpMetrics } from '../metrics/otlp.ts';
+import { metricsProtobuf } from '../metrics/protobuf.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { Complaint } from './complaint.ts';
 import type { Log } from './log.ts';
@@ -90,10 +91,9 @@ export class NumbersExporter {
     let sent = false;
     try {
       for await (const request of this.#options.requests()) {
-        const outcome = await this.#post.send(
-          { encoding: 'json', body: Buffer.from(JSON.stringify(request)) },
-          signal,
-        );
+        const { encoding } = this.#endpoint;
+        const body = encoding === 'json' ? Buffer.from(JSON.stringify(request)) : metricsProtobuf(request);
+        const outcome = await this.#post.send({ encoding, body }, signal);
         sent = true;
         if (outcome.kind === 'accepted') continue;
         problem ??= outcome.reason;

@@ -9,9 +9,13 @@ import protobuf from 'protobufjs';
 const FOLDER = new URL('../fixtures/schemas/opentelemetry-proto/', import.meta.url);
 const ROOT = new protobuf.Root();
 ROOT.resolvePath = (_, target) => fileURLToPath(new URL(target, FOLDER));
-ROOT.loadSync('opentelemetry/proto/collector/trace/v1/trace_service.proto');
+ROOT.loadSync([
+  'opentelemetry/proto/collector/trace/v1/trace_service.proto',
+  'opentelemetry/proto/collector/metrics/v1/metrics_service.proto',
+]);
 ROOT.resolveAll();
 const REQUEST = ROOT.lookupType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
+const METRICS = ROOT.lookupType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
 
 const HEX_IDS: Readonly<Record<string, number>> = { traceId: 32, spanId: 16, parentSpanId: 16 };
 
@@ -22,14 +26,31 @@ type Json = Record<string, unknown>;
  * @throws Error that names the first field which no collector would take.
  */
 export function decodeOtlp(payload: unknown): Json {
-  const message = REQUEST.fromObject(read(REQUEST, payload, 'request') as Json);
-  const bytes = REQUEST.encode(message).finish();
-  return REQUEST.toObject(REQUEST.decode(bytes), { longs: String, bytes: String });
+  return decodeJson(REQUEST, payload);
+}
+
+/** The same of a request of metrics. @throws Error as {@link decodeOtlp} does. */
+export function decodeMetrics(payload: unknown): Json {
+  return decodeJson(METRICS, payload);
+}
+
+function decodeJson(type: protobuf.Type, payload: unknown): Json {
+  const message = type.fromObject(read(type, payload, 'request') as Json);
+  return decode(type, type.encode(message).finish());
+}
+
+function decode(type: protobuf.Type, bytes: Uint8Array): Json {
+  return type.toObject(type.decode(bytes), { longs: String, bytes: String });
 }
 
 /** What a collector reads from a request in protobuf, in the form of {@link decodeOtlp}. */
 export function decodeProtobuf(bytes: Uint8Array): Json {
-  return REQUEST.toObject(REQUEST.decode(bytes), { longs: String, bytes: String });
+  return decode(REQUEST, bytes);
+}
+
+/** What a collector reads from a request of metrics in protobuf, in the form of {@link decodeMetrics}. */
+export function decodeProtobufMetrics(bytes: Uint8Array): Json {
+  return decode(METRICS, bytes);
 }
 
 function read(type: protobuf.Type, value: unknown, where: string): Json {
@@ -80,11 +101,12 @@ function fits(field: protobuf.Field, value: unknown): boolean {
     case 'fixed64':
       return isInteger(value, 0n, 2n ** 64n);
     case 'int64':
+    case 'sfixed64':
       return isInteger(value, -(2n ** 63n), 2n ** 63n);
     case 'bytes':
       return typeof value === 'string' && isBytes(field.name, value);
     default:
-      throw new Error(`${field.type} is not in OTLP traces`);
+      throw new Error(`${field.type} is not in OTLP`);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { AttributeValue, Nanos } from '../../conversation.ts';
-import type { OtlpAttribute, OtlpValue } from '../otlp.ts';
+import type { OtlpValue } from '../otlp.ts';
 import { encodeValue, saturated } from '../otlp-value.ts';
 import { isDouble } from '../semconv.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { KeyTable } from './key-table.ts';
+import { ANY_VALUE, KEY_VALUE, ProtobufWriter } from './protobuf-writer.ts';
 import type {
   AttributeBlock,
   Envelope,
@@ -14,11 +15,8 @@ import type {
   SpanHead,
 } from './span-encoder.ts';
 
-/** Wire types of protobuf. */
-const VARINT = 0;
-const FIXED64 = 1;
+/** The wire type of what has a length. */
 const BYTES = 2;
-const FIXED32 = 5;
 
 /** Field numbers of opentelemetry/proto/trace/v1/trace.proto and common/v1/common.proto. */
 const SPAN = {
@@ -43,9 +41,6 @@ const SPAN = {
 const EVENT = { TIME: 1, NAME: 2, ATTRIBUTES: 3, DROPPED: 4 } as const;
 const LINK = { TRACE_ID: 1, SPAN_ID: 2, TRACE_STATE: 3, ATTRIBUTES: 4, DROPPED: 5, FLAGS: 6 } as const;
 const STATUS = { MESSAGE: 2, CODE: 3 } as const;
-const KEY_VALUE = { KEY: 1, VALUE: 2 } as const;
-const ANY_VALUE = { STRING: 1, BOOL: 2, INT: 3, DOUBLE: 4, ARRAY: 5, KEY_VALUES: 6, BYTES: 7 } as const;
-const REPEATED = 1;
 /** Both in their message: `ResourceSpans` and `ScopeSpans`. */
 const HOLDER = 1;
 const SCHEMA_URL = 3;
@@ -59,9 +54,8 @@ interface Key {
 }
 
 /** OTLP in protobuf. Spans are fields of their `ScopeSpans`, tag and length included, and follow each other. */
-export class ProtobufEncoder implements SpanEncoder {
+export class ProtobufEncoder extends ProtobufWriter implements SpanEncoder {
   readonly encoding = 'protobuf';
-  readonly #bytes = new ByteBuffer();
   readonly #keys = new KeyTable(makeKey);
   readonly #blocks = new Map<AttributeBlock, Buffer>();
   /** The field of attributes in whatever is being written: span, event and link number it differently. */
@@ -71,27 +65,27 @@ export class ProtobufEncoder implements SpanEncoder {
   #inner = 0;
 
   get written(): Buffer {
-    return this.#bytes.written;
+    return this.bytes.written;
   }
 
   get length(): number {
-    return this.#bytes.length;
+    return this.bytes.length;
   }
 
   begin(): void {
-    this.#bytes.clear();
+    this.bytes.clear();
     this.#blocks.clear();
   }
 
   startSpan({ traceId, id, parentId, name, kind, start, end }: SpanHead): void {
-    this.#span = this.#start(SPAN.ITSELF);
-    this.#id(SPAN.TRACE_ID, traceId);
-    this.#id(SPAN.SPAN_ID, id);
-    if (parentId !== undefined) this.#id(SPAN.PARENT_SPAN_ID, parentId);
-    this.#text(SPAN.NAME, name);
-    this.#varint(SPAN.KIND, kind);
-    this.#fixed64(SPAN.START, start);
-    this.#fixed64(SPAN.END, end);
+    this.#span = this.start(SPAN.ITSELF);
+    this.id(SPAN.TRACE_ID, traceId);
+    this.id(SPAN.SPAN_ID, id);
+    if (parentId !== undefined) this.id(SPAN.PARENT_SPAN_ID, parentId);
+    this.text(SPAN.NAME, name);
+    this.varint(SPAN.KIND, kind);
+    this.fixed64(SPAN.START, start);
+    this.fixed64(SPAN.END, end);
     this.#attributes = SPAN.ATTRIBUTES;
   }
 
@@ -101,77 +95,77 @@ export class ProtobufEncoder implements SpanEncoder {
       return;
     }
     const prepared = this.#keys.of(key);
-    const attribute = this.#start(this.#attributes);
-    this.#bytes.copy(prepared.fields);
-    const any = this.#bytes.reserve();
-    if (typeof value === 'string') this.#text(ANY_VALUE.STRING, value);
-    else if (typeof value === 'boolean') this.#varint(ANY_VALUE.BOOL, value ? 1 : 0);
-    else if (Number.isInteger(value) && !prepared.isDouble) this.#int(saturated(value));
-    else this.#double(value);
-    this.#bytes.measured(any);
-    this.#bytes.measured(attribute);
+    const attribute = this.start(this.#attributes);
+    this.bytes.copy(prepared.fields);
+    const any = this.bytes.reserve();
+    if (typeof value === 'string') this.text(ANY_VALUE.STRING, value);
+    else if (typeof value === 'boolean') this.varint(ANY_VALUE.BOOL, value ? 1 : 0);
+    else if (Number.isInteger(value) && !prepared.isDouble) this.anyInt(saturated(value));
+    else this.double(ANY_VALUE.DOUBLE, value);
+    this.bytes.measured(any);
+    this.bytes.measured(attribute);
   }
 
   putValue(key: string, value: OtlpValue): void {
-    const attribute = this.#start(this.#attributes);
-    this.#bytes.copy(this.#keys.of(key).fields);
-    const any = this.#bytes.reserve();
-    this.#any(value);
-    this.#bytes.measured(any);
-    this.#bytes.measured(attribute);
+    const attribute = this.start(this.#attributes);
+    this.bytes.copy(this.#keys.of(key).fields);
+    const any = this.bytes.reserve();
+    this.any(value);
+    this.bytes.measured(any);
+    this.bytes.measured(attribute);
   }
 
   putBlock(block: AttributeBlock): void {
     let prepared = this.#blocks.get(block);
     if (prepared === undefined) {
-      const from = this.#bytes.length;
+      const from = this.bytes.length;
       block(this);
-      prepared = this.#bytes.cut(from);
+      prepared = this.bytes.cut(from);
       this.#blocks.set(block, prepared);
     }
-    this.#bytes.copy(prepared);
+    this.bytes.copy(prepared);
   }
 
   startEvent(name: string, time: Nanos): void {
-    this.#inner = this.#start(SPAN.EVENTS);
-    this.#fixed64(EVENT.TIME, time);
-    this.#text(EVENT.NAME, name);
+    this.#inner = this.start(SPAN.EVENTS);
+    this.fixed64(EVENT.TIME, time);
+    this.text(EVENT.NAME, name);
     this.#attributes = EVENT.ATTRIBUTES;
   }
 
   endEvent(dropped = 0): void {
-    if (dropped > 0) this.#varint(EVENT.DROPPED, dropped);
-    this.#bytes.measured(this.#inner);
+    if (dropped > 0) this.varint(EVENT.DROPPED, dropped);
+    this.bytes.measured(this.#inner);
   }
 
   startLink({ traceId, spanId, flags, traceState }: LinkHead): void {
-    this.#inner = this.#start(SPAN.LINKS);
-    this.#id(LINK.TRACE_ID, traceId);
-    this.#id(LINK.SPAN_ID, spanId);
-    if (traceState !== undefined) this.#text(LINK.TRACE_STATE, traceState);
-    if (flags !== undefined) this.#fixed32(LINK.FLAGS, flags);
+    this.#inner = this.start(SPAN.LINKS);
+    this.id(LINK.TRACE_ID, traceId);
+    this.id(LINK.SPAN_ID, spanId);
+    if (traceState !== undefined) this.text(LINK.TRACE_STATE, traceState);
+    if (flags !== undefined) this.fixed32(LINK.FLAGS, flags);
     this.#attributes = LINK.ATTRIBUTES;
   }
 
   endLink(dropped = 0): void {
-    if (dropped > 0) this.#varint(LINK.DROPPED, dropped);
-    this.#bytes.measured(this.#inner);
+    if (dropped > 0) this.varint(LINK.DROPPED, dropped);
+    this.bytes.measured(this.#inner);
   }
 
   endSpan(foot: SpanFoot): void {
     const { status, message, flags, traceState, droppedAttributes, droppedEvents, droppedLinks } = foot;
-    if (traceState !== undefined) this.#text(SPAN.TRACE_STATE, traceState);
-    if (droppedAttributes) this.#varint(SPAN.DROPPED_ATTRIBUTES, droppedAttributes);
-    if (droppedEvents) this.#varint(SPAN.DROPPED_EVENTS, droppedEvents);
-    if (droppedLinks) this.#varint(SPAN.DROPPED_LINKS, droppedLinks);
+    if (traceState !== undefined) this.text(SPAN.TRACE_STATE, traceState);
+    if (droppedAttributes) this.varint(SPAN.DROPPED_ATTRIBUTES, droppedAttributes);
+    if (droppedEvents) this.varint(SPAN.DROPPED_EVENTS, droppedEvents);
+    if (droppedLinks) this.varint(SPAN.DROPPED_LINKS, droppedLinks);
     if (status !== 0 || message !== undefined) {
-      const start = this.#start(SPAN.STATUS);
-      if (message !== undefined) this.#text(STATUS.MESSAGE, message);
-      if (status !== 0) this.#varint(STATUS.CODE, status);
-      this.#bytes.measured(start);
+      const start = this.start(SPAN.STATUS);
+      if (message !== undefined) this.text(STATUS.MESSAGE, message);
+      if (status !== 0) this.varint(STATUS.CODE, status);
+      this.bytes.measured(start);
     }
-    if (flags !== undefined) this.#fixed32(SPAN.FLAGS, flags);
-    this.#bytes.measured(this.#span);
+    if (flags !== undefined) this.fixed32(SPAN.FLAGS, flags);
+    this.bytes.measured(this.#span);
   }
 
   resource(resource: Holder): Envelope {
@@ -184,98 +178,16 @@ export class ProtobufEncoder implements SpanEncoder {
 
   #envelope(holder: Holder, fields: typeof RESOURCE | typeof SCOPE): Envelope {
     const { name, version, attributes, dropped = 0, schemaUrl } = holder;
-    const from = this.#bytes.length;
-    this.#nested(HOLDER, () => {
-      if (name !== undefined) this.#text(SCOPE.NAME, name);
-      if (version !== undefined) this.#text(SCOPE.VERSION, version);
-      for (const attribute of attributes) this.#nested(fields.ATTRIBUTES, () => this.#keyValue(attribute));
-      if (dropped > 0) this.#varint(fields.DROPPED, dropped);
+    const from = this.bytes.length;
+    this.nested(HOLDER, () => {
+      if (name !== undefined) this.text(SCOPE.NAME, name);
+      if (version !== undefined) this.text(SCOPE.VERSION, version);
+      for (const attribute of attributes) this.nested(fields.ATTRIBUTES, () => this.keyValue(attribute));
+      if (dropped > 0) this.varint(fields.DROPPED, dropped);
     });
-    const head = this.#bytes.cut(from);
-    if (schemaUrl !== undefined) this.#text(SCHEMA_URL, schemaUrl);
-    return { head, tail: this.#bytes.cut(from) };
-  }
-
-  /** What is in an AnyValue. */
-  #any(value: OtlpValue): void {
-    const { stringValue, boolValue, intValue, doubleValue, bytesValue, arrayValue, kvlistValue } = value;
-    if (stringValue !== undefined) this.#text(ANY_VALUE.STRING, stringValue);
-    else if (boolValue !== undefined) this.#varint(ANY_VALUE.BOOL, boolValue ? 1 : 0);
-    else if (intValue !== undefined) this.#int(intValue);
-    else if (doubleValue !== undefined) this.#double(Number(doubleValue));
-    else if (bytesValue !== undefined) {
-      const bytes = Buffer.from(bytesValue, 'base64');
-      this.#tag(ANY_VALUE.BYTES, BYTES);
-      this.#bytes.varint(bytes.length);
-      this.#bytes.copy(bytes);
-    } else if (arrayValue !== undefined) {
-      this.#nested(ANY_VALUE.ARRAY, () => {
-        for (const member of arrayValue.values) this.#nested(REPEATED, () => this.#any(member));
-      });
-    } else if (kvlistValue !== undefined) {
-      this.#nested(ANY_VALUE.KEY_VALUES, () => {
-        for (const member of kvlistValue.values) this.#nested(REPEATED, () => this.#keyValue(member));
-      });
-    }
-  }
-
-  #keyValue({ key, value }: OtlpAttribute): void {
-    this.#text(KEY_VALUE.KEY, key);
-    this.#nested(KEY_VALUE.VALUE, () => this.#any(value));
-  }
-
-  #nested(field: number, write: () => void): void {
-    const start = this.#start(field);
-    write();
-    this.#bytes.measured(start);
-  }
-
-  #start(field: number): number {
-    this.#tag(field, BYTES);
-    return this.#bytes.reserve();
-  }
-
-  #int(value: string | number): void {
-    this.#tag(ANY_VALUE.INT, VARINT);
-    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER)
-      this.#bytes.varint(value);
-    else this.#bytes.signedVarint(BigInt(value));
-  }
-
-  #double(value: number): void {
-    this.#tag(ANY_VALUE.DOUBLE, FIXED64);
-    this.#bytes.double(value);
-  }
-
-  #tag(field: number, type: number): void {
-    this.#bytes.varint((field << 3) | type);
-  }
-
-  #id(field: number, digits: string): void {
-    this.#tag(field, BYTES);
-    this.#bytes.varint(digits.length / 2);
-    this.#bytes.hex(digits);
-  }
-
-  #text(field: number, text: string): void {
-    const start = this.#start(field);
-    this.#bytes.utf8(text);
-    this.#bytes.measured(start);
-  }
-
-  #varint(field: number, value: number): void {
-    this.#tag(field, VARINT);
-    this.#bytes.varint(value);
-  }
-
-  #fixed32(field: number, value: number): void {
-    this.#tag(field, FIXED32);
-    this.#bytes.fixed32(value);
-  }
-
-  #fixed64(field: number, value: Nanos): void {
-    this.#tag(field, FIXED64);
-    this.#bytes.fixed64(value);
+    const head = this.bytes.cut(from);
+    if (schemaUrl !== undefined) this.text(SCHEMA_URL, schemaUrl);
+    return { head, tail: this.bytes.cut(from) };
   }
 }
 
