@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = [
   'test/**/*.long.test.ts',
   'test/fuzz/**/*.test.ts',
+  'test/bridge/adopt.test.ts',
   'test/bridge/refused.test.ts',
   'test/bridge/source-runner.test.ts',
   'test/bridge/tenants.test.ts',
@@ -43,6 +44,7 @@ const LONG = [
   'test/reliability/full-queue.test.ts',
   'test/metrics/truth.test.ts',
   'test/sandbox/official-client.test.ts',
+  'test/show/screens.test.ts',
   'test/telemetry/self-traces.test.ts',
   'test/trace/encode/encoders.test.ts',
   'test/trace/growth.test.ts',

@@ -173,9 +173,12 @@ export function deliverySection({ stalled }: Objectives): Section {
           {
             title: 'Dead letters by source',
             description:
-              'Conversations that could not be delivered as they are. The log of callspan names each, with the reason.',
+              'Conversations that could not be delivered as they are. The log of callspan names each, with the reason. Parked are those that are too old for their destination: callspan retry --parked sends them to one that takes them.',
           },
-          [{ expr: bySource(own('deadLetters')), legend: SOURCE_NAME }],
+          [
+            { expr: bySource(own('deadLetters')), legend: SOURCE_NAME },
+            { expr: `${bySource(own('parked'))} > 0`, legend: `${SOURCE_NAME}, parked` },
+          ],
           { ...COUNT, leastStep: GAUGE_STEP },
         ),
         width: 8,

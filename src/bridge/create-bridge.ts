@@ -1,12 +1,12 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import { place } from '../http/quote.ts';
 import { version } from '../http/user-agent.ts';
-import { renamedSources } from '../intake/renamed.ts';
 import type { Ledger, Share } from '../ledger/contract.ts';
 import { isServer, openLedger, shownPlace } from '../ledger/open.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { adoptRenamed } from './adopt.ts';
 import { Bridge, type Summary } from './bridge.ts';
 import { standBy } from './stand-by.ts';
 
@@ -70,10 +70,7 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
       const { share, lost } = await take(ledger, stop, isLong);
       try {
         await onHeld?.();
-        for (const { name, was } of await renamedSources(ledger, config.sources)) {
-          const message = `${name} is new to the ledger, which knows ${was.name} of the same vendor: if it is the same account, call it ${was.name} again, or the look-back is delivered once more`;
-          log.warn({ source: name }, message);
-        }
+        await adoptRenamed({ ledger, config, log, clock }, AbortSignal.any([stop, lost]));
         const telemetry = await createTelemetry(config, { ledger, log, clock });
         const end = AbortSignal.any([stop, lost]);
         const ended = new AbortController();

@@ -16,7 +16,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'callspan ledger move --to postgres://callspan@db.example.com/callspan',
   ],
   status: ['callspan status', 'callspan status --json'],
-  dead: ['callspan dead', 'callspan dead --source clinic --json'],
+  dead: ['callspan dead', 'callspan dead --source clinic --json', 'callspan dead --parked'],
   forget: ['callspan forget old-account', 'callspan forget old-account --yes'],
   list: ['callspan list --since 7d --slow --sort wait', 'callspan list --since 24h --outcome failed --csv'],
   report: ['callspan report --since 7d', 'callspan report --since 28d --by week --agent "Front desk"'],

@@ -76,6 +76,7 @@ program
 program
   .command('dead')
   .description('tell which conversations cannot be delivered as they are, why, and since when')
+  .option('--parked', 'instead, which are too old for their destination', false)
   .option('--source <name>', 'only of this source')
   .option('--limit <count>', 'so many at most', '50')
   .option('--json', 'as JSON', false)

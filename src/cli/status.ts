@@ -128,7 +128,7 @@ function readable({ ledger, bridge, sources }: Report): string[] {
     if (source.dead > 0) lines.push('  callspan dead tells which are dead letters, and why');
     if (source.parked > 0)
       lines.push(
-        '  parked: too old for their destination; callspan retry --parked sends them to one that takes them',
+        '  parked: too old for their destination; callspan dead --parked names them, callspan retry --parked sends them to one that takes them',
       );
     if (source.lastError !== null) lines.push(`  last error, ${source.lastErrorAt}: ${source.lastError}`);
   }

@@ -212,7 +212,8 @@ export function fileDestination(
             ? endpointUrl(`${name}.otlp.endpoint`, part.endpoint, signal)
             : undefined;
       const tls = fileTls(part, name) ?? (endpoint === undefined ? destination.tls : undefined);
-      const { tls: _, maxAgeMs: itsMaxAge, ...rest } = destination;
+      const { tls: _, maxAgeMs: itsMaxAge, encoding: itsEncoding, ...rest } = destination;
+      const encoding = part.protocol === undefined ? itsEncoding : encodingOf(part.protocol);
       // Another endpoint has other limits.
       const maxAgeMs = part.max_age ?? (endpoint === undefined ? itsMaxAge : undefined);
       return {
@@ -226,6 +227,7 @@ export function fileDestination(
         },
         timeoutMs: part.timeout ?? destination.timeoutMs,
         compression: part.compression ?? destination.compression,
+        ...(encoding === undefined ? {} : { encoding }),
         ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
         ...(tls === undefined ? {} : { tls }),
       };
@@ -233,6 +235,11 @@ export function fileDestination(
     otlpDestination(env, signal),
   );
   return checked(`${name}.otlp`, destination);
+}
+
+/** As `otlpDestination` has it: nothing where it is JSON. */
+function encodingOf(protocol: NonNullable<FileOtlp['protocol']>): Encoding | undefined {
+  return protocol === 'http/protobuf' ? 'protobuf' : undefined;
 }
 
 function fileTls(part: FileOtlp, name: string): Tls | undefined {

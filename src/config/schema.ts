@@ -109,6 +109,7 @@ export const OTLP = {
   headers: record(v.string('expected text')),
   timeout: positiveDuration,
   compression: v.picklist(['gzip', 'none'], 'expected gzip or none'),
+  protocol: v.picklist(['http/json', 'http/protobuf'], 'expected http/json or http/protobuf'),
   max_age: positiveDuration,
   certificate: text,
   client_certificate: text,

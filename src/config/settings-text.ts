@@ -52,7 +52,14 @@ function sourceText(source: SourceConfig, key: Key | undefined): object {
   };
 }
 
-function destinationText({ tracesUrl, headers, timeoutMs, compression, maxAgeMs }: Destination): object {
+function destinationText({
+  tracesUrl,
+  headers,
+  timeoutMs,
+  compression,
+  encoding,
+  maxAgeMs,
+}: Destination): object {
   const url = new URL(tracesUrl);
   // A query may be a key.
   if (url.search !== '') url.search = '?hidden';
@@ -62,6 +69,7 @@ function destinationText({ tracesUrl, headers, timeoutMs, compression, maxAgeMs 
     ...(Object.keys(hidden).length === 0 ? {} : { headers: hidden }),
     timeout: writeDuration(timeoutMs),
     compression,
+    ...(encoding === 'protobuf' ? { protocol: 'http/protobuf' } : {}),
     ...(maxAgeMs === undefined ? {} : { max_age: writeDuration(maxAgeMs) }),
   };
 }

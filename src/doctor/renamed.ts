@@ -23,7 +23,8 @@ export async function examineNames(
         const ids = sources.find(({ config }) => config.name === name)?.ids.slice(0, MOST_COMPARED) ?? [];
         let shared = 0;
         for (const id of ids) if ((await ledger.conversations.get(was.id, id)) !== undefined) shared++;
-        const costs = 'the look-back is delivered and counted once more, under the new name';
+        const costs =
+          'the bridge goes on with it and delivers nothing again, but counts from nothing under the new name';
         const mend = `name: ${was.name}  # instead of ${name}`;
         if (shared > 0) {
           const said = `${name} is the account that the ledger knows as ${was.name}: ${shared} of its conversations are there`;

@@ -216,8 +216,11 @@ export interface ConversationLedger {
   /** Moves everything that is due `millis` towards the past: the clock by which it was planned has been set back. */
   hasten(source: number, millis: number): Promise<number>;
 
-  /** Dead letters, the latest first; or, with `waiting`, what has failed or was not ready and will be tried again. */
-  unsettled(source: number, which: 'dead' | 'waiting'): AsyncIterable<Unsettled>;
+  /**
+   * Dead letters, or what is parked, the latest first; or, with `waiting`, what has failed or was not ready and will be
+   * tried again.
+   */
+  unsettled(source: number, which: 'dead' | 'parked' | 'waiting'): AsyncIterable<Unsettled>;
 
   /** What was delivered since `since`, oldest first. */
   delivered(source: number, since: number): AsyncIterable<DeliveredRow>;
@@ -256,6 +259,12 @@ export interface SourceLedger {
     source: number,
     poll: { readonly at: number; readonly next: number; readonly error: string | undefined },
   ): Promise<void>;
+  /**
+   * Gives a source another name, with everything that is known of it. What it has counted stays under the old one: it is
+   * told already.
+   * @throws LedgerError where a source has that name.
+   */
+  rename(source: number, name: string): Promise<void>;
   /**
    * Forgets a source with everything that is known of it, its metrics too: what its vendor still lists would be found
    * anew under any name. Only who holds the ledger may; where it is stopped in the middle, it is done again from there.

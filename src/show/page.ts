@@ -10,6 +10,8 @@ import type { ViewRow } from './view-row.ts';
 const SLOW_SECONDS = 2;
 
 const MOST_TICKS = 8;
+/** Percent of the axis behind which there is no room for the words of a tick. */
+const LAST_TICK = 92;
 
 /** What the colours stand for, in the order of the legend. */
 const LEGEND: readonly (readonly [string, string])[] = [
@@ -23,6 +25,9 @@ const LEGEND: readonly (readonly [string, string])[] = [
   ['error', 'failed tool'],
   ['event', 'event'],
 ];
+
+/** Shown by the script, without which there is no zoom. */
+const ZOOM = `<div class="zoom" role="group" aria-label="Zoom" hidden><button type="button" id="out" aria-label="Zoom out">−</button><button type="button" id="in" aria-label="Zoom in">+</button><button type="button" id="whole">Whole</button><input type="range" id="pan" min="0" max="1" step="any" value="0" aria-label="Which part of the call is shown"></div>`;
 
 /**
  * A conversation as one self-contained page: no network, light and dark, for eyes, keyboards and screen readers.
@@ -49,10 +54,11 @@ export function page(view: View): string {
 ${heading(view, seconds)}
 ${figures(view)}
 <ul class="legend" aria-label="Colours">${LEGEND.map(([kind, text]) => `<li><i class="bar ${kind}"></i>${escapeHtml(text)}</li>`).join('')}</ul>
-${view.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>\n`).join('')}<p class="hint" id="hint">Arrow keys move between rows; left and right close and open what a row is made of.</p>
-<table role="treegrid" aria-label="Timeline of the conversation" aria-describedby="hint">
-<thead><tr><th scope="col">Span</th><th scope="col">Starts</th><th scope="col">Lasts</th><th scope="col" class="time">${axis(seconds)}</th></tr></thead>
-<tbody>
+${view.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>\n`).join('')}<p class="hint" id="hint">Arrow keys move between rows; left and right close and open what a row is made of. + and − zoom around the row, 0 shows the whole.</p>
+${ZOOM}
+<table role="treegrid" aria-label="Timeline of the conversation" aria-describedby="hint" data-seconds="${seconds}">
+<thead role="rowgroup"><tr role="row"><th role="columnheader">Span</th><th role="columnheader">Starts</th><th role="columnheader">Lasts</th><th role="columnheader" class="time">${axis(seconds)}</th></tr></thead>
+<tbody role="rowgroup">
 ${view.rows.map((row, index) => tableRow(row, index, view)).join('\n')}
 </tbody>
 </table>
@@ -66,11 +72,12 @@ ${view.rows.map((row, index) => tableRow(row, index, view)).join('\n')}
 
 function heading(view: View, seconds: number): string {
   const start = new Date(Number(view.start / 1_000_000n)).toISOString();
-  const ended = [view.outcome, view.endReason].filter((word) => word !== undefined).join(', ');
+  const ended = [view.outcome, view.endReason].filter((word) => word !== undefined);
   const agent = view.agent === undefined ? '' : ` with <bdi>${escapeHtml(view.agent)}</bdi>`;
+  const facts = [`${formatSeconds(seconds)}${agent}`, ...ended.map(escapeHtml)].join(', ');
   return `<header>
 <h1>${escapeHtml(view.provider)} <bdi><code>${escapeHtml(view.conversation)}</code></bdi></h1>
-<p>${formatSeconds(seconds)}${agent}, ${escapeHtml(ended)} · <time datetime="${start}">${start.slice(0, 19).replace('T', ' ')} UTC</time></p>
+<p>${facts} · <time datetime="${start}">${start.slice(0, 19).replace('T', ' ')} UTC</time></p>
 </header>`;
 }
 
@@ -82,26 +89,28 @@ function figures(view: View): string {
 }
 
 function axis(seconds: number): string {
-  const ticks = axisTicks(seconds, MOST_TICKS).map(({ label }) => `<span>${escapeHtml(label)}</span>`);
+  const ticks = ticksOf(seconds).map(({ label }) => `<span>${escapeHtml(label)}</span>`);
   return `<span class="visually-hidden">Timeline</span><div class="axis" aria-hidden="true">${ticks.join('')}</div>`;
+}
+
+function ticksOf(seconds: number): { left: number; label: string }[] {
+  return axisTicks(seconds, MOST_TICKS)
+    .map(({ at, label }) => ({ left: seconds === 0 ? 0 : (at / seconds) * 100, label }))
+    .filter(({ left }) => left <= LAST_TICK);
 }
 
 /** Where bars and ticks stand and how deep names are indented: rules, because the policy allows no style attribute. */
 function places(view: View, seconds: number): string {
   const length = Number(view.end - view.start);
   const percent = (nanos: bigint) => (length === 0 ? 0 : (Number(nanos) / length) * 100).toFixed(4);
-  const ticks = axisTicks(seconds, MOST_TICKS).map(({ at }, index) => {
-    const left = seconds === 0 ? 0 : (at / seconds) * 100;
-    return `.axis span:nth-child(${index + 1}){left:${left.toFixed(3)}%}`;
-  });
-  const deepest = view.rows.reduce((depth, row) => Math.max(depth, indentOf(row)), 0);
-  const indents = Array.from(
-    { length: deepest + 1 },
-    (_, depth) => `.depth-${depth} th{padding-inline-start:${(depth * 1.1 + 0.6).toFixed(1)}em}`,
+  const ticks = ticksOf(seconds).map(
+    ({ left }, index) => `.axis span:nth-child(${index + 1}){left:${left.toFixed(3)}%}`,
   );
+  const deepest = view.rows.reduce((depth, row) => Math.max(depth, indentOf(row)), 0);
+  const indents = Array.from({ length: deepest + 1 }, (_, depth) => `.depth-${depth}{--depth:${depth}}`);
   const bars = view.rows.map(
     (row, index) =>
-      `#b${index}{left:${percent(row.start - view.start)}%;width:${percent(row.end - row.start)}%}${restPlace(row, index, view, percent)}`,
+      `#b${index}{--left:${percent(row.start - view.start)}%;--width:${percent(row.end - row.start)}%}${restPlace(row, index, view, percent)}`,
   );
   return [...ticks, ...indents, ...bars, ''].join('\n');
 }
@@ -111,7 +120,7 @@ function restPlace(row: ViewRow, index: number, view: View, percent: (nanos: big
   if (row.unexplained === undefined) return '';
   const wanted = row.end - BigInt(Math.round(row.unexplained * 1e9));
   const from = wanted < row.start ? row.start : wanted;
-  return `#u${index}{left:${percent(from - view.start)}%;width:${percent(row.end - from)}%}`;
+  return `#u${index}{--left:${percent(from - view.start)}%;--width:${percent(row.end - from)}%}`;
 }
 
 /** A damaged payload may nest thousands of levels; beyond these a name would leave the page. */
@@ -140,7 +149,7 @@ function tableRow(row: ViewRow, index: number, view: View): string {
     `data-end="${(row.end - view.start).toString()}"`,
     ...(isParent ? ['aria-expanded="true"'] : []),
   ];
-  return `<tr role="row" ${attributes.join(' ')}><th scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${aside}${said}</th><td>${formatSeconds(starts)}</td><td>${formatSeconds(row.seconds)}</td><td class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i>${rest}</div></td></tr>`;
+  return `<tr role="row" ${attributes.join(' ')}><th role="rowheader" scope="row"><bdi class="name">${escapeHtml(row.name)}</bdi>${remark}${aside}${said}</th><td role="gridcell">${formatSeconds(starts)}</td><td role="gridcell">${formatSeconds(row.seconds)}</td><td role="gridcell" class="time"><div class="track" aria-hidden="true"><i class="bar ${kindOf(row)}" id="b${index}"></i>${rest}</div></td></tr>`;
 }
 
 function kindOf(row: ViewRow): string {

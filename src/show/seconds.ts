@@ -6,7 +6,8 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+/** Between ticks of an axis, in seconds. */
+export const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
 
 /** Round moments on an axis of `seconds`, at most `most` of them: places and labels. */
 export function axisTicks(seconds: number, most: number): { at: number; label: string }[] {

@@ -13,7 +13,9 @@ export interface WaterfallOptions {
 
 const LONGEST_NAME = 34;
 const DEEPEST_INDENT = 10;
+/** Names give way to bars until both have this much; on a narrower terminal the bars do. */
 const LEAST_BAR = 20;
+const LEAST_NAME = 12;
 /** Characters of a length at least, and those of the gaps around it. */
 const LENGTH = 8;
 const GAPS = 4;
@@ -26,16 +28,17 @@ export function waterfall(view: View, { columns, color }: WaterfallOptions): str
   const paint = color
     ? (text: string, code: string) => `\x1b[${code}m${text}\x1b[0m`
     : (text: string) => text;
-  const nameWidth = view.rows.reduce(
-    (widest, row) => Math.min(LONGEST_NAME, Math.max(widest, widthOf(nameOf(row)))),
-    0,
-  );
   const lengthWidth = view.rows.reduce(
     (widest, { seconds }) => Math.max(widest, formatSeconds(seconds).length),
     LENGTH,
   );
+  const mostForNames = Math.max(LEAST_NAME, columns - lengthWidth - GAPS - LEAST_BAR);
+  const nameWidth = view.rows.reduce(
+    (widest, row) => Math.min(LONGEST_NAME, mostForNames, Math.max(widest, widthOf(nameOf(row)))),
+    0,
+  );
   const lead = nameWidth + lengthWidth + GAPS;
-  const barWidth = Math.max(LEAST_BAR, columns - lead);
+  const barWidth = Math.max(1, columns - lead);
   const length = view.end - view.start;
   const lines = [...heading(view, columns, paint), ...totals(view, columns, paint)];
   lines.push(`${' '.repeat(lead)}${paint(axis(length, barWidth), '2')}`);

@@ -81,6 +81,13 @@ export const INSTRUMENTS = {
     description: 'Conversations that cannot be delivered as they are',
     attributes: [ATTRIBUTE.SOURCE],
   },
+  parked: {
+    name: 'callspan.parked',
+    kind: 'gauge',
+    unit: '{conversation}',
+    description: 'Conversations that are too old for their destination, and are kept for one that takes them',
+    attributes: [ATTRIBUTE.SOURCE],
+  },
   pending: {
     name: 'callspan.pending',
     kind: 'gauge',

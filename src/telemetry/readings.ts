@@ -39,6 +39,7 @@ async function* ofSources(
     const retention = retentions.get(name);
     if (retention !== undefined) yield { instrument: 'retention', value: retention / 1_000, labels };
     yield { instrument: 'deadLetters', value: tallies?.dead ?? 0, labels };
+    yield { instrument: 'parked', value: tallies?.parked ?? 0, labels };
     const disabled = condition.disabledWebhooks.get(name);
     if (disabled !== undefined) yield { instrument: 'webhookDisabled', value: disabled ? 1 : 0, labels };
     if (told.includes(name) && row !== undefined) {

@@ -30,9 +30,9 @@ const TELLING = 16;
 
 /** What was said, as the files of a ledger would hold it. */
 export function wordsIn({ body }: Letter): string[] {
-  const { data } = JSON.parse(body.toString()) as { data: { transcript?: { message: string | null }[] } };
+  const { data } = JSON.parse(body.toString()) as { data: { transcript?: { message?: string | null }[] } };
   return (data.transcript ?? []).flatMap(({ message }) =>
-    message !== null && message.length >= TELLING && JSON.stringify(message) === `"${message}"`
+    typeof message === 'string' && message.length >= TELLING && JSON.stringify(message) === `"${message}"`
       ? [message]
       : [],
   );

@@ -24,7 +24,7 @@ const FULL: Omit<Dose, 'poison'> = {
     randomKills: 38,
     terminations: 8,
   },
-  conversations: { backlog: 500, past: 140, fresh: 880, told: 260, longest: true },
+  conversations: { backlog: 500, past: 140, fresh: 880, told: 120, longest: true },
 };
 const SHORT: Omit<Dose, 'poison'> = {
   ...{

@@ -19,13 +19,11 @@ import { Post } from './post.ts';
 /** Webhooks that wait at the least where a life is to end at one. */
 const ENOUGH = 6;
 /** The share of the conversations that just ended of which a webhook tells too. */
-const TOLD_TOO = 0.4;
+const TOLD_TOO = 0.25;
 /** Texts that are looked for on the disk of a program that was killed. */
 const LATEST = 30;
-/** How long what waits in the inbox may take when nobody disturbs it, in milliseconds: a hint a second is looked into. */
-const INBOX_PATIENCE = 300_000;
-/** The same for what is to be gone from the disk. */
-const DISK_PATIENCE = 60_000;
+/** After so long in which nothing has moved although nobody disturbs it, in milliseconds, it hangs. */
+const HANGS = 120_000;
 
 /** What vendors tell by webhooks: of conversations that a list shows too, and of some that nothing else shows. */
 export class Telling {
@@ -81,14 +79,14 @@ export class Telling {
   /** Webhooks come until none is left, and nothing waits in the inbox. @returns what is wrong */
   async end(): Promise<string[]> {
     if (!this.#isOn) return [];
-    return await this.#meanwhile('nothing waits in the inbox', INBOX_PATIENCE, async () => {
-      if (!this.post.isEmpty) return false;
+    return await this.#meanwhile('nothing waits in the inbox', async () => {
+      const { answered, refused } = this.post.figures;
+      if (!this.post.isEmpty) return answered + refused;
       const ledger = await openLedger(this.#ledger, { readOnly: true });
       try {
-        for (const { id } of await ledger.sources.all()) {
-          if ((await ledger.inbox.depth(id)).waiting > 0) return false;
-        }
-        return true;
+        let waiting = 0;
+        for (const { id } of await ledger.sources.all()) waiting += (await ledger.inbox.depth(id)).waiting;
+        return waiting === 0 ? 'done' : -waiting;
       } finally {
         await ledger.close();
       }
@@ -99,22 +97,30 @@ export class Telling {
   async forgotten(): Promise<string[]> {
     if (!this.#isOn) return [];
     const left = () => wordsOnDisk(this.#ledger, this.#words);
-    const late = await this.#meanwhile('it is gone', DISK_PATIENCE, () => left().length === 0);
+    const late = await this.#meanwhile('it is gone', () => (left().length === 0 ? 'done' : -left().length));
     return [...late, ...left()];
   }
 
-  /** Lets the program run undisturbed until `is` is so, and kills it then: what it leaves is what there is. */
-  async #meanwhile(what: string, patience: number, is: () => boolean | Promise<boolean>): Promise<string[]> {
+  /**
+   * Lets the program run undisturbed until it is done, and kills it then: what it leaves is what there is.
+   * @param reached how far it is; whatever it is, it moves unless something hangs.
+   */
+  async #meanwhile(
+    what: string,
+    reached: () => 'done' | number | Promise<'done' | number>,
+  ): Promise<string[]> {
     const program = start(['run'], this.#world.environment);
     const serving = this.post.serve(program);
-    const until = Date.now() + patience;
+    let moved = { to: 0, at: Date.now() };
     try {
       await program.said('callspan is running');
-      while (!(await is())) {
-        if (Date.now() > until) return [`after ${patience} ms it is not so that ${what}`];
+      for (;;) {
+        const to = await reached();
+        if (to === 'done') return [];
+        if (to !== moved.to) moved = { to, at: Date.now() };
+        if (Date.now() - moved.at > HANGS) return [`it hangs before it is so that ${what}`];
         await sleep(200);
       }
-      return [];
     } finally {
       program.process.kill('SIGKILL');
       await serving;

@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-test('what is parked is named by run, status and retry, until a destination takes it', async () => {
+test('what is parked is named by run, status, dead and retry, until a destination takes it', async () => {
   const short = { ...world.environment, CALLSPAN_MAX_AGE: '1h' };
   const ran = await callspan(['run', '--once'], short);
   expect(ran.stdout).toBe('seen 1, delivered 0, pending 0, empty 0, dead 0, parked 1\n');
@@ -21,7 +21,15 @@ test('what is parked is named by run, status and retry, until a destination take
 
   const status = await callspan(['status'], short);
   expect(status.stdout).toMatch(/delivered 0, pending 0, empty 0, gone 0, dead 0, parked 1$/m);
-  expect(status.stdout).toMatch(/^ {2}parked: too old for their destination; callspan retry --parked/m);
+  expect(status.stdout).toMatch(
+    /^ {2}parked: too old for their destination; callspan dead --parked names them/m,
+  );
+
+  const named = await callspan(['dead', '--parked'], short);
+  expect(named.stdout).toMatch(
+    /^conv_\w+ \(elevenlabs\), since \S+\n {2}\S.*\n\nWith a destination that takes them/,
+  );
+  expect((await callspan(['dead'], short)).stdout).toBe('No dead letters.\n');
 
   const vain = await callspan(['retry', '--parked'], short);
   expect(vain.stdout).toBe('1 due again, delivered 0, dead 0, parked 1\n');

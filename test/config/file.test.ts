@@ -232,6 +232,19 @@ describe('where the traces of a source go', () => {
     });
   });
 
+  test('says how traces are encoded, for all and for one source, whatever the environment says', async () => {
+    const inBinary = { ...ENVIRONMENT, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
+    const encoding = async (own: string, all: string, environment: Record<string, string>) =>
+      (await sourceOf(one(own, all), environment)).destination.encoding;
+    expect(await encoding('', 'otlp: { protocol: http/protobuf }', ENVIRONMENT)).toBe('protobuf');
+    expect(await encoding('', 'otlp: { protocol: http/json }', inBinary)).toBeUndefined();
+    expect(await encoding('otlp: { protocol: http/protobuf }', '', ENVIRONMENT)).toBe('protobuf');
+    expect(await encoding('otlp: { timeout: 5s }', '', inBinary)).toBe('protobuf');
+    await expect(sourceOf(one('', 'otlp: { protocol: grpc }'), ENVIRONMENT)).rejects.toThrow(
+      'expected http/json or http/protobuf',
+    );
+  });
+
   test('with an endpoint of its own it gets none of the headers that are meant for another: tenants share no credentials', async () => {
     const file =
       'otlp: { endpoint: "http://file:4318", headers: { Authorization: "Bearer file", x-b: "2" } }';

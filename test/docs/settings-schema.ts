@@ -148,6 +148,7 @@ const DESCRIPTIONS: Readonly<Record<string, Json>> = {
   client_key: { description: 'The path of a PEM file, for mutual TLS.' },
   certificate: { description: 'The path of a PEM file with the authority to trust.' },
   compression: { description: 'gzip where left out.' },
+  protocol: { description: 'How traces are encoded; http/json where left out.' },
   concurrency: { description: 'Conversations under way at a time; 4 where left out.' },
   content: { description: 'Whether what was said is exported; none where left out.' },
   endpoint: { description: 'Base URL of the collector; /v1/traces and /v1/metrics are put behind it.' },

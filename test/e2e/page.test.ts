@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { elevenLabsConversation, simulateCall } from '../../sandbox/index.ts';
 import type { OtlpTraces } from '../../src/trace/otlp.ts';
 import { callspan } from '../cli/program.ts';
+import { contrast, launchChromium, luminance } from './chromium.ts';
 
 /** `callspan show --html`, opened as a person would: with eyes, a keyboard and a screen reader. */
 describe('the page of one conversation', () => {
@@ -42,7 +42,7 @@ describe('the page of one conversation', () => {
     });
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     traces = JSON.parse(shown.stdout) as OtlpTraces;
-    browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('console', (message) => complaints.push(message.text()));
     page.on('request', (request) => requests.push(request.url()));
@@ -178,49 +178,10 @@ describe('the page of one conversation', () => {
   });
 });
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-function findChromium(): string {
-  const named = process.env.CALLSPAN_CHROMIUM;
-  if (named !== undefined) return named;
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return execFileSync('which', [name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    } catch {
-      // Not this name; the error below tells what to do when it is none of them.
-    }
-  }
-  throw new Error(
-    'No Chromium was found: install Debian’s package chromium, or set CALLSPAN_CHROMIUM to its path.',
-  );
-}
-
 async function focusedIndex(page: Page): Promise<number> {
   return await page.$$eval('tbody tr', (rows) => rows.indexOf(document.activeElement as HTMLTableRowElement));
 }
 
 async function shownRows(page: Page): Promise<number> {
   return await page.locator('tbody tr:visible').count();
-}
-
-/** WCAG 2's contrast ratio of two `rgb(r, g, b)`. */
-function contrast(one: string, other: string): number {
-  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
-  return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05);
-}
-
-function luminance(color: string): number {
-  const [r = 0, g = 0, b = 0] = (color.match(/\d+/g) ?? []).map((part) => {
-    const share = Number(part) / 255;
-    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }

@@ -33,6 +33,7 @@ export const BRIDGE_PANELS: Readonly<Record<string, Expectation>> = {
   'On time and late B': ({ late }) => one(late.length),
   'Pending by source A': told('pending', SOURCE),
   'Dead letters by source A': told('deadLetters', SOURCE),
+  'Dead letters by source B': told('parked', SOURCE),
   'Rejected spans A': told('spansRejected', SOURCE),
 
   'Requests A': told('vendorRequests', SOURCE, 'http.response.status_code'),

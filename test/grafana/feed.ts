@@ -74,6 +74,7 @@ export function someOwnValues(source: string): OwnValue[] {
     value('spansRejected', 7),
     value('drift', 4),
     value('deadLetters', 1),
+    value('parked', 3),
     value('pending', 6),
     value('lag', 42),
     { key: 'ledgerSize', labels: {}, value: 65_536 },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { SandboxServer } from '../../sandbox/http/server.ts';
 import {
   CallBook,
   type ElevenLabsOptions,
@@ -6,14 +7,17 @@ import {
   type Provider,
   type Sink,
   startElevenLabs,
+  startRetell,
   startSink,
   startTavus,
+  startVapi,
   type TavusServer,
 } from '../../sandbox/index.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Ledger } from '../../src/ledger/contract.ts';
 import { openLedger } from '../../src/ledger/open.ts';
+import { loadVendor } from '../../src/vendors/registry.ts';
 import { ledgerFolder } from '../bridge/simulation.ts';
 import type { VirtualClock } from '../bridge/virtual-clock.ts';
 import { type LogLine, recordingLog } from '../bridge/world.ts';
@@ -31,6 +35,7 @@ export interface BridgeWorld {
   readonly book: CallBook;
   readonly elevenLabs: ElevenLabsServer;
   readonly tavus: TavusServer;
+  readonly third: SandboxServer | undefined;
   readonly sink: Sink;
   readonly ledger: Ledger;
   readonly log: LogLine[];
@@ -42,13 +47,24 @@ export interface BridgeWorld {
 }
 
 export async function makeBridgeWorld(
-  options: { elevenLabs?: Partial<ElevenLabsOptions>; settings?: Record<string, string> } = {},
+  options: {
+    elevenLabs?: Partial<ElevenLabsOptions>;
+    settings?: Record<string, string>;
+    /** One more vendor beside both. */
+    third?: 'retell' | 'vapi';
+  } = {},
 ): Promise<BridgeWorld> {
   const clock = loopbackClock({ now: BEGIN, seed: 3 });
   const book = new CallBook();
   const shared = { book, apiKey: 'test-key', now: () => clock.trueNow() };
   const elevenLabs = await startElevenLabs({ ...shared, ...options.elevenLabs });
   const tavus = await startTavus(shared);
+  const third = options.third && (await (options.third === 'retell' ? startRetell : startVapi)(shared));
+  const ofThird = third &&
+    options.third && {
+      [`${options.third.toUpperCase()}_API_KEY`]: 'test-key',
+      [`${options.third.toUpperCase()}_BASE_URL`]: third.url,
+    };
   const sink = await startSink();
   const folder = await ledgerFolder();
   const ledger = await openLedger(join(folder.path, 'callspan.db'));
@@ -58,13 +74,16 @@ export async function makeBridgeWorld(
     TAVUS_API_KEY: 'test-key',
     TAVUS_BASE_URL: tavus.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    ...ofThird,
     ...options.settings,
   });
+  // A module that is loaded takes true time, which virtual time does not wait for.
+  for (const { provider } of config.sources) await loadVendor(provider);
   const { log, lines } = recordingLog();
   const stop = new AbortController();
   let running = Promise.resolve();
   return {
-    ...{ clock, book, elevenLabs, tavus, sink, ledger, log: lines },
+    ...{ clock, book, elevenLabs, tavus, third, sink, ledger, log: lines },
     add: (provider, count, from, to) =>
       book.fill({ provider, seed: 4, count, from, to, scenario: 'ordinary', firstIndex: book.size }),
     start() {
@@ -75,7 +94,7 @@ export async function makeBridgeWorld(
       stop.abort(new Error('The test is over'));
       // What is being recorded is recorded.
       await clock.pass(clock.trueNow() + 100);
-      await Promise.all([elevenLabs.close(), tavus.close(), sink.close()]);
+      await Promise.all([elevenLabs.close(), tavus.close(), third?.close(), sink.close()]);
       try {
         await running;
       } finally {

@@ -112,6 +112,50 @@ describe('an ElevenLabs that for twenty minutes answers everything with', () => 
   });
 });
 
+describe.each([
+  ['retell', 'GET|POST \\/v'],
+  ['vapi', 'GET \\/call'],
+] as const)('a %s that for twenty minutes answers everything with', (third, request) => {
+  test.each<[string, Fault, string]>([
+    ['HTML and status 200', { kind: 'html', status: 200 }, 'with a body that is HTML'],
+    ['half of its JSON', { kind: 'truncated' }, 'with a body that is JSON that ends too early'],
+    ['status 500', { kind: 'status', status: 500 }, 'unavailable after 5 tries: answered 500'],
+    [
+      'status 429 and Retry-After',
+      { kind: 'status', status: 429, headers: { 'retry-after': '120' } },
+      'to be tried again after 120 s',
+    ],
+    ['a redirect to itself', { kind: 'redirect', status: 307, to: 'self' }, 'redirects are not followed'],
+    [
+      'a connection that is reset in the middle',
+      { kind: 'reset-mid-body' },
+      'unavailable after 5 tries: .*(?:ECONNRESET|closed)',
+    ],
+  ])(
+    '%s: said once, nothing lost, sent twice or given up, and ElevenLabs goes on',
+    async (_, fault, said) => {
+      const made = await makeBridgeWorld({ third });
+      world = made;
+      made.add(third, 8, BEGIN - 2 * HOUR, BEGIN + 10 * MINUTE);
+      made.add('elevenlabs', 4, BEGIN - 2 * HOUR, BEGIN);
+      const placed = made.third?.faults.add({ fault });
+      made.start();
+      await made.clock.pass(BEGIN + 20 * MINUTE);
+      placed?.remove();
+      expect(await outcome(made, 'elevenlabs')).toEqual({ delivered: 4, dead: 0, errors: [], warnings: [] });
+      expect(placed?.hits).toBeGreaterThan(1);
+      expect(placed?.hits).toBeLessThan(60);
+      await made.clock.pass(BEGIN + 50 * MINUTE);
+      const { errors, delivered, dead } = await outcome(made, third);
+      expect({ delivered, dead }).toEqual({ delivered: 8, dead: 0 });
+      expect(errors).toHaveLength(1);
+      expect(errors[0]).toMatch(new RegExp(`^the source cannot be used: (?:${request}).*${said}`));
+      expect(repeated(made)).toEqual([]);
+      expect(made.sink.violations).toEqual([]);
+    },
+  );
+});
+
 describe('an ElevenLabs that always answers for one conversation, and for no other, with', () => {
   test.each<[string, Fault]>([
     ['HTML and status 200', { kind: 'html', status: 200 }],

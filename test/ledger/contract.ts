@@ -296,6 +296,10 @@ function describeWishes(world: () => ContractWorld): void {
         state: 'parked',
         reason: 'too old',
       });
+      const told: string[] = [];
+      for await (const { id, reason } of ledger.conversations.unsettled(source, 'parked'))
+        told.push(`${id}: ${reason}`);
+      expect(told).toEqual(['parked: too old']);
       expect(await ledger.conversations.revive(source, { dead: true, only: undefined }, NOW)).toBe(1);
       expect(await state('parked')).toBe('parked');
       const parked = { dead: false, parked: true, only: undefined };
@@ -386,6 +390,23 @@ function describeRecords(world: () => ContractWorld): void {
     await expect(ledger.source('elevenlabs', 'tavus')).rejects.toThrow(
       'The source elevenlabs is elevenlabs in the ledger and tavus in the settings; give it another name.',
     );
+  });
+
+  test('a source that is given another name has its number and all that is known of it', async () => {
+    const { see, deliver, state, ledger, source, place } = world();
+    await see('a');
+    await deliver('a', { observations: [ONE] });
+    await ledger.sources.rename(source, 'desk');
+    expect(await ledger.source('desk', 'elevenlabs')).toBe(source);
+    expect((await ledger.sources.get(source)).name).toBe('desk');
+    expect(await state('a')).toBe('delivered');
+    expect(await ledger.series()).toHaveLength(1);
+    const other = await place.open();
+    expect((await other.sources.all()).map(({ name }) => name)).toEqual(['desk']);
+    await other.close();
+    await ledger.source('elevenlabs', 'elevenlabs');
+    await expect(ledger.sources.rename(source, 'elevenlabs')).rejects.toThrow();
+    expect((await ledger.sources.get(source)).name).toBe('desk');
   });
 
   test('an id may be any text but one that would be kept as another', async () => {

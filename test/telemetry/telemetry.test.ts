@@ -115,6 +115,9 @@ describe('the state of things', () => {
     await state.bury('dead-2', NOW);
     await state.deliver('delivered', [], NOW);
     const source = await state.ledger.source('tavus', 'tavus');
+    const old = { id: 'old', ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
+    await state.ledger.conversations.see(source, [old], NOW);
+    await state.ledger.record([{ source, id: 'old', kind: 'parked', reason: 'too old' }], NOW);
     const due = { ended: true, startedAt: NOW, endedAt: NOW, due: NOW };
     const active = { ...due, id: 'talking', ended: false };
     await state.ledger.conversations.see(source, [{ ...due, id: 'due' }, active], NOW);
@@ -123,6 +126,7 @@ describe('the state of things', () => {
     telemetry.drift('tavus', 1);
     await telemetry.close();
     expect(sink.metrics.one('callspan.dead_letters', TAVUS)?.last.value).toBe(2);
+    expect(sink.metrics.one('callspan.parked', TAVUS)?.last.value).toBe(1);
     expect(sink.metrics.one('callspan.pending', TAVUS)?.last.value).toBe(2);
     const size = statSync(state.file).size + statSync(`${state.file}-wal`).size;
     expect(sink.metrics.one('callspan.ledger.size')?.last.value).toBe(size);

@@ -185,12 +185,12 @@ export class ConversationRows implements ConversationLedger {
     });
   }
 
-  async *unsettled(source: number, which: 'dead' | 'waiting'): AsyncGenerator<Unsettled> {
-    // Each of the two is an index: of the others there may be millions.
+  async *unsettled(source: number, which: 'dead' | 'parked' | 'waiting'): AsyncGenerator<Unsettled> {
+    // Each of the three is an index: of the others there may be millions.
     const [at, where] =
-      which === 'dead'
-        ? ['settled', `state = ${STATE.dead} AND settled IS NOT NULL`]
-        : ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`];
+      which === 'waiting'
+        ? ['due', `state = ${STATE.due} AND due IS NOT NULL AND attempts > 0`]
+        : ['settled', `state = ${STATE[which]} AND settled IS NOT NULL`];
     let after: Value[] = [Number.MAX_SAFE_INTEGER, ''];
     for (;;) {
       const { rows } = await this.#database.query(

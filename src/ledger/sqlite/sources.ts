@@ -89,6 +89,10 @@ export class SourceRows implements SourceLedger {
     );
   }
 
+  async rename(source: number, name: string): Promise<void> {
+    this.#change(source, 'name = ?', name);
+  }
+
   async forget(source: number): Promise<void> {
     const { name } = await this.get(source);
     // In parts: millions in one transaction would take as long to take back, and block whoever looks at the ledger.
