@@ -15,6 +15,7 @@ import { examinePrometheus } from './prometheus.ts';
 import { examineNames } from './renamed.ts';
 import { examineSource } from './source.ts';
 import { examineVariables } from './variables.ts';
+import { examineWebhooks } from './webhooks.ts';
 
 export interface ExaminationOptions {
   readonly clock?: Clock;
@@ -63,7 +64,8 @@ export async function examine(
     })),
     ...others,
     ...(await examineLedger(config.state, clock, { state: (path) => stateLine(path, origin) })),
-    ...(listen === undefined ? [] : [await examineListener(listen, signal)]),
+    ...(listen === undefined ? [] : [await examineListener('CALLSPAN_LISTEN', listen, signal)]),
+    ...(await examineWebhooks(config, origin, signal)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { SourceConfig } from '../config/config.ts';
 import type { SettingsFile } from '../config/schema.ts';
-import { profileOf } from '../vendors/registry.ts';
+import { profileOf, webhookVariable } from '../vendors/registry.ts';
 import type { Profile } from '../vendors/vendor.ts';
 
 /** Where the settings came from: the environment, and a file where there is one. */
@@ -32,6 +32,18 @@ export class SourceLines {
     return this.#file === undefined
       ? `export ${this.#profile?.baseUrlVariable}=${url}`
       : this.#inFile(`base_url: ${url}`);
+  }
+
+  /** What its webhooks are trusted by. @param before assignments that are to stand in the same line of a shell. */
+  webhook(before = ''): string {
+    if (this.#file === undefined) {
+      const variable = this.#profile && webhookVariable(this.#profile);
+      return `export ${before}${variable}=<the webhook's ${this.#profile?.webhook}>`;
+    }
+    const key = this.#profile?.webhook === 'token' ? 'token' : 'secrets';
+    return this.#inFile(
+      `webhook: { ${key}: [\${<the variable with the webhook's ${this.#profile?.webhook}>}] }`,
+    );
   }
 
   /** Back to the vendor's own address. */

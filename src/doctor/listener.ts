@@ -6,31 +6,35 @@ import { type Finding, good, note, problem } from './finding.ts';
 /** So many ports behind the one that is taken are looked at for a free one. */
 const MOST_TRIED = 20;
 
-/** Whether the address can be listened on; where something answers there already, what that is. */
-export async function examineListener({ host, port }: ListenAddress, signal: AbortSignal): Promise<Finding> {
+/** Whether the address can be listened on; where something answers there already, what that is. @param variable which says it. */
+export async function examineListener(
+  variable: 'CALLSPAN_LISTEN' | 'CALLSPAN_WEBHOOKS',
+  { host, port }: ListenAddress,
+  signal: AbortSignal,
+): Promise<Finding> {
   const shown = host === EVERYWHERE ? '' : host.includes(':') ? `[${host}]` : host;
   const subject = `${shown}:${port}`;
   const code = await refusal(host, port);
   if (code === undefined) return good('listener', subject, 'can be listened on');
-  const said = `CALLSPAN_LISTEN=${subject}: that address cannot be listened on (${code})`;
+  const said = `${variable}=${subject}: that address cannot be listened on (${code})`;
   const costs = 'the bridge ends with exit code 2';
   if (code !== 'EADDRINUSE') {
-    const mend = `export CALLSPAN_LISTEN=${code === 'EACCES' ? `${shown}:9464` : ':9464'}`;
+    const mend = `export ${variable}=${code === 'EACCES' ? `${shown}:9464` : ':9464'}`;
     return problem('listener', subject, { said, mend }, costs);
   }
   if (await isCallspan(subject, signal)) {
     return note(
       'listener',
       subject,
-      { said: 'a callspan answers there', mend: `export CALLSPAN_LISTEN=${shown}:${port + 1}` },
+      { said: 'a callspan answers there', mend: `export ${variable}=${shown}:${port + 1}` },
       'a second one on the same address ends with exit code 2',
     );
   }
   for (let next = port + 1; next <= Math.min(65_535, port + MOST_TRIED); next++) {
     if ((await refusal(host, next)) === undefined)
-      return problem('listener', subject, { said, mend: `export CALLSPAN_LISTEN=${shown}:${next}` }, costs);
+      return problem('listener', subject, { said, mend: `export ${variable}=${shown}:${next}` }, costs);
   }
-  return problem('listener', subject, { said, mend: `export CALLSPAN_LISTEN=${shown}:<a free port>` }, costs);
+  return problem('listener', subject, { said, mend: `export ${variable}=${shown}:<a free port>` }, costs);
 }
 
 /** Why an address cannot be listened on; undefined where it can. */

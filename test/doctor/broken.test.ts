@@ -11,7 +11,7 @@ import { ELEVENLABS } from '../../src/vendors/elevenlabs/profile.ts';
 import { vendor as elevenLabs } from '../../src/vendors/elevenlabs/vendor.ts';
 import { registerVendor } from '../../src/vendors/registry.ts';
 import { HOUR, KEY, MINUTE, makeWorld, type World } from '../bridge/world.ts';
-import { start } from '../cli/program.ts';
+import { callspan, start } from '../cli/program.ts';
 import { makeCertificates } from '../http/certificates.ts';
 import { startConnectProxy } from '../http/connect-proxy.ts';
 import { startServer } from '../http/test-server.ts';
@@ -180,7 +180,8 @@ const TABLE: readonly Broken[] = [
   {
     name: 'a damaged ledger',
     broken: async (world) => {
-      await world.runOnce();
+      // In a process of its own: what this one has had open stays mapped until it is collected.
+      expect((await callspan(['run', '--once'], world.environment)).code).toBe(0);
       const file = world.environment.CALLSPAN_STATE ?? '';
       writeFileSync(file, 'no ledger any more, but long enough to be looked at. '.repeat(100));
       for (const companion of ['-wal', '-shm']) writeFileSync(file + companion, '');
@@ -340,6 +341,40 @@ const TABLE: readonly Broken[] = [
       return { settings: settingsFile(world, oneSource(world)) };
     },
     ...{ check: 'account', says: /^desk is the account that the ledger knows as elevenlabs: 3 of its/ },
+  },
+  {
+    name: 'an agent of which the vendor keeps nothing, and no webhook',
+    broken: () => ({
+      settings: { ELEVENLABS_ZERO_RETENTION: 'agent_secret' },
+      known: 'wsec_0123456789abcdef0123456789abcdef',
+    }),
+    ...{ check: 'source', says: /^the vendor keeps nothing of those of agent_secret, and no webhook tells/ },
+  },
+  {
+    name: 'an account of which the vendor keeps nothing, in a file, and no address for its webhooks',
+    broken: (world) => ({
+      settings: {
+        ...settingsFile(
+          world,
+          oneSource(world, `, zero_retention: true, webhook: { secrets: ['\${WEBHOOK_SECRET}'] }`),
+        ),
+        WEBHOOK_SECRET: 'wsec_0123456789abcdef0123456789abcdef',
+      },
+    }),
+    ...{ check: 'source', says: /^the vendor keeps nothing of its conversations, and no webhook tells/ },
+  },
+  {
+    name: 'an address for webhooks that somebody else has',
+    broken: async () => ({
+      settings: {
+        CALLSPAN_WEBHOOKS: `127.0.0.1:${await listening(createServer(), '127.0.0.1')}`,
+        ELEVENLABS_WEBHOOK_SECRET: 'wsec_0123456789abcdef0123456789abcdef',
+      },
+    }),
+    ...{
+      check: 'listener',
+      says: /^CALLSPAN_WEBHOOKS=.* that address cannot be listened on \(EADDRINUSE\)$/,
+    },
   },
   {
     name: 'an agent that does not exist',
