@@ -40,6 +40,7 @@ const TENANTS = 'test/bridge/tenants.test.ts';
 const MISBEHAVIOUR = 'test/intake/misbehaviour.test.ts';
 const LEASE = 'test/cli/lease.test.ts';
 const STOP = 'test/cli/stop.test.ts';
+const REPLICAS = 'test/ledger/postgres/replicas.server.test.ts';
 const FILE = 'test/ledger/file.test.ts';
 const OUTPUT = 'test/cli/output.test.ts';
 const WEBHOOK_KILLED =
@@ -216,7 +217,7 @@ export const ROWS: readonly Row[] = [
     outcome: 'whatever ends inside the look-back is delivered, and once',
     shown: by(
       'test/intake/property.test.ts',
-      /^(?:elevenlabs|tavus), listed in (.+) order: whatever ends inside the look-back is delivered, and once$/,
+      /^\w+, listed in (.+) order: whatever ends inside the look-back is delivered, and once$/,
     ),
   },
   {
@@ -618,6 +619,60 @@ export const ROWS: readonly Row[] = [
     shown: by(
       'test/show/view.test.ts',
       'a conversation that nests 9,000 levels deep > has a row for each, in the terminal and on the page, neither wider than it can be read',
+    ),
+  },
+  {
+    promise: SAME,
+    fault: 'a source gets another name, or moves from the environment into a file',
+    outcome: 'known by its conversations; nothing is delivered again',
+    shown: by(
+      'test/bridge/adopt.test.ts',
+      'a source that is moved from the environment into a file, under another name > delivers nothing again',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'one of several replicas on PostgreSQL is killed while it delivers',
+    outcome: 'another goes on with its sources; nothing is missing, each counts once',
+    shown: by(
+      REPLICAS,
+      'replicas > follow one that is killed, and deliver what it had: nothing is missing, and each counts once',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'a replica stands still until others have its sources',
+    outcome: 'it finds that out, and writes nothing',
+    shown: by(
+      REPLICAS,
+      'replicas > that stood still find out that they have lost their sources, and write nothing',
+    ),
+  },
+  {
+    promise: ONCE,
+    fault: 'the PostgreSQL server is away for longer than a lease lasts',
+    outcome: 'said once, not ready meanwhile; nothing is lost',
+    shown: by(
+      REPLICAS,
+      'replicas > wait while the server is away, say so once, are not ready meanwhile, and lose nothing',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'the answer to a COMMIT is lost on its way from PostgreSQL',
+    outcome: 'what became of it is found out by what is there',
+    shown: by(
+      'test/ledger/postgres/faults.server.test.ts',
+      'an answer to COMMIT that is lost > of whatever it was is found out by what is there',
+    ),
+  },
+  {
+    promise: WHOLE,
+    fault: 'the clock of a replica is an hour off',
+    outcome: 'leases go by the clock of the server',
+    shown: by(
+      'test/ledger/postgres/faults.server.test.ts',
+      'a lease is one’s by the clock of the server: that of a replica may be an hour off',
     ),
   },
 ];
