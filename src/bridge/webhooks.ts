@@ -92,13 +92,15 @@ export class Webhooks {
   }
 
   async #sources(): Promise<WebhookSource[]> {
+    const { config, sources: carried, clock } = this.#options;
     const sources: WebhookSource[] = [];
-    for (const { name, provider, webhook: trust, agents, zeroRetention } of this.#options.config.sources) {
+    for (const { name, provider, webhook: trust, agents, zeroRetention } of config.sources) {
       const id = this.#runners.get(name)?.id;
-      const source = this.#options.sources.find((one) => one.name === name);
       const { webhook: scheme } = await loadVendor(provider);
-      if (trust === undefined || scheme === undefined || id === undefined || source === undefined) continue;
-      sources.push({ ...{ name, id, scheme, trust, agents, zeroRetention }, now: () => source.now() });
+      if (trust === undefined || scheme === undefined || id === undefined) continue;
+      // Whoever does not carry a source does not know its vendor's clock.
+      const now = () => (carried.find((one) => one.name === name) ?? clock).now();
+      sources.push({ name, id, scheme, trust, agents, zeroRetention, now });
     }
     return sources;
   }

@@ -81,27 +81,34 @@ function typed(line: string, { ids, store, settings }: Stage): string {
   const provider = [...ids.keys()].find((name) => line.includes(name)) ?? 'elevenlabs';
   const id = ids.get(provider) ?? '';
   const collector = settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
-  return line
-    .replace(/<provider>/g, provider)
-    .replace(/<(?:conversation-)?id>|conv_123|\bID\b/g, id)
-    .replace(
-      /\[FILE\]|\bFILE\b|<file>/g,
-      /capture|html|backup/.test(line) ? `written-${line.split(' ')[1]}` : 'callspan.yaml',
-    )
-    .replace(/\bpayload\.json\b/g, 'payload.json')
-    .replace(/<source>|old-account|clinic/g, 'elevenlabs')
-    .replace(
-      /(?:http:\/\/localhost:3200|http:\/\/localhost:16686|\bURL\b)(?=.*--against| *$| --repair)/g,
-      store,
-    )
-    .replace(/--against (jaeger|tempo) (?:URL|http:\S+)/g, `--against $1 ${store}`)
-    .replace(/--store (?:URL|\S+)/g, `--store ${store}`)
-    .replace(/ --prometheus (?:URL|\S+)/g, '')
-    .replace(/--against tempo/g, '--against jaeger')
-    .replace(/--collector (?:URL|http:\S+)/g, `--collector ${collector}`)
-    .replace(/^callspan sandbox.*$/, 'callspan sandbox --collector-port 0 --store-port 0')
-    .replace(/ > .*$/, '')
-    .replace(/"Front desk"/g, 'Front-desk');
+  return (
+    line
+      .replace(/<provider>/g, provider)
+      .replace(/<(?:conversation-)?id>|conv_123|\bID\b/g, id)
+      .replace(
+        /\[FILE\]|\bFILE\b|<file>/g,
+        /capture|html|backup/.test(line) ? `written-${line.split(' ')[1]}` : 'callspan.yaml',
+      )
+      .replace(/\bpayload\.json\b/g, 'payload.json')
+      .replace(/<source>|old-account|clinic/g, 'elevenlabs')
+      .replace(
+        /(?:http:\/\/localhost:3200|http:\/\/localhost:16686|\bURL\b)(?=.*--against| *$| --repair)/g,
+        store,
+      )
+      .replace(/--against (jaeger|tempo) (?:URL|http:\S+)/g, `--against $1 ${store}`)
+      .replace(/--store (?:URL|\S+)/g, `--store ${store}`)
+      .replace(/ --prometheus (?:URL|\S+)/g, '')
+      .replace(/--against tempo/g, '--against jaeger')
+      .replace(/--collector (?:URL|http:\S+)/g, `--collector ${collector}`)
+      .replace(/^callspan sandbox.*$/, 'callspan sandbox --collector-port 0 --store-port 0')
+      // To a server it is moved by its own tests; here it is a copy that moves, for the others need the ledger.
+      .replace(
+        /^callspan ledger move --to \S+$/,
+        `sh -c 'callspan ledger backup copy.db && CALLSPAN_STATE=copy.db callspan ledger move --to moved.db; code=$?; rm -f copy.db* moved.db*; exit $code'`,
+      )
+      .replace(/ > .*$/, '')
+      .replace(/"Front desk"/g, 'Front-desk')
+  );
 }
 
 export interface Ran {

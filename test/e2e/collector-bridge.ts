@@ -23,7 +23,7 @@ export interface Recorded {
   readonly counted: number;
 }
 
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const PATIENCE = { timeout: 600_000, interval: 100 };
 
 /** `callspan run`, the built program, at work. */
 export class WorkingBridge {
