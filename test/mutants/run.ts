@@ -47,7 +47,9 @@ function importers(): ReadonlyMap<string, readonly string[]> {
     for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('.ts')) continue;
       const path = join(ROOT, folder, name);
-      for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/from '(\.[^']+\.ts)'/g)) {
+      for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(
+        /(?:from |import\()'(\.[^']+\.ts)'/g,
+      )) {
         const to = join(dirname(path), target);
         imported.set(to, [...(imported.get(to) ?? []), path]);
       }
