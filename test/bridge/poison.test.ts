@@ -121,7 +121,7 @@ const UNWANTED: readonly (readonly [string, string])[] = [
 ];
 
 describe('a payload that nobody can want', () => {
-  test.each(UNWANTED)('such as %s costs itself alone', { timeout: 120_000 }, async (_, text) => {
+  test.each(UNWANTED)('such as %s costs itself alone', async (_, text) => {
     surround({ text });
     const { summary, rowOf } = await run();
     expect([rowOf(id(1))?.state, rowOf(id(2))?.state]).toEqual(['delivered', 'delivered']);

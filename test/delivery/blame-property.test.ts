@@ -68,7 +68,7 @@ test('whatever is answered for hours, in whatever order, no conversation is a de
     }),
     { numRuns: 8 },
   );
-}, 300_000);
+});
 
 test('those that the collector refuses in so many words are dead letters in the end, and all others are delivered', async () => {
   const picks = fc.uniqueArray(fc.nat({ max: CALLS - 6 }), { minLength: 1, maxLength: 6 });
@@ -88,4 +88,4 @@ test('those that the collector refuses in so many words are dead letters in the 
     }),
     { numRuns: 8 },
   );
-}, 300_000);
+});

@@ -65,7 +65,7 @@ describe('Prometheus and Alertmanager as shipped, with a second for every minute
     const anna = conversation({ agent: 'anna' });
     const ben = conversation({ agent: 'ben' });
     const traffic = new Traffic(stack, [anna, ben]);
-    await vi.waitFor(() => expect(traffic.steps).toBeGreaterThan(10), { timeout: 60_000 });
+    await vi.waitFor(() => expect(traffic.steps).toBeGreaterThan(10), { timeout: 600_000 });
     expect(await alerts()).toEqual([]);
 
     const spent = { llm_ttfb: 0.6, tool_wait: 1.1, llm_sentence: 0.3 };
@@ -73,7 +73,7 @@ describe('Prometheus and Alertmanager as shipped, with a second for every minute
     traffic.become([anna, { ...ben, exchanges: slow }]);
     // Alertmanager waits half a minute for company before it sends anything, and that time is not shortened.
     await vi.waitFor(() => expect(pages('CallspanResponseBudgetBurn')).not.toEqual([]), {
-      ...{ timeout: 110_000, interval: 500 },
+      ...{ timeout: 600_000, interval: 500 },
     });
     await traffic.stop();
 

@@ -190,7 +190,7 @@ async function spanOf(traceId: string, spanId: string): Promise<JaegerSpan> {
       if (found === undefined) throw new Error(`Jaeger has no span ${spanId} in ${traceId}`);
       return found;
     },
-    { timeout: 30_000, interval: 250 },
+    { timeout: 600_000, interval: 250 },
   );
 }
 
@@ -233,7 +233,7 @@ describe('a restart', () => {
     const life = await begin();
     await stack.program('collector').kill('SIGKILL');
     const told = () => life.lines.filter(({ message }) => message.includes('numbers'));
-    await vi.waitFor(() => expect(told()).not.toHaveLength(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(told()).not.toHaveLength(0), { timeout: 600_000 });
     await stack.program('collector').restart();
     talk('tavus', 16, 5);
     await life.deliver();

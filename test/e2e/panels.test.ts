@@ -52,7 +52,7 @@ async function feed(target: Stack, source: string, mutate?: Mutation): Promise<T
   await feedNumbers(target, truths, { now, ...(mutate === undefined ? {} : { mutate }) });
   await feedOwn(target, someOwnValues(source), now);
   await vi.waitFor(async () => expect(await prometheus.query(arrived(source))).toHaveLength(1), {
-    ...{ timeout: 60_000, interval: 200 },
+    ...{ timeout: 600_000, interval: 200 },
   });
   return truths;
 }
@@ -95,7 +95,7 @@ describe('every PromQL panel', () => {
         const latest = await prometheus.lastSample('callspan_conversations_total{callspan_source="plain"}');
         expect(latest).toBeGreaterThan(at);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 600_000, interval: 200 },
     );
     expect(await showing(conversations, 'plain')).toEqual([{ labels: {}, value: world.truths.length }]);
   });
@@ -166,7 +166,7 @@ describe('the panels about the collector', () => {
     vi.waitFor(
       async () => expect(await prometheus.query(`max(${series})`)).toEqual([{ labels: {}, value }]),
       {
-        ...{ timeout: 90_000, interval: 500 },
+        ...{ timeout: 600_000, interval: 500 },
       },
     );
   const REFUSED = 'otelcol_receiver_refused_spans';

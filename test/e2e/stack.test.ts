@@ -101,7 +101,7 @@ describe('the stack', () => {
         });
         expect(Number(series?.value[1])).toBeGreaterThan(0);
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 600_000, interval: 500 },
     );
     const window = `start=${now / 1000 - 60}&end=${now / 1000 + 60}`;
     const exemplars = await json(
@@ -118,7 +118,7 @@ describe('the stack', () => {
         const jobs = up.map((target: { scrapePool: string }) => target.scrapePool);
         expect(jobs.sort()).toEqual(['alertmanager', 'jaeger', 'otelcol']);
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 600_000, interval: 500 },
     );
     const { activeAlertmanagers } = (await json(`${stack.prometheusApi}/api/v1/alertmanagers`)).data;
     expect(activeAlertmanagers).toEqual([{ url: `${stack.alertmanagerApi}/api/v2/alerts` }]);
@@ -136,7 +136,7 @@ describe('the stack', () => {
     stack.tempo.unblock();
     await stack.program('collector').restart();
     await vi.waitFor(() => expect(stack.tempo.accepted.get('/v1/traces') ?? 0).toBeGreaterThan(before), {
-      timeout: 60_000,
+      timeout: 600_000,
     });
     expect((await traceInJaeger(stack, span.traceId)).spans).toHaveLength(1);
   });
@@ -276,7 +276,7 @@ async function traceInJaeger(stack: Stack, traceId: string): Promise<JaegerTrace
       expect(data).toHaveLength(1);
       return data[0];
     },
-    { timeout: 60_000, interval: 200 },
+    { timeout: 600_000, interval: 200 },
   );
 }
 

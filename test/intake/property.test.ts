@@ -154,5 +154,5 @@ test.each([
       { numRuns: runs * TIMES, endOnFailure: true },
     );
   },
-  120_000 * TIMES,
+  600_000 * TIMES,
 );
