@@ -179,7 +179,7 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     [
       ['seconds are doubles', 'Number.isInteger(value) && !prepared.isDouble', 'Number.isInteger(value)'],
       ['events number their attributes otherwise', 'this.#attributes = EVENT.ATTRIBUTES;', ''],
-      ['an error is told', 'if (status !== 0) this.#varint(STATUS.CODE, status);', ''],
+      ['an error is told', 'if (status !== 0) this.varint(STATUS.CODE, status);', ''],
     ],
   ),
   ...mutantsOf(
