@@ -53,7 +53,7 @@ describe.each(['elevenlabs', 'tavus'] as const)('a bad row that stays in a list 
       const { conversations, data, ...rest } = page as Record<string, unknown>;
       const bad = [{ conversation_id: 'a\u0000b', status: 'done' }];
       return provider === 'tavus'
-        ? { ...rest, data: [...(data as unknown[]), ...bad] }
+        ? { ...rest, data: (data as unknown[]).length > 0 ? [...(data as unknown[]), ...bad] : [] }
         : { ...rest, conversations: [...(conversations as unknown[]), ...bad] };
     };
     const { clock, simulation, add, vendor } = await setUp({ provider, vendor: { listed } });

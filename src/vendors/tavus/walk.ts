@@ -53,10 +53,10 @@ export async function* walkList(
   const pages = last === undefined ? upwards() : downwards(await endFrom(last, client, signal));
   let hasRows = false;
   for (let next = pages.next(); !next.done; next = pages.next()) {
-    const { rows, drift, isOver } = pass.take(
-      await getPage(client, next.value, undefined, signal),
-      order === 'oldest',
-    );
+    const { rows, drift, isOver } = pass.take(await getPage(client, next.value, undefined, signal), {
+      isBackwards: order === 'oldest',
+      byCount: true,
+    });
     yield { rows, memory: memorize(order), drift };
     hasRows ||= rows.length > 0;
     if (isOver) break;
@@ -86,7 +86,10 @@ async function* walkAll(client: HttpClient, signal: AbortSignal): AsyncGenerator
     const before = seen.size;
     isEndless = true;
     for (const page of upwards()) {
-      const { rows, drift, isOver } = pass.take(await getPage(client, page, undefined, signal), false);
+      const { rows, drift, isOver } = pass.take(await getPage(client, page, undefined, signal), {
+        isBackwards: false,
+        byCount: false,
+      });
       for (const { id } of rows) seen.add(id);
       yield { rows, memory: memorize(undefined), drift };
       if (!isOver) continue;
@@ -119,7 +122,14 @@ class Pass {
   /** Rows of the longest page so far. */
   #longest = 0;
 
-  take(page: TavusPage, isBackwards: boolean): TavusPage & { readonly isOver: boolean } {
+  /**
+   * @param byCount whether it is over once as many were shown as are counted. A count that is too low by what the last
+   * page has would keep that back for ever, so what sees everything goes on to where there is nothing.
+   */
+  take(
+    page: TavusPage,
+    { isBackwards, byCount }: { readonly isBackwards: boolean; readonly byCount: boolean },
+  ): TavusPage & { readonly isOver: boolean } {
     const { rows, total } = page;
     this.hasShrunk ||= (total ?? 0) < (this.total ?? 0);
     this.total = total ?? this.total;
@@ -130,7 +140,7 @@ class Pass {
     this.#idlePages = fresh.length > 0 ? 0 : this.#idlePages + 1;
     // Where more are shown than are counted, the count is wrong; and it may be so where a whole page ends at it.
     const isLast = this.#longest === 0 || rows.length < this.#longest;
-    const isComplete = this.#seen.size === this.total && isLast;
+    const isComplete = byCount && this.#seen.size === this.total && isLast;
     this.#longest = Math.max(this.#longest, rows.length);
     const isEnd = rows.length === 0 && !isBackwards;
     return { ...page, isOver: isComplete || isEnd || this.#idlePages > MOST_IDLE_PAGES };

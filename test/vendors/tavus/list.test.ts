@@ -65,6 +65,24 @@ describe('a list of Tavus', () => {
     }
   });
 
+  test.each([1, 2, 5, 15])(
+    'loses nothing where as many rows as its last page has (%i) stand uncounted on any other',
+    async (many) => {
+      for (const strangePage of [1, 2, 3]) {
+        const { ids } = await walk('tavus', (query) => {
+          const page = Number(query.get('page'));
+          const count = page > 4 ? 0 : page === 4 ? many : 15;
+          const rows = Array.from({ length: count }, (_, place) => tavusRow(`c${page}-${place}`));
+          const strange = Array.from({ length: page === strangePage ? many : 0 }, (_, place) =>
+            tavusRow(`strange ${place}`),
+          );
+          return { data: [...strange, ...rows], total_count: 45 + many };
+        });
+        expect(ids).toHaveLength(45 + 2 * many);
+      }
+    },
+  );
+
   test.each(['', '{', 'null', '[]', '{"order":7}', '"newest"'])(
     'after %j was remembered of it is walked as if for the first time',
     async (memory) => {
