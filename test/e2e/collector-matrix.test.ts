@@ -239,7 +239,7 @@ describe('promise: one bad conversation never harms another', () => {
       { when: ({ body }) => bad.some((id) => body.includes(id)) },
     );
     // The others pass when both have been refused once: that shows whose fault it is.
-    traces({ kind: 'delay', ms: 1_000 }, { when: () => refusal.hits < 2 });
+    traces({ kind: 'delay', ms: 4_000 }, { when: () => refusal.hits < 2 });
     const working = start();
     await working.records({ delivered: CALLS - 2, due: 0, dead: 2 });
     const letters = await working.tells('dead letter', 2);
