@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, CallSpec, Provider } from '../../sandbox/index.ts';
 import { Random } from '../../sandbox/random.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
 import { callspan } from '../cli/program.ts';
-import { audit, type Promised } from './audit.ts';
+import { audit, mayAwaitWebhook, type Promised } from './audit.ts';
 import { type Death, live } from './death.ts';
 import { Expectation } from './expectation.ts';
 import { type Figures, noFigures } from './figures.ts';
@@ -204,6 +205,23 @@ export class Shard {
     return call;
   }
 
+  /** Of how many nothing but a webhook could tell any more, which may come for longer than anybody watches. */
+  async #mayWait(): Promise<number> {
+    const ledger = await openLedger(this.#world.environment.CALLSPAN_STATE ?? '', { readOnly: true });
+    try {
+      const ids = new Map((await ledger.sources.all()).map(({ name, id }) => [name as string, id]));
+      let waiting = 0;
+      for (const [id, { truth, source }] of this.#expectation.conversations) {
+        if (!mayAwaitWebhook(truth)) continue;
+        const row = await ledger.conversations.get(ids.get(source) ?? 0, id);
+        if (row?.state === 'due') waiting++;
+      }
+      return waiting;
+    } finally {
+      await ledger.close();
+    }
+  }
+
   /** Everybody behaves, and what is left is delivered. */
   async #settle(): Promise<void> {
     this.#world.calm();
@@ -215,7 +233,9 @@ export class Shard {
       const past = this.#stretch === undefined ? undefined : await callspan(this.#backfill(), environment);
       await callspan(['retry'], environment);
       const { code, stdout, stderr } = await callspan(['run', '--once'], environment);
-      if (code === 0 && (past?.code ?? 0) === 0 && stdout.includes('pending 0,')) return;
+      const pending = Number(/pending (\d+),/.exec(stdout)?.[1]);
+      const isOver = code === 0 && (past?.code ?? 0) === 0;
+      if (isOver && (pending === 0 || pending === (await this.#mayWait()))) return;
       last = `${stdout.trim()}; ${stderr.trim().split('\n').at(-1)}; ${past?.stdout.trim()}`;
       await sleep(500);
     }
