@@ -25,6 +25,8 @@ export type Fault =
   | { readonly kind: 'redirect'; readonly status: 301 | 302 | 307 | 308; readonly to: 'self' | (string & {}) }
   /** The right answer, late. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** The right answer, as soon as something else has come to pass. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** The rows of the page before, under the cursor of this one. */
   | { readonly kind: 'duplicate-page' }
   /** `has_more` without a cursor, with the cursor that was asked with, or false though more would follow. */
@@ -67,6 +69,8 @@ export function drawFault(kind: FaultKind, random: Random): Fault {
       return { kind, status: random.pick([301, 302, 307, 308] as const), to: 'self' };
     case 'delay':
       return { kind, ms: random.int(5, 200) };
+    case 'hold':
+      return { kind, until: Promise.resolve() };
     case 'has-more':
       return { kind, lie: random.pick(['no-cursor', 'same-cursor', 'stops'] as const) };
     case 'date-skew':

@@ -132,6 +132,9 @@ async function strike(
     case 'delay':
       await sleep(fault.ms);
       break;
+    case 'hold':
+      await fault.until;
+      break;
     default:
   }
   const instead = faultReply(fault, request.url);

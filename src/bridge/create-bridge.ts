@@ -53,7 +53,8 @@ export async function createBridge(options: CreateBridgeOptions = {}): Promise<B
 
   /** Its share of a ledger that several may hold, for as long as it runs; else all of it. */
   const take = async (ledger: Ledger, stop: AbortSignal, isLong: boolean) => {
-    if (!isLong || !ledger.isShared) return { share: undefined, lost: (await ledger.hold(clock, stop)).lost };
+    if (!isLong || ledger.share === undefined)
+      return { share: undefined, lost: (await ledger.hold(clock, stop)).lost };
     return { share: await ledger.share(clock, stop), lost: new AbortController().signal };
   };
   const hooks = options.onRefused === undefined ? {} : { onRefused: options.onRefused };

@@ -35,7 +35,7 @@ export class Recorder {
 
   /** @throws LedgerError where the ledger cannot take it; then nothing of the batch is recorded. */
   async record(settlement: Settlement): Promise<void> {
-    const key = this.#ledger.isShared ? settlement.source : 0;
+    const key = this.#ledger.share === undefined ? 0 : settlement.source;
     const batch = this.#batches.get(key) ?? this.#gather(key);
     batch.settlements.push(settlement);
     await batch.done;

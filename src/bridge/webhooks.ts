@@ -118,7 +118,7 @@ export class Webhooks {
         }
       } catch (error) {
         // A ledger that is shared may be away, which is told where it is needed; this waits.
-        if (!ledger.isShared || !(error instanceof LedgerError && error.isPassing)) throw error;
+        if (ledger.share === undefined || !(error instanceof LedgerError && error.isPassing)) throw error;
       }
       await rest(clock, SCRUB_EVERY, stop);
     }

@@ -12,6 +12,7 @@ import type { ExplainOptions } from './explain.ts';
 import type { ExportOptions } from './export.ts';
 import type { ForgetOptions } from './forget.ts';
 import { addExamples } from './help.ts';
+import { addLedgerCommands } from './ledger-commands.ts';
 import type { ListOptions } from './list.ts';
 import { surviveOutputErrors } from './output.ts';
 import type { ReportOptions } from './report.ts';
@@ -204,25 +205,7 @@ program
     process.exitCode = await verify(url, options);
   });
 
-const ledger = program.command('ledger').description('look after the ledger');
-
-ledger
-  .command('backup')
-  .description('copy the ledger into a new file, beside a running bridge or without one')
-  .argument('<file>')
-  .action(async (file: string) => {
-    const { backUpTo } = await import('./ledger-backup.ts');
-    process.exitCode = await backUpTo(file);
-  });
-
-ledger
-  .command('move')
-  .description('move the ledger to a PostgreSQL server, or back into a file; stop the bridge first')
-  .requiredOption('--to <place>', 'postgres://… or the path of a new file; a password rather in PGPASSWORD')
-  .action(async ({ to }: { to: string }) => {
-    const { moveTo } = await import('./ledger-move.ts');
-    process.exitCode = await moveTo(to);
-  });
+addLedgerCommands(program);
 
 const config = program.command('config').description('look at the settings without running anything');
 

@@ -38,8 +38,6 @@ export interface Ledger {
   readonly instance: string;
   /** Of what this process tells of itself: where several share a ledger, each is one of its own. */
   readonly teller: string;
-  /** Several processes may share it, each with sources of its own: what is done for one source may fail by itself. */
-  readonly isShared: boolean;
   readonly conversations: ConversationLedger;
   readonly sources: SourceLedger;
   readonly commands: CommandLedger;
@@ -88,10 +86,10 @@ export interface Ledger {
   hold(clock: Clock, signal: AbortSignal): Promise<Hold>;
 
   /**
-   * As `hold`, beside other processes that do the same: each has some of the sources. Where the ledger is one process's
-   * at a time, it has all of them.
+   * As `hold`, beside other processes that do the same, each with sources of its own: what is done for one source may fail
+   * by itself. Absent where the ledger is one process's at a time.
    */
-  share(clock: Clock, signal: AbortSignal): Promise<Share>;
+  share?(clock: Clock, signal: AbortSignal): Promise<Share>;
 
   /** Gives the right back, if it has not been lost. */
   release(): Promise<void>;

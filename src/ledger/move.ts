@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { crashPoint } from '../crash-point.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Ledger } from './contract.ts';
@@ -121,8 +122,12 @@ async function moveRows({ old, next, to, now, signal }: Move): Promise<Moved> {
     );
   }
   crashPoint('during-move');
-  // What was asked for and not carried out yet.
-  for (const { command } of await old.commands.open()) await next.commands.add(command, now);
+  // What was asked for and not carried out yet; an earlier try may have asked for it already.
+  const asked = await next.commands.open();
+  for (const { command } of await old.commands.open()) {
+    if (asked.some((one) => isDeepStrictEqual(one.command, command))) continue;
+    await next.commands.add(command, now);
+  }
   // In this order: at no moment are there two that may be used.
   await old.portable.leave(place);
   crashPoint('during-move');

@@ -15,44 +15,16 @@ export type PortableKey = readonly PortableValue[];
 export const PORTABLE = {
   source: {
     key: ['id'],
-    rest: [
-      'name',
-      'provider',
-      'cursor',
-      'memory',
-      'swept_at',
-      'polled_at',
-      'next_poll_at',
-      'error',
-      'error_at',
-    ],
+    rest: 'name provider cursor memory swept_at polled_at next_poll_at error error_at'.split(' '),
   },
   conversation: {
     key: ['source', 'id'],
-    rest: [
-      ...[
-        'state',
-        'due',
-        'started',
-        'ended',
-        'seen',
-        'settled',
-        'attempts',
-        'trace_id',
-        'spans',
-        'shape',
-        'late',
-      ],
-      'reason',
-    ],
+    rest: 'state due started ended seen settled attempts trace_id spans shape late reason'.split(' '),
   },
   counted: { key: ['source', 'hash'], rest: [] },
   summary: { key: ['source', 'id'], rest: ['started', 'agent', 'numbers'] },
   attempt: { key: ['source', 'id'], rest: ['certain', 'alone', 'company'] },
-  notice: {
-    key: ['number'],
-    rest: ['source', 'id', 'type', 'at', 'digest', 'final', 'terminal', 'received', 'taken'],
-  },
+  notice: { key: ['number'], rest: 'source id type at digest final terminal received taken'.split(' ') },
   payload: { key: ['number'], rest: ['source', 'id', 'received', 'body'] },
 } as const satisfies Record<string, { readonly key: readonly string[]; readonly rest: readonly string[] }>;
 

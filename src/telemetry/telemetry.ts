@@ -246,7 +246,7 @@ const RESULTS: Readonly<Record<DeliveryBlame, string>> = {
 
 async function unreadable(ledger: Ledger): Promise<string | undefined> {
   // One on a server is waited for by all replicas alike, and a restart of this one would not help; readiness tells it.
-  if (ledger.isShared) return undefined;
+  if (ledger.share !== undefined) return undefined;
   try {
     await ledger.sources.all();
     return undefined;

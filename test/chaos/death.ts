@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ended, type Running, start } from '../cli/program.ts';
 import type { Life } from './plan.ts';
-import type { Post } from './post.ts';
+import type { Senders } from './senders.ts';
 
 /** A life that runs and does not come by its point in this time is killed all the same, in milliseconds. */
 const PATIENCE = 3_000;
@@ -26,17 +26,17 @@ export interface Death {
 /**
  * Lives one life to its end.
  * @param args what the program is to do.
- * @param post what webhooks come meanwhile.
+ * @param senders what webhooks come meanwhile.
  */
 export async function live(
   life: Life,
   args: readonly string[],
   environment: Record<string, string>,
-  post: Post,
+  senders: Senders,
 ): Promise<Death> {
   const arm = life.kind === 'point' ? { CALLSPAN_CRASH_AT: `${life.point}:${life.nth}` } : {};
   const program = start(args, { ...environment, ...arm });
-  const [death] = await Promise.all([die(life, program), post.serve(program)]);
+  const [death] = await Promise.all([die(life, program), senders.serve(program)]);
   return death;
 }
 

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ElevenLabsCall, type Truth, truth } from '../../sandbox/index.ts';
-import { type Letter, neverConnected, onlyCopy } from './letters.ts';
+import { neverConnected, onlyCopy, type Webhook } from './webhooks.ts';
 
 /** A conversation that no fetch shows, and the webhook that is all there is of it. */
 export interface OnlyTold {
   readonly truth: Truth;
-  readonly letter: Letter;
+  readonly webhook: Webhook;
 }
 
 /** A call of an agent that keeps nothing. The webhook tells of it what the vendor has forgotten since. */
 export function unkept(call: ElevenLabsCall): OnlyTold {
   const told = { ...call, fate: 'exported', traits: { ...call.traits, zeroRetention: false } } as const;
-  return { truth: truth(told), letter: onlyCopy(call) };
+  return { truth: truth(told), webhook: onlyCopy(call) };
 }
 
 /** A call that never came to be. @param call one without a word that anybody could know, in whose place it is. */
@@ -21,7 +21,7 @@ export function unconnected(call: ElevenLabsCall): OnlyTold {
   const id = `${call.id}_unconnected`;
   return {
     truth: { ...nothing, id, scenario: 'never connected', fate: 'exported', outcome: 'failed' },
-    letter: neverConnected(id, nothing.agent.id, call.seed),
+    webhook: neverConnected(id, nothing.agent.id, call.seed),
   };
 }
 
@@ -29,7 +29,7 @@ export function unconnected(call: ElevenLabsCall): OnlyTold {
 const TELLING = 16;
 
 /** What was said, as the files of a ledger would hold it. */
-export function wordsIn({ body }: Letter): string[] {
+export function wordsIn({ body }: Webhook): string[] {
   const { data } = JSON.parse(body.toString()) as { data: { transcript?: { message?: string | null }[] } };
   return (data.transcript ?? []).flatMap(({ message }) =>
     typeof message === 'string' && message.length >= TELLING && JSON.stringify(message) === `"${message}"`

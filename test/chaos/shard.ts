@@ -144,11 +144,11 @@ export class Shard {
   async #lived(life: Life, args: readonly string[]): Promise<Death> {
     const { environment } = this.#world;
     if (life.kind !== 'terminate' || life.collector === 'answers')
-      return await live(life, args, environment, this.#telling.post);
+      return await live(life, args, environment, this.#telling.senders);
     const speakAgain = this.#world.silence();
     try {
       const patient = { ...environment, OTEL_EXPORTER_OTLP_TIMEOUT: PATIENT };
-      return await live(life, args, patient, this.#telling.post);
+      return await live(life, args, patient, this.#telling.senders);
     } finally {
       speakAgain();
     }
@@ -247,8 +247,8 @@ export class Shard {
     const expectation = this.#expectation;
     const figures = this.#figures;
     this.#broke('what nobody may keep is gone from the disk', ...(await this.#telling.forgotten()));
-    this.#broke('nothing forged is taken, and nothing true refused', ...this.#telling.post.problems);
-    Object.assign(figures.webhooks, this.#telling.post.figures);
+    this.#broke('nothing forged is taken, and nothing true refused', ...this.#telling.senders.problems);
+    Object.assign(figures.webhooks, this.#telling.senders.figures);
     figures.onlyTold.conversations = this.#telling.conversations;
     const found = await audit({ sink, numbers, expectation, ledger: environment.CALLSPAN_STATE ?? '' });
     for (const [promised, problems] of found) this.#broke(promised, ...problems);

@@ -11,10 +11,10 @@ import type { Random } from '../../sandbox/random.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { start } from '../cli/program.ts';
 import type { Expectation } from './expectation.ts';
-import { lettersOf } from './letters.ts';
 import { type OnlyTold, unconnected, unkept, wordsIn, wordsOnDisk } from './only-told.ts';
 import type { Pool } from './pool.ts';
-import { Post } from './post.ts';
+import { Senders } from './senders.ts';
+import { webhooksOf } from './webhooks.ts';
 
 /** Webhooks that wait at the least where a life is to end at one. */
 const ENOUGH = 6;
@@ -27,7 +27,7 @@ const HANGS = 120_000;
 
 /** What vendors tell by webhooks: of conversations that a list shows too, and of some that nothing else shows. */
 export class Telling {
-  readonly post = new Post();
+  readonly senders = new Senders();
   /** Conversations of which a webhook was all there was. */
   conversations = 0;
   readonly #world: { readonly book: CallBook; readonly environment: Record<string, string> };
@@ -63,7 +63,7 @@ export class Telling {
 
   /** As many as are needed for a program to be killed at one of them. */
   tellEnough(): void {
-    while (this.post.waiting < ENOUGH) this.tell(1);
+    while (this.senders.waiting < ENOUGH) this.tell(1);
   }
 
   /** Of one that a list shows too. */
@@ -80,8 +80,8 @@ export class Telling {
   async end(): Promise<string[]> {
     if (!this.#isOn) return [];
     return await this.#meanwhile('nothing waits in the inbox', async () => {
-      const { answered, refused } = this.post.figures;
-      if (!this.post.isEmpty) return answered + refused;
+      const { answered, refused } = this.senders.figures;
+      if (!this.senders.isEmpty) return answered + refused;
       const ledger = await openLedger(this.#ledger, { readOnly: true });
       try {
         let waiting = 0;
@@ -110,7 +110,7 @@ export class Telling {
     reached: () => 'done' | number | Promise<'done' | number>,
   ): Promise<string[]> {
     const program = start(['run'], this.#world.environment);
-    const serving = this.post.serve(program);
+    const serving = this.senders.serve(program);
     let moved = { to: 0, at: Date.now() };
     try {
       await program.said('callspan is running');
@@ -127,11 +127,11 @@ export class Telling {
     }
   }
 
-  #onlyTold({ truth: told, letter }: OnlyTold): void {
-    this.#expectation.addOnlyTold(told, letter.body);
-    this.post.put(letter);
+  #onlyTold({ truth: told, webhook }: OnlyTold): void {
+    this.#expectation.addOnlyTold(told, webhook.body);
+    this.senders.put(webhook);
     this.conversations++;
-    const words = wordsIn(letter);
+    const words = wordsIn(webhook);
     for (const word of words) this.#words.add(word);
     this.#latest = [...words, ...this.#latest].slice(0, LATEST);
   }
@@ -147,7 +147,7 @@ export class Telling {
   }
 
   #put(call: Call): void {
-    this.post.put(...lettersOf(call, this.#random));
+    this.senders.put(...webhooksOf(call, this.#random));
   }
 
   #listed(spec: CallSpec): Call {

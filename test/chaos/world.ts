@@ -11,8 +11,8 @@ import { loadConfig, traceSettings } from '../../src/config/config.ts';
 import { makeWorld, type World } from '../bridge/world.ts';
 import { branchOf } from './branch.ts';
 import type { SettingsOf } from './expectation.ts';
-import { TRUSTED } from './letters.ts';
 import { type Poisoner, startPoisoner } from './poison.ts';
+import { TRUSTED } from './webhooks.ts';
 
 /** Shares of the requests that are struck. */
 const RATES = { list: 0.08, get: 0.08, traces: 0.05, metrics: 0.2 };

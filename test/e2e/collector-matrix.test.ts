@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type CallBook, type Fault, type SeenRequest, startSink } from '../../sandbox/index.ts';
+import {
+  type CallBook,
+  type Fault,
+  type PlacedFault,
+  type SeenRequest,
+  startSink,
+} from '../../sandbox/index.ts';
 import { SimulatedVendor } from '../bridge/simulated-vendor.ts';
 import { ledgerFolder, Simulation } from '../bridge/simulation.ts';
 import { VirtualClock } from '../bridge/virtual-clock.ts';
@@ -232,23 +238,46 @@ describe('promise: every repetition is byte for byte the same, and counts once',
 
 describe('promise: one bad conversation never harms another', () => {
   test('fault: the collector refuses one conversation of each vendor (400) → dead letters once another has passed between two refusals, with its words; the others are delivered, and retry --dead sends them when they are taken', async () => {
-    const ids = talked(world.book);
-    const bad = [ids[0] ?? '', ids[CALLS - 1] ?? ''];
-    const refusal = traces(
-      { kind: 'status', status: 400, body: { code: 3, message: 'bad trace id' } },
-      { when: ({ body }) => bad.some((id) => body.includes(id)) },
-    );
-    // The others pass when both have been refused once: that shows whose fault it is.
-    traces({ kind: 'delay', ms: 4_000 }, { when: () => refusal.hits < 2 });
-    const working = start();
-    await working.records({ delivered: CALLS - 2, due: 0, dead: 2 });
-    const letters = await working.tells('dead letter', 2);
-    expect(letters.map(({ conversation }) => conversation).toSorted()).toEqual(bad.toSorted());
-    for (const { reason } of letters) expect(reason).toBe('the collector refused it (400): bad trace id');
-    expect(working.told('the collector is away')).toEqual([]);
-    expect(refusal.hits).toBeGreaterThanOrEqual(4);
+    const bad: string[] = [];
+    const refusals: PlacedFault[] = [];
+    for (const provider of ['elevenlabs', 'tavus'] as const) {
+      const [from, to] = [Date.now() - 9 * HOUR, Date.now() - 3 * HOUR];
+      const ids = world.book.fill({ provider, seed: 31, count: CALLS / 2, from, to, scenario: 'ordinary' });
+      // The latest is the first to be sent.
+      const id = ids.at(-1) ?? '';
+      bad.push(id);
+      let letOthersPass: (value?: unknown) => void = () => expect.fail('nobody is held');
+      const until = new Promise((resolve) => {
+        letOthersPass = resolve;
+      });
+      const refuses = ({ body }: SeenRequest) => {
+        const isBad = body.includes(id);
+        if (isBad) letOthersPass();
+        return isBad;
+      };
+      const body = { code: 3, message: 'bad trace id' };
+      refusals.push(traces({ kind: 'status', status: 400, body }, { when: refuses }));
+      // The others pass when it has been refused once: that shows whose fault it is.
+      const held = traces({ kind: 'hold', until });
+      const working = start({ OTEL_EXPORTER_OTLP_TIMEOUT: '600000' });
+      await working.records({ delivered: bad.length * (CALLS / 2 - 1), due: 0, dead: bad.length });
+      const [letter, ...more] = await working.tells('dead letter');
+      expect(more).toEqual([]);
+      expect(letter).toMatchObject({
+        conversation: id,
+        reason: 'the collector refused it (400): bad trace id',
+      });
+      expect(working.told('the collector is away')).toEqual([]);
+      held.remove();
+      await working.stop();
+    }
+    for (const refusal of refusals) {
+      expect(refusal.hits).toBeGreaterThanOrEqual(2);
+      refusal.remove();
+    }
 
-    refusal.remove();
+    const working = start();
+    await working.tells('callspan is running');
     expect((await callspan(['retry', '--dead'], environment)).stdout).toBe(
       '2 due again; the running bridge delivers them\n',
     );

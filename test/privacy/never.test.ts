@@ -129,15 +129,17 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
     return withOtlp + without;
   }
 
-  function retellBytes(text: string): string {
-    const inside = {
-      text,
-      list: [`see ${text}`],
-      [`key ${text}`]: 1,
+  /** What a customer has put into whatever holds anything. */
+  function insideOf(text: string): Record<string, unknown> {
+    return {
+      ...{ text, list: [`see ${text}`], [`key ${text}`]: 1, api_key: text },
       ...URLS,
       webhook_url: WEBHOOK,
-      api_key: text,
     };
+  }
+
+  function retellBytes(text: string): string {
+    const inside = insideOf(text);
     const json = JSON.stringify(inside);
     const rows = [
       { role: 'node_transition', new_node_name: text, new_node_id: text, time_sec: 0.1, ...inside },
@@ -185,14 +187,7 @@ describe.each(modes)('with content: $content and the prompt asked for: $systemPr
   }
 
   function vapiBytes(text: string): string {
-    const inside = {
-      text,
-      list: [`see ${text}`],
-      [`key ${text}`]: 1,
-      ...URLS,
-      webhook_url: WEBHOOK,
-      api_key: text,
-    };
+    const inside = insideOf(text);
     const json = JSON.stringify(inside);
     const messages = [
       { role: 'system', message: `${PROMPT} ${text}`, time: vapi.ANSWERED, secondsFromStart: 0 },

@@ -187,6 +187,18 @@ describe('a fault', () => {
     expect(rowIds(await ask())).toEqual(ids.slice(0, 10));
   });
 
+  it('answers right once it is let go', async () => {
+    let letGo: (value?: unknown) => void = () => expect.fail('nothing is held');
+    const until = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    server.faults.add({ fault: { kind: 'hold', until }, times: 1 });
+    const held = ask();
+    expect(rowIds(await ask())).toEqual(ids.slice(0, 10));
+    letGo();
+    expect(rowIds(await held)).toEqual(ids.slice(0, 10));
+  });
+
   it('puts the clock a day off', async () => {
     server.faults.add({ fault: { kind: 'date-skew', ms: 86_400_000 } });
     const answer = await ask();

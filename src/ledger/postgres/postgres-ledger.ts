@@ -32,7 +32,6 @@ const LOOK = 250;
 /** A ledger in a PostgreSQL database, which several processes may share: each has sources of its own. */
 export class PostgresLedger implements Ledger {
   readonly instance: string;
-  readonly isShared = true;
   /** This process, among those that share the ledger. */
   readonly teller: string;
   readonly conversations: ConversationRows;

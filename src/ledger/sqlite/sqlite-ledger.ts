@@ -2,7 +2,7 @@ import type { Provider } from '../../conversation.ts';
 import { crashPoint } from '../../crash-point.ts';
 import type { Series } from '../../metrics/series.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { Hold, Ledger, Numbers, Share } from '../contract.ts';
+import type { Hold, Ledger, Numbers } from '../contract.ts';
 import { HeldError, LedgerError } from '../errors.ts';
 import { expectSettled } from '../portable.ts';
 import type { Holder, Settlement } from '../records.ts';
@@ -31,7 +31,6 @@ const AT_A_START = 1_000;
 /** A ledger in one file. One process holds all of it; every operation is done before the call returns. */
 export class SqliteLedger implements Ledger {
   readonly instance: string;
-  readonly isShared = false;
   readonly conversations: ConversationRows;
   readonly sources: SourceRows;
   readonly commands: CommandRows;
@@ -162,16 +161,6 @@ export class SqliteLedger implements Ledger {
     return lease;
   }
 
-  async share(clock: Clock, signal: AbortSignal): Promise<Share> {
-    const { lost } = await this.hold(clock, signal);
-    return {
-      async run(sources, work, stop) {
-        await together(sources, work, AbortSignal.any([stop, lost]));
-        lost.throwIfAborted();
-      },
-    };
-  }
-
   async release(): Promise<void> {
     const lease = this.#lease;
     this.#lease = undefined;
@@ -193,28 +182,6 @@ export class SqliteLedger implements Ledger {
   async close(): Promise<void> {
     this.#database.close();
   }
-}
-
-/** Where one fails the others end too, each in its own time; then it is thrown. */
-async function together(
-  sources: readonly number[],
-  work: (source: number, tenure: AbortSignal) => Promise<void>,
-  stop: AbortSignal,
-): Promise<void> {
-  const ending = new AbortController();
-  const failures: unknown[] = [];
-  const tenure = AbortSignal.any([stop, ending.signal]);
-  await Promise.all(
-    sources.map(async (source) => {
-      try {
-        await work(source, tenure);
-      } catch (error) {
-        failures.push(error);
-        ending.abort(new Error('The bridge is ending'));
-      }
-    }),
-  );
-  if (failures.length > 0) throw failures[0];
 }
 
 function readMarks(database: Database): ReadonlyMap<string, string> {

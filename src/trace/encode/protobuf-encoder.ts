@@ -4,7 +4,7 @@ import { encodeValue, saturated } from '../otlp-value.ts';
 import { isDouble } from '../semconv.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { KeyTable } from './key-table.ts';
-import { ANY_VALUE, KEY_VALUE, ProtobufWriter } from './protobuf-writer.ts';
+import { ANY_VALUE, BYTES, KEY_VALUE, ProtobufWriter } from './protobuf-writer.ts';
 import type {
   AttributeBlock,
   Envelope,
@@ -14,9 +14,6 @@ import type {
   SpanFoot,
   SpanHead,
 } from './span-encoder.ts';
-
-/** The wire type of what has a length. */
-const BYTES = 2;
 
 /** Field numbers of opentelemetry/proto/trace/v1/trace.proto and common/v1/common.proto. */
 const SPAN = {

@@ -4,7 +4,7 @@ import { ByteBuffer } from './byte-buffer.ts';
 /** Wire types of protobuf. */
 const VARINT = 0;
 const FIXED64 = 1;
-const BYTES = 2;
+export const BYTES = 2;
 const FIXED32 = 5;
 
 /** Field numbers of opentelemetry/proto/common/v1/common.proto. */

@@ -23,7 +23,7 @@ async function replica(url: string): Promise<Replica> {
   const source = await ledger.source('a', 'tavus');
   const stopping = new AbortController();
   const tenures: AbortSignal[] = [];
-  const share = await ledger.share(systemClock, stopping.signal);
+  const share = (await ledger.share?.(systemClock, stopping.signal)) ?? expect.fail('nobody shares it');
   const running = share.run(
     [source],
     async (_, tenure) => {

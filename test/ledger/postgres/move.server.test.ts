@@ -195,9 +195,7 @@ describe('a ledger that is moved', () => {
         await expect(openLedger(to, { readOnly: true })).rejects.toThrow(/is being moved to|was moved to/);
       }
       expect(kills).toBeGreaterThan(1);
-      const after = (await told(to)) as { commands: unknown[] };
-      // A command may be there once more: what was carried out twice is the same.
-      expect({ ...after, commands: after.commands.slice(0, 1) }).toEqual(before);
+      expect(await told(to)).toEqual(before);
       await expect(openLedger(from)).rejects.toThrow('was moved to');
     },
   );

@@ -29,7 +29,7 @@ export const TRUSTED = {
 };
 
 /** One webhook: sent until it is answered with 200. */
-export interface Letter {
+export interface Webhook {
   readonly provider: Provider;
   readonly path: string;
   readonly body: Buffer;
@@ -39,26 +39,26 @@ export interface Letter {
   sign(now: number): Record<string, string>;
 }
 
-/** What a vendor sends of a call, in an order that is drawn: each letter in both forms, some twice, and one forged. */
-export function lettersOf(call: Call, random: Random): Letter[] {
+/** What a vendor sends of a call, in an order that is drawn: each webhook in both forms, some twice, and one forged. */
+export function webhooksOf(call: Call, random: Random): Webhook[] {
   const { provider } = call;
-  const letters = random.shuffled(eventsOf(call)).map((event) => letter(provider, event));
-  const [first] = letters;
+  const webhooks = random.shuffled(eventsOf(call)).map((event) => webhook(provider, event));
+  const [first] = webhooks;
   if (first === undefined) return [];
   return [
     ...(random.chance(0.5) && provider !== 'tavus' ? [forged(first)] : []),
-    ...letters.flatMap((one) => (random.chance(0.2) ? [one, one] : [one])),
+    ...webhooks.flatMap((one) => (random.chance(0.2) ? [one, one] : [one])),
   ];
 }
 
 /** The transcript of a call of which the vendor keeps nothing. */
-export function onlyCopy(call: ElevenLabsCall): Letter {
-  return letter('elevenlabs', transcriptEvent(call, { format: 'json' }));
+export function onlyCopy(call: ElevenLabsCall): Webhook {
+  return webhook('elevenlabs', transcriptEvent(call, { format: 'json' }));
 }
 
 /** A call that was never connected. */
-export function neverConnected(id: string, agent: string, seed: number): Letter {
-  return letter('elevenlabs', initiationFailure(id, agent, Date.now() * 1_000, seed));
+export function neverConnected(id: string, agent: string, seed: number): Webhook {
+  return webhook('elevenlabs', initiationFailure(id, agent, Date.now() * 1_000, seed));
 }
 
 function eventsOf(call: Call): Json[] {
@@ -74,7 +74,7 @@ function eventsOf(call: Call): Json[] {
   }
 }
 
-function letter(provider: Provider, event: Json): Letter {
+function webhook(provider: Provider, event: Json): Webhook {
   const body = Buffer.from(JSON.stringify(event));
   const path = `/webhooks/${provider}${provider === 'tavus' ? `/${TOKEN}` : ''}`;
   // Another secret's signature comes before it, as while one takes the place of another.
@@ -82,7 +82,7 @@ function letter(provider: Provider, event: Json): Letter {
   return { provider, path, body, due: 200, sign };
 }
 
-function forged({ provider, path, body }: Letter): Letter {
+function forged({ provider, path, body }: Webhook): Webhook {
   const sign = (now: number) => signatureOf(provider, body, 'a secret of nobody', now, 'plain');
   return { provider, path, body, due: 401, sign };
 }

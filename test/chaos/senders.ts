@@ -1,10 +1,10 @@
 import { post } from '../../sandbox/index.ts';
 import type { Running } from '../cli/program.ts';
-import type { Letter } from './letters.ts';
+import type { Webhook } from './webhooks.ts';
 
-/** Letters on their way at a time. */
+/** Webhooks on their way at a time. */
 const AT_A_TIME = 3;
-/** Before a letter that was not taken is sent again, and before it is looked whether there is a new one; milliseconds. */
+/** Before a webhook that was not taken is sent again, and before it is looked whether there is a new one; milliseconds. */
 const PAUSE = 20;
 /** A program that says no more where it listens after so long takes nothing; milliseconds. */
 const PATIENCE = 20_000;
@@ -13,16 +13,16 @@ const PATIENCE = 20_000;
 const TAKEN = 'webhooks are taken';
 
 /** All vendors' senders: what waits here is sent to whatever program lives, until one has answered it as it has to. */
-export class Post {
+export class Senders {
   /** Answered as it had to be; with anything else than that, or with nothing because nobody lived. */
   readonly figures = { answered: 0, refused: 0, unanswered: 0 };
   /** What was answered otherwise than it has to be. */
   readonly problems: string[] = [];
-  readonly #waiting: Letter[] = [];
+  readonly #waiting: Webhook[] = [];
   #underWay = 0;
 
-  put(...letters: readonly Letter[]): void {
-    this.#waiting.push(...letters);
+  put(...webhooks: readonly Webhook[]): void {
+    this.#waiting.push(...webhooks);
   }
 
   get waiting(): number {
@@ -50,8 +50,8 @@ export class Post {
     await Promise.all(
       Array.from({ length: AT_A_TIME }, async () => {
         while (!isOver) {
-          const letter = this.#waiting.shift();
-          if (letter === undefined || !(await this.#send(url, letter))) {
+          const webhook = this.#waiting.shift();
+          if (webhook === undefined || !(await this.#send(url, webhook))) {
             await Promise.race([over, later(PAUSE, true)]);
           }
         }
@@ -60,23 +60,23 @@ export class Post {
   }
 
   /** @returns whether it was answered; else it waits again. */
-  async #send(url: string, letter: Letter): Promise<boolean> {
+  async #send(url: string, webhook: Webhook): Promise<boolean> {
     this.#underWay++;
-    const headers = letter.sign(Date.now());
-    const posted = await post(`${url}${letter.path}`, letter.body, { headers });
+    const headers = webhook.sign(Date.now());
+    const posted = await post(`${url}${webhook.path}`, webhook.body, { headers });
     this.#underWay--;
     const { figures } = this;
-    if (posted.status === letter.due) {
-      if (letter.due === 200) figures.answered++;
+    if (posted.status === webhook.due) {
+      if (webhook.due === 200) figures.answered++;
       else figures.refused++;
       return true;
     }
     if (posted.status !== undefined && posted.status !== 503) {
-      this.problems.push(`a webhook of ${letter.provider} was answered with ${posted.status}`);
+      this.problems.push(`a webhook of ${webhook.provider} was answered with ${posted.status}`);
       return true;
     }
     // Nobody is there any more, or somebody is about to go.
-    this.#waiting.push(letter);
+    this.#waiting.push(webhook);
     figures.unanswered++;
     return false;
   }
