@@ -3,6 +3,7 @@ import type { Log } from '../telemetry/log.ts';
 import { Told } from '../telemetry/told.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Source } from '../vendors/vendor.ts';
+import { LONGEST_PAUSE } from './source-health.ts';
 
 /** Less is an adjustment, and does no harm. In milliseconds. */
 const SET_BACK = 60_000;
@@ -12,8 +13,12 @@ export interface ClocksOptions {
   /** The source's number in the ledger. */
   readonly id: number;
   readonly ledger: Ledger;
+  /** In milliseconds. */
+  readonly pollInterval: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Plans were made earlier, because the clock has been set back by about so many milliseconds. */
+  readonly onSetBack: (millis: number) => void;
 }
 
 /** What wrong clocks, ours or the vendor's, would do to a source. */
@@ -26,16 +31,29 @@ export class Clocks {
   }
 
   /**
-   * What was planned by a clock that has since been set back would otherwise wait for it to come round again.
-   * @returns by how much it was set back, in milliseconds; 0 where it was not.
+   * Before anything is planned: leaves word of what this clock says, for whoever comes after a clock that was wrong and
+   * did not live to the end of its first poll.
+   * @param spread the longest until the first poll, in milliseconds.
+   * @returns when that is to be, unix milliseconds.
    */
-  async mendPlans(): Promise<number> {
-    const { ledger, clock, id } = this.#options;
-    const { polledAt } = await ledger.sources.get(id);
-    const back = polledAt === undefined ? 0 : polledAt - clock.now();
-    if (back <= SET_BACK) return 0;
+  async begin(spread: number): Promise<number> {
+    const { ledger, clock, id, pollInterval } = this.#options;
+    await this.mendPlans();
+    const firstPoll = clock.now() + Math.round(Math.min(pollInterval, spread) * clock.random());
+    await ledger.sources.planned(id, firstPoll);
+    return firstPoll;
+  }
+
+  /** What was planned by a clock that has since been set back would otherwise wait for it to come round again. */
+  async mendPlans(): Promise<void> {
+    const { ledger, clock, id, pollInterval, onSetBack } = this.#options;
+    const { polledAt = Number.NEGATIVE_INFINITY, nextPollAt = polledAt } = await ledger.sources.get(id);
+    const now = clock.now();
+    const isBack = polledAt - now > SET_BACK || nextPollAt - now > SET_BACK + pollInterval + LONGEST_PAUSE;
+    if (!isBack) return;
+    const back = Math.max(polledAt, nextPollAt) - now;
     await ledger.conversations.hasten(id, back);
-    return back;
+    onSetBack(back);
   }
 
   /** A clock that is plainly wrong is told when that is noticed, and not again until it was right. */

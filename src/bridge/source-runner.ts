@@ -88,15 +88,20 @@ export class SourceRunner {
     this.#options = options;
     this.name = source.name;
     this.id = id;
-    const onDrift = (names: readonly string[], conversation: string) =>
-      options.onDrift?.(names, conversation);
+    const { onDrift = () => undefined } = options;
     this.#wakeUp = new WakeUp(clock);
     const { takesWebhooks = false, config, rivals = [], telemetry } = options;
     this.inbox = new InboxReader({
       ...{ ledger, id, clock, config, takesWebhooks, firstFetchDelay: source.firstFetchDelay },
       onNews: () => this.#wakeUp.ring(),
     });
-    this.#clocks = new Clocks({ source, id, ledger, clock, log });
+    this.#clocks = new Clocks({
+      ...{ source, id, ledger, pollInterval, clock, log },
+      onSetBack: (back) => {
+        this.#wakeUp.ring();
+        options.onSetBack?.(back);
+      },
+    });
     this.#health = new SourceHealth(clock, log, Math.max(SPREAD, pollInterval), options.onRefused);
     this.#discovery = new Discovery({
       ...{ source, ledger, id, lookback, pollInterval, clock, onDrift },
@@ -122,10 +127,11 @@ export class SourceRunner {
   /** Lists and works off until `signals.stop`. @returns its loops; each may reject with a LedgerError. */
   run(signals: Signals): Promise<void>[] {
     const { stop } = signals;
-    return [
-      ...[this.#keepListing(stop), this.#keepWorking(signals), this.#keepSweeping(stop)],
-      this.inbox.run(stop),
-    ];
+    const begun = this.#clocks.begin(SPREAD);
+    const list = (firstPoll: number) => this.#keepListing(firstPoll, stop);
+    const work = () => this.#keepWorking(signals);
+    const sweep = () => this.#keepSweeping(stop);
+    return [list, work, sweep, () => this.inbox.run(stop)].map((loop) => begun.then(loop));
   }
 
   /**
@@ -225,25 +231,18 @@ export class SourceRunner {
 
   /** Makes due now what waits for another attempt. @returns how many conversations. */
   async revive(which: Revived): Promise<number> {
-    const revived = await this.#options.ledger.conversations.revive(
-      this.id,
-      which,
-      this.#options.clock.now(),
-    );
+    const { ledger, clock } = this.#options;
+    const revived = await ledger.conversations.revive(this.id, which, clock.now());
     this.#wakeUp.ring();
     return revived;
   }
 
-  async #keepListing(stop: AbortSignal): Promise<void> {
+  async #keepListing(firstPoll: number, stop: AbortSignal): Promise<void> {
     const { clock, pollInterval, ledger, breaker, telemetry } = this.#options;
-    await rest(clock, Math.min(pollInterval, SPREAD) * clock.random(), stop);
+    await rest(clock, Math.min(firstPoll - clock.now(), SPREAD), stop);
     while (!stop.aborted) {
       await rest(clock, this.#health.rest('listing'), stop);
-      const back = await this.#clocks.mendPlans();
-      if (back > 0) {
-        this.#wakeUp.ring();
-        this.#options.onSetBack?.(back);
-      }
+      await this.#clocks.mendPlans();
       const began = clock.now();
       let next = began + pollInterval;
       // While the collector is away there is little use in finding more.

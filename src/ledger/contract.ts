@@ -252,6 +252,8 @@ export interface SourceLedger {
   /** A walk of the list came to its end. */
   walked(source: number, cursor: number, memory: string | undefined): Promise<void>;
   swept(source: number, at: number): Promise<void>;
+  /** The next poll is planned for `at`, unix milliseconds. */
+  planned(source: number, at: number): Promise<void>;
   /** A poll ended, well or with `error`. */
   polled(
     source: number,

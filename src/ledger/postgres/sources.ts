@@ -66,6 +66,10 @@ export class SourceRows implements SourceLedger {
     await this.#change(source, 'swept_at = $2', at);
   }
 
+  async planned(source: number, at: number): Promise<void> {
+    await this.#change(source, 'next_poll_at = $2', at);
+  }
+
   async polled(
     source: number,
     { at, next, error }: { readonly at: number; readonly next: number; readonly error: string | undefined },

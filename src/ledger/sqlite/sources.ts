@@ -77,6 +77,10 @@ export class SourceRows implements SourceLedger {
     this.#change(source, 'swept_at = ?', at);
   }
 
+  async planned(source: number, at: number): Promise<void> {
+    this.#change(source, 'next_poll_at = ?', at);
+  }
+
   async polled(
     source: number,
     { at, next, error }: { readonly at: number; readonly next: number; readonly error: string | undefined },
