@@ -43,15 +43,20 @@ function start(args: readonly string[], environment: Record<string, string> = {}
 
 /**
  * Starts a contestant on a round; `onStart` hears its process id before it can have sent anything,
- * `baseline` is the program of the earlier build.
+ * `baseline` is the program of the earlier build, `state` where callspan has its ledger: a new file where absent.
  */
 export async function compete(
   contestant: Contestant,
   { provider, conversations }: Round,
   url: string,
-  { onStart, baseline }: { onStart: (pid: number) => void; baseline?: string | undefined },
+  {
+    onStart,
+    baseline,
+    state: given,
+  }: { onStart: (pid: number) => void; baseline?: string | undefined; state?: string },
 ): Promise<void> {
-  await withState(async (state) => {
+  await withState(async (file) => {
+    const state = given ?? file;
     const program = { callspan: PROGRAM, baseline }[contestant as string];
     const child =
       program !== undefined

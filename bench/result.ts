@@ -25,7 +25,7 @@ export interface Ratios {
 
 export interface Result {
   readonly rows: readonly Row[];
-  readonly ratios: Ratios;
+  readonly ratios: Readonly<Record<string, number>>;
 }
 
 /** The median of each figure over the runs of one contestant. */

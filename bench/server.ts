@@ -61,6 +61,10 @@ class Watch {
     this.#peakRssMiB = peakRssMiBOf(this.#pid());
   }
 
+  get isOver(): boolean {
+    return this.#gets >= this.#round.conversations && this.#posts >= this.#round.conversations;
+  }
+
   get figures(): Figures {
     const { conversations, warmUp } = this.#round;
     if (this.#from === undefined || this.#to === undefined) {
@@ -113,7 +117,10 @@ function answer(request: IncomingMessage, url: URL): Reply {
 const http = await openServer(answer, ({ body, bytes, isTraces }) => {
   if (!isTraces) return;
   if (steady) steady.accept(body());
-  else backlog?.watch.accepted(bytes);
+  else if (backlog) {
+    backlog.watch.accepted(bytes);
+    if (backlog.watch.isOver) tell({ kind: 'over' });
+  }
 });
 
 // Whoever started it may be gone in the middle of a run.

@@ -32,7 +32,7 @@ export interface Audited {
   readonly sink: Sink;
   readonly numbers: Sink;
   readonly expectation: Expectation;
-  /** The ledger's file, or the URL of its database. */
+  /** The ledger's file, or the URL of its database: of replicas, some of which have wrong clocks. */
   readonly ledger: string;
 }
 
@@ -62,7 +62,13 @@ export async function audit({ sink, numbers, expectation, ledger: file }: Audite
         tell('every repetition is byte-identical', `nobody asked for trace ${traceId}`);
     }
     await checkTallies(file, ledger, sources.values(), tell);
-    const counted = { ledger: [...(await ledger.series())], collector: numbers.metrics, expectation };
+    const series = [...(await ledger.series())];
+    const counted = {
+      ledger: series,
+      collector: numbers.metrics,
+      expectation,
+      lateIsUncertain: isServer(file),
+    };
     for (const problem of miscounts(counted)) tell('each conversation counts once', problem);
   } finally {
     await ledger.close();

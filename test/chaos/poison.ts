@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import type { Provider } from '../../sandbox/index.ts';
 import { Random } from '../../sandbox/random.ts';
-import { branchOf } from './branch.ts';
 
 /** Of the pages that a list shows so many have a row of poison: with fifteen rows on each, two rows of a hundred. */
 const SHARE_OF_PAGES = 0.3;
@@ -46,12 +45,9 @@ function record(id: string, rest: string): string {
 }
 
 /** Where a vendor's list has its rows, and how one of them looks. */
-const ROWS: Readonly<
-  Record<Provider, { key: string; id: string; row(id: string, seconds: number): object }>
-> = {
+const ROWS: Readonly<Record<Provider, { key: string; row(id: string, seconds: number): object }>> = {
   elevenlabs: {
     key: 'conversations',
-    id: 'conversation_id',
     row: (id, seconds) => ({
       conversation_id: id,
       status: 'done',
@@ -61,12 +57,10 @@ const ROWS: Readonly<
   },
   tavus: {
     key: 'data',
-    id: 'conversation_id',
     row: (id, seconds) => ({ conversation_id: id, status: 'ended', created_at: isoOf(seconds) }),
   },
   retell: {
     key: 'items',
-    id: 'call_id',
     row: (id, seconds) => ({
       call_id: id,
       call_status: 'ended',
@@ -78,7 +72,6 @@ const ROWS: Readonly<
   vapi: {
     // It is all that there is.
     key: '',
-    id: 'id',
     row: (id, seconds) => {
       const moment = isoOf(seconds);
       // As if it had been held, so that it is asked for.
@@ -115,7 +108,7 @@ export interface Poisoner {
   close(): Promise<void>;
 }
 
-/** Stands before a simulated vendor, and puts poison among what that answers, as drawn by a seed. @param share of the pages of lists. @param branch of so many branches: a list shows those of this one only. */
+/** Stands before a simulated vendor, and puts poison among what that answers, as drawn by a seed. @param share of the pages of lists. @param branch of several accounts of the vendor, which have poison of their own. */
 export async function startPoisoner(
   vendor: string,
   {
@@ -123,10 +116,9 @@ export async function startPoisoner(
     seed,
     share = SHARE_OF_PAGES,
     branch = 0,
-    branches = 1,
-  }: { provider: Provider; seed: number; share?: number; branch?: number; branches?: number },
+  }: { provider: Provider; seed: number; share?: number; branch?: number },
 ): Promise<Poisoner> {
-  const random = new Random(seed, 'poison', provider, ...(branches === 1 ? [] : [`${branch}`]));
+  const random = new Random(seed, 'poison', provider, ...(branch === 0 ? [] : [`${branch}`]));
   const served = { rows: 0, bodies: 0 };
   const target = new URL(vendor);
   const server = createServer((asked, answer) => {
@@ -151,7 +143,7 @@ export async function startPoisoner(
   function pass(response: IncomingMessage, answer: ServerResponse, isList: boolean): void {
     response.on('error', () => answer.socket?.destroy());
     const isPoisoned = isList && random.chance(share);
-    if (!isList || response.statusCode !== 200 || (!isPoisoned && branches === 1)) {
+    if (!isPoisoned || response.statusCode !== 200) {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
       return;
@@ -159,13 +151,13 @@ export async function startPoisoner(
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('end', () => {
-      const body = changed(Buffer.concat(chunks), isPoisoned);
+      const body = poisoned(Buffer.concat(chunks));
       const { 'content-length': _, ...headers } = response.headers;
       answer.writeHead(200, { ...headers, 'content-length': body.length }).end(body);
     });
   }
 
-  function changed(given: Buffer, isPoisoned: boolean): Buffer {
+  function poisoned(given: Buffer): Buffer {
     let page: Record<string, unknown> | unknown[];
     try {
       page = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(given));
@@ -176,12 +168,8 @@ export async function startPoisoner(
     }
     const rows = Array.isArray(page) ? page : page[ROWS[provider].key];
     if (!Array.isArray(rows)) return given;
-    const own = rows.filter((one) => branchOf(String(one[ROWS[provider].id] ?? ''), branches) === branch);
-    rows.splice(0, rows.length, ...own);
-    if (isPoisoned) {
-      served.rows++;
-      rows.splice(random.int(0, rows.length), 0, row());
-    }
+    served.rows++;
+    rows.splice(random.int(0, rows.length), 0, row());
     return Buffer.from(JSON.stringify(page));
   }
 

@@ -199,8 +199,7 @@ export class Shard {
   }
 
   #add(spec: CallSpec): Call {
-    const call = this.#world.book.call(this.#world.book.add(spec));
-    if (call === undefined) throw new Error(`The book has lost ${JSON.stringify(spec)}.`);
+    const call = this.#world.add(spec);
     this.#expectation.add(call);
     return call;
   }

@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Call,
-  type CallBook,
-  type CallSpec,
-  type ElevenLabsCall,
-  simulateCall,
-  truth,
-} from '../../sandbox/index.ts';
+import { type Call, type ElevenLabsCall, simulateCall, truth } from '../../sandbox/index.ts';
 import type { Random } from '../../sandbox/random.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { start } from '../cli/program.ts';
@@ -15,6 +8,7 @@ import { type OnlyTold, unconnected, unkept, wordsIn, wordsOnDisk } from './only
 import type { Pool } from './pool.ts';
 import { Senders } from './senders.ts';
 import { webhooksOf } from './webhooks.ts';
+import type { ChaosWorld } from './world.ts';
 
 /** Webhooks that wait at the least where a life is to end at one. */
 const ENOUGH = 6;
@@ -30,7 +24,7 @@ export class Telling {
   readonly senders = new Senders();
   /** Conversations of which a webhook was all there was. */
   conversations = 0;
-  readonly #world: { readonly book: CallBook; readonly environment: Record<string, string> };
+  readonly #world: Pick<ChaosWorld, 'add' | 'environment'>;
   readonly #expectation: Expectation;
   readonly #pool: Pool;
   readonly #random: Random;
@@ -39,7 +33,7 @@ export class Telling {
   #latest: readonly string[] = [];
 
   constructor(options: {
-    readonly world: { readonly book: CallBook; readonly environment: Record<string, string> };
+    readonly world: Pick<ChaosWorld, 'add' | 'environment'>;
     readonly expectation: Expectation;
     readonly pool: Pool;
     readonly random: Random;
@@ -54,7 +48,8 @@ export class Telling {
   tell(count: number): void {
     for (let nth = 0; nth < count; nth++) {
       const kind = this.#random.next();
-      if (kind < 0.35) this.#onlyTold(unkept(this.#listed(this.#pool.unkept(Date.now())) as ElevenLabsCall));
+      if (kind < 0.35)
+        this.#onlyTold(unkept(this.#world.add(this.#pool.unkept(Date.now())) as ElevenLabsCall));
       else if (kind < 0.5) {
         this.#onlyTold(unconnected(simulateCall(this.#pool.unkept(Date.now())) as ElevenLabsCall));
       } else this.#hint(kind);
@@ -141,20 +136,13 @@ export class Telling {
     const provider = kind < 0.53 ? 'tavus' : this.#random.pick(['elevenlabs', 'retell', 'vapi'] as const);
     let spec = this.#pool.unlisted(provider, Date.now());
     while (!isTellable(simulateCall(spec))) spec = this.#pool.unlisted(provider, Date.now());
-    const call = this.#listed(spec);
+    const call = this.#world.add(spec);
     this.#expectation.add(call, 'what was answered with 200 is delivered');
     this.#put(call);
   }
 
   #put(call: Call): void {
     this.senders.put(...webhooksOf(call, this.#random));
-  }
-
-  #listed(spec: CallSpec): Call {
-    const { book } = this.#world;
-    const call = book.call(book.add(spec));
-    if (call === undefined) throw new Error(`The book has lost ${JSON.stringify(spec)}.`);
-    return call;
   }
 
   get #ledger(): string {

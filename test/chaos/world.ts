@@ -1,14 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { callId } from '../../sandbox/account.ts';
+import type { SandboxServer } from '../../sandbox/http/server.ts';
 import {
+  type Call,
+  CallBook,
+  type CallSpec,
   type FaultKind,
   type PlacedFault,
   type Provider,
   type Sink,
+  startElevenLabs,
+  startRetell,
   startSink,
+  startTavus,
+  startVapi,
 } from '../../sandbox/index.ts';
 import { loadConfig, traceSettings } from '../../src/config/config.ts';
-import { makeWorld, type World } from '../bridge/world.ts';
+import { KEY, makeWorld, type World } from '../bridge/world.ts';
 import { branchOf } from './branch.ts';
 import type { SettingsOf } from './expectation.ts';
 import { type Poisoner, startPoisoner } from './poison.ts';
@@ -52,7 +61,9 @@ const SINK_FAULTS: readonly FaultKind[] = [
 /** Numbers are sent again and again: a request of theirs may as well be lost. */
 const METRICS_FAULTS: readonly FaultKind[] = ['status', 'silence', 'reset-before-headers', 'reset-mid-body'];
 
-export interface ChaosWorld extends World {
+export interface ChaosWorld extends Pick<World, 'sink' | 'folder' | 'environment' | 'close'> {
+  /** A conversation that the vendors have from now on. */
+  add(spec: CallSpec): Call;
   /** Where the numbers go; it takes larger requests than that for spans. */
   readonly numbers: Sink;
   /** What a translation depends on, as the program reads it from `environment`. */
@@ -93,23 +104,23 @@ export async function makeChaosWorld(
   shared?: SharedWorld,
 ): Promise<ChaosWorld> {
   const world = await makeWorld({
-    elevenLabs: { pageCap: PAGE },
-    tavus: { order: seed % 2 === 0 ? 'newest' : 'oldest', pageCap: PAGE },
-    retell: { pageCap: PAGE },
-    vapi: { order: seed % 2 === 0 ? 'unstable' : 'newest' },
     // Half of the ElevenLabs traces are larger and have to be sent in parts.
     sink: { keep: 'digests', maxBytes: 40_000, tooLarge: seed % 2 === 0 ? 413 : 400 },
   });
   const numbers = await startSink();
-  const { elevenLabs, tavus, retell, vapi, sink } = world;
-  if (retell === undefined || vapi === undefined) throw new Error('It was asked for');
-  const vendors = { elevenlabs: elevenLabs, tavus, retell, vapi };
+  const { sink } = world;
   const dose = { seed, ...(hasPoison ? {} : { share: 0 }) };
   const branches = shared?.branches ?? 1;
   const doors: Door[] = [];
-  for (const [provider, { url }] of Object.entries(vendors) as [Provider, { url: string }][]) {
-    for (let branch = 0; branch < branches; branch++) {
-      const poisoner = await startPoisoner(url, { provider, ...dose, branch, branches });
+  const vendors: SandboxServer[] = [];
+  const books = Array.from({ length: branches }, () => new CallBook());
+  for (const [branch, book] of books.entries()) {
+    for (const [provider, vendor] of Object.entries(await startVendors(book, seed)) as [
+      Provider,
+      SandboxServer,
+    ][]) {
+      vendors.push(vendor);
+      const poisoner = await startPoisoner(vendor.url, { provider, ...dose, branch });
       doors.push({ provider, branch, poisoner });
     }
   }
@@ -118,7 +129,9 @@ export async function makeChaosWorld(
     ...world.environment,
     ELEVENLABS_BASE_URL: urlOf('elevenlabs'),
     TAVUS_BASE_URL: urlOf('tavus'),
+    RETELL_API_KEY: KEY,
     RETELL_BASE_URL: urlOf('retell'),
+    VAPI_API_KEY: KEY,
     VAPI_BASE_URL: urlOf('vapi'),
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: numbers.metricsUrl,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
@@ -138,7 +151,7 @@ export async function makeChaosWorld(
     return found;
   };
   const vendorFaults: PlacedFault[] = [];
-  for (const vendor of Object.values(vendors)) {
+  for (const vendor of vendors) {
     for (const route of ['list', 'get'] as const) {
       vendorFaults.push(vendor.faults.random({ seed, rate: RATES[route], kinds: VENDOR_FAULTS, route }));
     }
@@ -156,9 +169,17 @@ export async function makeChaosWorld(
   ];
   const sum = (faults: readonly PlacedFault[]) => faults.reduce((total, { hits }) => total + hits, 0);
   return {
-    ...world,
+    ...{ sink, folder: world.folder },
     ...{ environment, numbers },
     settingsOf,
+    add(spec) {
+      const id = callId(spec.provider, spec.seed, spec.index);
+      const book = books[branchOf(id, branches)];
+      book?.add(spec);
+      const call = book?.call(id);
+      if (call === undefined) throw new Error(`The book has lost ${JSON.stringify(spec)}.`);
+      return call;
+    },
     get faultsServed() {
       return { vendors: sum(vendorFaults), collector: sum(sinkFaults) };
     },
@@ -177,12 +198,25 @@ export async function makeChaosWorld(
       };
     },
     calm() {
-      for (const server of [...Object.values(vendors), sink, numbers]) server.faults.clear();
+      for (const server of [...vendors, sink, numbers]) server.faults.clear();
     },
     async close() {
       const poisoned = doors.map(({ poisoner }) => poisoner.close());
-      await Promise.all([...poisoned, world.close(), numbers.close()]);
+      const asked = vendors.map((vendor) => vendor.close());
+      await Promise.all([...poisoned, ...asked, world.close(), numbers.close()]);
     },
+  };
+}
+
+/** An account of each vendor. */
+async function startVendors(book: CallBook, seed: number): Promise<Record<Provider, SandboxServer>> {
+  const account = { book, apiKey: KEY };
+  const isEven = seed % 2 === 0;
+  return {
+    elevenlabs: await startElevenLabs({ ...account, pageCap: PAGE }),
+    tavus: await startTavus({ ...account, order: isEven ? 'newest' : 'oldest', pageCap: PAGE }),
+    retell: await startRetell({ ...account, pageCap: PAGE }),
+    vapi: await startVapi({ ...account, order: isEven ? 'unstable' : 'newest' }),
   };
 }
 

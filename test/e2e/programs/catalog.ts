@@ -6,7 +6,8 @@ export type ProgramName =
   | 'prometheus'
   | 'promtool'
   | 'alertmanager'
-  | 'amtool';
+  | 'amtool'
+  | 'helm';
 
 /** Where one program may come from, and what makes an installed one good enough. */
 export interface Program {
@@ -72,6 +73,15 @@ export const PROGRAMS: readonly Program[] = [
   prometheusProgram('promtool', 'CALLSPAN_PROMTOOL', 'prometheus', [3, 7]),
   prometheusProgram('alertmanager', 'CALLSPAN_ALERTMANAGER', 'alertmanager', [0, 28]),
   prometheusProgram('amtool', 'CALLSPAN_AMTOOL', 'alertmanager', [0, 28]),
+  {
+    name: 'helm',
+    title: 'Helm',
+    variable: 'CALLSPAN_HELM',
+    commands: ['helm'],
+    manifest: 'helm',
+    probe: ['version'],
+    shortcoming: olderThan([3, 14]),
+  },
 ];
 
 function prometheusProgram(
