@@ -143,6 +143,8 @@ export interface Numbers {
   readonly series: readonly Series[];
   /** Unix milliseconds. */
   readonly at: number;
+  /** Aborted when others may tell later ones: what of these has not been sent by then would come behind them. */
+  readonly until?: AbortSignal;
 }
 
 export interface ConversationLedger {

@@ -1,10 +1,11 @@
 import type { CollectorResponse } from '../delivery/answer.ts';
 import { createEndpoint, type Destination, type Endpoint } from '../delivery/endpoint.ts';
 import { type Failure, judge, type Outcome } from '../delivery/outcome.ts';
-import { Post } from '../delivery/post.ts';
+import { type Message, Post } from '../delivery/post.ts';
 import type { ProxyEnvironment } from '../http/proxy.ts';
 import type { OtlpMetrics } from '../metrics/otlp.ts';
 import { metricsProtobuf } from '../metrics/protobuf.ts';
+import { onAbort } from '../time/abort.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { Complaint } from './complaint.ts';
 import type { Log } from './log.ts';
@@ -21,6 +22,8 @@ export interface NumbersExporterOptions {
   readonly interval: number;
   /** All that there is to tell at the moment of the call; may be nothing. */
   readonly requests: () => AsyncIterable<OtlpMetrics> | Iterable<OtlpMetrics>;
+  /** Aborted when the latest requests are not to be sent any more, be it in the middle of one. @default never */
+  readonly until?: () => AbortSignal | undefined;
   /** Whether the collector is known to be away, and that was told: one outage is one warning. @default never */
   readonly isKnownAway?: () => boolean;
   readonly log: Log;
@@ -93,7 +96,7 @@ export class NumbersExporter {
       for await (const request of this.#options.requests()) {
         const { encoding } = this.#endpoint;
         const body = encoding === 'json' ? Buffer.from(JSON.stringify(request)) : metricsProtobuf(request);
-        const outcome = await this.#post.send({ encoding, body }, signal);
+        const outcome = await this.#send({ encoding, body }, signal);
         sent = true;
         if (outcome.kind === 'accepted') continue;
         problem ??= outcome.reason;
@@ -107,6 +110,21 @@ export class NumbersExporter {
     }
     if (problem !== undefined) this.#complain(problem);
     else if (sent) this.#complaint.settled();
+  }
+
+  /** @throws the signal's reason, or that of `until`. */
+  async #send(message: Message, signal: AbortSignal): Promise<Outcome> {
+    const until = this.#options.until?.();
+    if (until === undefined) return await this.#post.send(message, signal);
+    until.throwIfAborted();
+    // By hand: `AbortSignal.any` keeps every short-lived signal reachable from the long-lived one on Node 20.
+    const either = new AbortController();
+    const listening = [signal, until].map((one) => onAbort(one, () => either.abort(one.reason)));
+    try {
+      return await this.#post.send(message, either.signal);
+    } finally {
+      for (const stopListening of listening) stopListening();
+    }
   }
 
   /** One request is one try, for the next export repeats it all; `accepted` means all of it. */

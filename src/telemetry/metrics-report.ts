@@ -19,9 +19,15 @@ export class Report {
   readonly #options: ReportOptions;
   #begun = false;
   readonly #saturated = new Set<MetricName>();
+  #until: AbortSignal | undefined;
 
   constructor(options: ReportOptions) {
     this.#options = options;
+  }
+
+  /** Until when the latest numbers may be told, where that is not for good. */
+  get until(): AbortSignal | undefined {
+    return this.#until;
   }
 
   /** The requests of one export. @throws LedgerError */
@@ -43,6 +49,7 @@ export class Report {
   async #metrics(): Promise<Iterable<OtlpMetrics>> {
     const { ledger, teller, clock } = this.#options;
     const numbers = await ledger.numbers(clock.now());
+    this.#until = numbers?.until;
     if (numbers === undefined) return [];
     const onSaturated = (metric: MetricName) => this.#saySaturated(metric);
     return toOtlpMetrics(numbers.series, { ...teller, now: numbers.at, onSaturated });

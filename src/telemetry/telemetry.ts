@@ -126,6 +126,7 @@ export async function createTelemetry(config: Config, options: TelemetryOptions)
       new NumbersExporter({
         ...metrics,
         requests: () => report.requests(),
+        until: () => report.until,
         isKnownAway: () => condition.isAway(metrics.destination.tracesUrl),
         ...{ log, clock, lastExportMs },
       }),

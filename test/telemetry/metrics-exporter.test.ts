@@ -88,6 +88,27 @@ function warnings(): string[] {
 }
 
 describe('the export of the numbers', () => {
+  test('ends in the middle of a request when others may tell later ones, and begins none of what is left', async () => {
+    const sink = await collector({ log: true });
+    sink.faults.add({ route: 'metrics', fault: { kind: 'silence' } });
+    const others = new AbortController();
+    count(1);
+    const exporter = exporterTo(
+      sink.metricsUrl,
+      {},
+      {
+        until: () => others.signal,
+        requests: () => [...requests(), ...requests()],
+      },
+    );
+    run(exporter);
+    await expect.poll(() => sink.requests.all.length).toBe(1);
+    others.abort(new Error('another tells them now'));
+    await asleep();
+    expect(warnings()).toEqual(['another tells them now']);
+    expect(sink.requests.all).toHaveLength(1);
+  });
+
   test('begins at once with what is known, and repeats the whole state in every interval', async () => {
     const sink = await collector();
     count(2);

@@ -68,15 +68,17 @@ export class Claims {
 
   async #look(source: number, { now, limit, early = false }: ClaimOptions): Promise<Seen> {
     const isDue = `c.source = ${source} AND c.due <= ${whole(now)}`;
-    const fresh = early
-      ? `c.source = ${source} AND c.due IS NOT NULL AND c.attempts = 0
-         AND (c.due <= ${whole(now)} OR (c.state = ${STATE.due} AND c.reason IS NULL))`
-      : `${isDue} AND c.attempts = 0`;
+    const isUntouched = `c.source = ${source} AND c.due > ${whole(now)} AND c.state = ${STATE.due} AND c.reason IS NULL`;
+    const latest = (which: string) =>
+      `(SELECT * FROM callspan.conversation AS c WHERE ${which} AND c.attempts = 0 AND ${FREE}
+         ORDER BY c.due DESC LIMIT ${whole(limit)})`;
+    // Each by an index of its own: what was delivered and is to be looked at again may be millions of rows.
+    const fresh = early ? `${latest(isUntouched)} UNION ALL ${latest(isDue)}` : latest(isDue);
     const [accused, ready, failed] = await this.#database.script(
       `SELECT a.running, a.certain, a.alone, a.company AS in_company, c.* FROM callspan.attempt AS a
          JOIN callspan.conversation AS c USING (source, id)
          WHERE a.source = ${source} AND a.certain + a.alone + a.company > 0;
-       SELECT * FROM callspan.conversation AS c WHERE ${fresh} AND ${FREE} ORDER BY c.due DESC LIMIT ${whole(limit)};
+       SELECT * FROM (${fresh}) AS fresh ORDER BY due DESC LIMIT ${whole(limit)};
        SELECT * FROM callspan.conversation AS c WHERE ${isDue} AND c.attempts > 0 AND ${FREE}
          ORDER BY c.due DESC LIMIT ${whole(limit)}`,
     );

@@ -108,7 +108,9 @@ export class PostgresLedger implements Ledger {
   async numbers(): Promise<Numbers | undefined> {
     const epoch = this.#leases.epochOf(METRICS);
     if (epoch === undefined && this.#leases.hasJoined) return undefined;
-    return await tellNumbers(this.#database, epoch);
+    const until = epoch === undefined ? undefined : this.#leases.lossOf(METRICS);
+    const numbers = await tellNumbers(this.#database, epoch);
+    return numbers === undefined || until === undefined ? numbers : { ...numbers, until };
   }
 
   async prove(now: number): Promise<void> {

@@ -87,6 +87,8 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (source, id)
       ) ${VACUUMED};
       CREATE INDEX conversation_ready ON callspan.conversation (source, due) WHERE due IS NOT NULL AND attempts = 0;
+      CREATE INDEX conversation_untouched ON callspan.conversation (source, due)
+        WHERE due IS NOT NULL AND attempts = 0 AND state = 1 AND reason IS NULL;
       CREATE INDEX conversation_retry ON callspan.conversation (source, due) WHERE due IS NOT NULL AND attempts > 0;
       CREATE INDEX conversation_active ON callspan.conversation (source, started) WHERE state = 0;
       CREATE INDEX conversation_settled ON callspan.conversation (source, state, settled, id) WHERE settled IS NOT NULL;
