@@ -3,6 +3,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const CONVERSATION = 'vendors/retell/conversation.test.ts';
 const DISCOVERY = 'vendors/retell/discovery.test.ts';
 const LIST = 'vendors/retell/list.test.ts';
+const SETTLING = 'vendors/settling.test.ts';
 const UNREADABLE = 'vendors/retell/unreadable.test.ts';
 const WAITS = 'vendors/retell/waits.test.ts';
 const WEBHOOK = 'vendors/retell/webhook.test.ts';
@@ -161,9 +162,14 @@ export const RETELL_MUTANTS: readonly Mutant[] = [
   ),
   ...mutantsOf(
     'vendors/settling.ts',
-    [CONVERSATION, UNREADABLE],
+    [CONVERSATION, UNREADABLE, SETTLING],
     [
-      ['what has no end is waited for since it was heard of', '?? seenAt;', '?? undefined;'],
+      [
+        'what has no end is waited for since it was heard of',
+        '(isHeardOf ? seenAt : undefined)',
+        'undefined',
+      ],
+      ['what was heard of in the future is not waited for', ' && seenAt <= now + settle + INEXACT', ''],
       ['an end that lies years ahead is none', ' && moment <= now + MOST_AHEAD', ''],
     ],
   ),
