@@ -74,10 +74,10 @@ export const PAGE_SCRIPT = `
     table.style.setProperty('--zoom', state.zoom);
     table.style.setProperty('--from', state.from * 100 + '%');
     axis.replaceChildren(...ticks());
-    control('out').disabled = control('whole').disabled = control('pan').disabled = state.zoom === 1;
+    control('out').disabled = control('whole').disabled = state.zoom === 1;
     control('in').disabled = state.zoom === mostZoom;
-    control('pan').max = last || 1;
-    control('pan').value = state.from;
+    control('earlier').disabled = state.from === 0;
+    control('later').disabled = state.from === last;
   };
   const current = () => rows.find((row) => row.tabIndex === 0);
   const by = (factor) => {
@@ -96,12 +96,14 @@ export const PAGE_SCRIPT = `
     control('out').addEventListener('click', () => by(0.5));
     control('in').addEventListener('click', () => by(2));
     control('whole').addEventListener('click', () => draw(1, 0));
-    control('pan').addEventListener('input', () => {
-      draw(state.zoom, Number(control('pan').value));
+    const pan = (views) => {
+      draw(state.zoom, state.from + views / state.zoom);
       const first = shown().find((row) => level(row) > 1 && share(row, 'end') > state.from);
       if (first) first.scrollIntoView({ block: 'center' });
-    });
-    control('out').disabled = control('whole').disabled = control('pan').disabled = true;
+    };
+    control('earlier').addEventListener('click', () => pan(-0.5));
+    control('later').addEventListener('click', () => pan(0.5));
+    for (const id of ['out', 'whole', 'earlier', 'later']) control(id).disabled = true;
     control('in').disabled = mostZoom === 1;
   }
 

@@ -50,7 +50,6 @@ footer{margin-top:1.2rem;color:var(--soft);font-size:.85rem;overflow-wrap:anywhe
 .zoom button{min-width:2.4rem;height:2.4rem;padding:0 .7rem;border:1px solid var(--line);border-radius:8px;background:var(--stripe);color:var(--ink);font:inherit}
 .zoom button:disabled{color:var(--soft)}
 .zoom :focus-visible{outline:2px solid var(--focus)}
-.zoom input{flex:1;min-width:0;height:2.4rem;accent-color:var(--focus)}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media (max-width:760px){main{padding:1rem .8rem 2rem}
 table,thead,tbody{display:block}

@@ -27,7 +27,7 @@ const LEGEND: readonly (readonly [string, string])[] = [
 ];
 
 /** Shown by the script, without which there is no zoom. */
-const ZOOM = `<div class="zoom" role="group" aria-label="Zoom" hidden><button type="button" id="out" aria-label="Zoom out">−</button><button type="button" id="in" aria-label="Zoom in">+</button><button type="button" id="whole">Whole</button><input type="range" id="pan" min="0" max="1" step="any" value="0" aria-label="Which part of the call is shown"></div>`;
+const ZOOM = `<div class="zoom" role="group" aria-label="Zoom" hidden><button type="button" id="out" aria-label="Zoom out">−</button><button type="button" id="in" aria-label="Zoom in">+</button><button type="button" id="whole">Whole</button><button type="button" id="earlier" aria-label="Earlier">‹</button><button type="button" id="later" aria-label="Later">›</button></div>`;
 
 /**
  * A conversation as one self-contained page: no network, light and dark, for eyes, keyboards and screen readers.

@@ -225,12 +225,12 @@ describe('the zoom of a long call', () => {
   test('is moved along the call, and the rows come with it', async () => {
     const page = await opened('two-hours', 400);
     for (let times = 0; times < 5; times++) await page.click('#in');
-    await page.$eval('#pan', (input) => {
-      (input as HTMLInputElement).value = '0.5';
-      input.dispatchEvent(new Event('input'));
-    });
+    const before = await shown(page);
+    for (let times = 0; times < 6; times++) await page.click('#later');
+    expect((await shown(page)).from).toBeCloseTo(before.from + 3 / before.zoom, 6);
+    await page.click('#earlier');
     const { zoom, from } = await shown(page);
-    expect(from).toBeCloseTo(0.5, 2);
+    expect(from).toBeCloseTo(before.from + 2.5 / before.zoom, 6);
     const inSight = await page.$$eval('tbody tr', (rows) =>
       rows
         .filter((row) => {
