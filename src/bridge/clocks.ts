@@ -3,7 +3,6 @@ import type { Log } from '../telemetry/log.ts';
 import { Told } from '../telemetry/told.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Source } from '../vendors/vendor.ts';
-import { LONGEST_PAUSE } from './source-health.ts';
 
 /** Less is an adjustment, and does no harm. In milliseconds. */
 const SET_BACK = 60_000;
@@ -46,12 +45,11 @@ export class Clocks {
 
   /** What was planned by a clock that has since been set back would otherwise wait for it to come round again. */
   async mendPlans(): Promise<void> {
-    const { ledger, clock, id, pollInterval, onSetBack } = this.#options;
-    const { polledAt = Number.NEGATIVE_INFINITY, nextPollAt = polledAt } = await ledger.sources.get(id);
-    const now = clock.now();
-    const isBack = polledAt - now > SET_BACK || nextPollAt - now > SET_BACK + pollInterval + LONGEST_PAUSE;
-    if (!isBack) return;
-    const back = Math.max(polledAt, nextPollAt) - now;
+    const { ledger, clock, id, onSetBack } = this.#options;
+    // Before the first poll of whoever plans, when that was to be: at once.
+    const { nextPollAt, polledAt = nextPollAt } = await ledger.sources.get(id);
+    const back = polledAt === undefined ? 0 : polledAt - clock.now();
+    if (back <= SET_BACK) return;
     await ledger.conversations.hasten(id, back);
     onSetBack(back);
   }

@@ -254,7 +254,7 @@ export interface SourceLedger {
   /** A walk of the list came to its end. */
   walked(source: number, cursor: number, memory: string | undefined): Promise<void>;
   swept(source: number, at: number): Promise<void>;
-  /** The next poll is planned for `at`, unix milliseconds. */
+  /** Whoever polls from now on has not done so yet, and will first at `at`, unix milliseconds. */
   planned(source: number, at: number): Promise<void>;
   /** A poll ended, well or with `error`. */
   polled(

@@ -25,7 +25,7 @@ export class Report {
     this.#options = options;
   }
 
-  /** Until when the latest numbers may be told, where that is not for good. */
+  /** Until when the request that `requests` gave last may be told, where that is not for good. */
   get until(): AbortSignal | undefined {
     return this.#until;
   }
@@ -36,23 +36,27 @@ export class Report {
     // The first export belongs to the start, which need not wait for the SDK.
     const withOwn = this.#begun || own.hasBegun;
     this.#begun = true;
-    yield* await this.#metrics();
+    const { metrics, until } = await this.#metrics();
+    this.#until = until;
+    yield* metrics;
+    this.#until = undefined;
     if (withOwn) yield await own.collect();
   }
 
   /** Everything as text for Prometheus. @throws LedgerError */
   async text(format: ExpositionFormat): Promise<Iterable<string>> {
-    return exposition([...(await this.#metrics()), await this.#options.own.collect()], format);
+    const { metrics } = await this.#metrics();
+    return exposition([...metrics, await this.#options.own.collect()], format);
   }
 
   /** The ledger's metrics as they are now, although it goes on counting while requests are under way. */
-  async #metrics(): Promise<Iterable<OtlpMetrics>> {
+  async #metrics(): Promise<{ metrics: Iterable<OtlpMetrics>; until: AbortSignal | undefined }> {
     const { ledger, teller, clock } = this.#options;
     const numbers = await ledger.numbers(clock.now());
-    this.#until = numbers?.until;
-    if (numbers === undefined) return [];
+    if (numbers === undefined) return { metrics: [], until: undefined };
     const onSaturated = (metric: MetricName) => this.#saySaturated(metric);
-    return toOtlpMetrics(numbers.series, { ...teller, now: numbers.at, onSaturated });
+    const metrics = toOtlpMetrics(numbers.series, { ...teller, now: numbers.at, onSaturated });
+    return { metrics, until: numbers.until };
   }
 
   /** Once: it stays so. */

@@ -61,8 +61,8 @@ describe('what a clock an hour ahead has planned', () => {
 
     clock.set(-HOUR);
     await begins().mendPlans();
-    expect(await ledger.conversations.nextDue(id)).toBe(clock.now() + 9 * MINUTE);
-    expect(setBack).toEqual([HOUR + MINUTE]);
+    expect(await ledger.conversations.nextDue(id)).toBe(clock.now() + 10 * MINUTE);
+    expect(setBack).toEqual([HOUR]);
   });
 
   test('stays as it is where the clock is right, at every start and after pauses for the vendor', async () => {
@@ -70,8 +70,9 @@ describe('what a clock an hour ahead has planned', () => {
       await begins().begin(500);
       await plan(`conv_${starts}`);
     }
-    await ledger.sources.polled(id, { at: clock.now(), next: clock.now() + 6 * MINUTE, error: 'away' });
-    await begins().mendPlans();
+    // And where it was polled once an hour before.
+    await ledger.sources.polled(id, { at: clock.now(), next: clock.now() + HOUR, error: 'away' });
+    await begins().begin(500);
     expect(await ledger.conversations.nextDue(id)).toBe(clock.now() + 10 * MINUTE);
     expect(setBack).toEqual([]);
   });

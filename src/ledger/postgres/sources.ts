@@ -67,7 +67,7 @@ export class SourceRows implements SourceLedger {
   }
 
   async planned(source: number, at: number): Promise<void> {
-    await this.#change(source, 'next_poll_at = $2', at);
+    await this.#change(source, 'polled_at = NULL, next_poll_at = $2', at);
   }
 
   async polled(

@@ -78,7 +78,7 @@ export class SourceRows implements SourceLedger {
   }
 
   async planned(source: number, at: number): Promise<void> {
-    this.#change(source, 'next_poll_at = ?', at);
+    this.#change(source, 'polled_at = NULL, next_poll_at = ?', at);
   }
 
   async polled(
